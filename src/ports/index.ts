@@ -1,0 +1,21 @@
+export type { Bus, BusPort } from './bus.ts'
+export type { Clock, Timer } from './clock.ts'
+export type {
+  Connection,
+  ConnectionHandlers,
+  HttpRequest,
+  HttpResponse,
+  Listener,
+  ListenerAddress,
+  ListenerHandlers,
+} from './listener.ts'
+export type { Log } from './log.ts'
+export type { Random } from './random.ts'
+export type {
+  Check,
+  Store,
+  StoredRecord,
+  Transaction,
+  TransactionResult,
+  Write,
+} from './store.ts'

@@ -19,3 +19,4 @@ export type {
   TransactionResult,
   Write,
 } from './store.ts'
+export { silentLog, systemClock, systemRandom } from './system.ts'

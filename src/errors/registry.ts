@@ -48,6 +48,14 @@ export const errorRegistry = {
     message: 'A stored value cannot be brought to the current schema.',
     next: 'Add a migration step for the named version to the definition.',
   },
+  // ── protocol, gate ──────────────────────────────────────────────────────────────────────
+  PROTOCOL_GARBAGE: {
+    status: 400,
+    close: 4400,
+    retry: false,
+    message: 'The bytes are not a message of the Realmkit protocol.',
+    next: 'Use a Realmkit client of the same protocol version.',
+  },
   // ── everything else ─────────────────────────────────────────────────────────────────────
   INTERNAL: {
     status: 500,

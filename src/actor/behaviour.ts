@@ -1,0 +1,140 @@
+import type { Address } from '../cluster/index.ts'
+import type { Clock, Log, Random } from '../ports/index.ts'
+
+/** Who is behind a session or a call. */
+export interface Player {
+  /** Stable across sessions; [0-9a-zA-Z_-]{1,64}. */
+  readonly id: string
+  /** Display name as chosen at login; may be shared by others. */
+  readonly name: string
+}
+
+/** One session's place in an activation: what the activation needs to reach the client. */
+export interface Member {
+  readonly session: string
+  /** Id of the node whose gate holds the socket. */
+  readonly gate: string
+  readonly player: Player
+}
+
+/** What reaches an activation through its mailbox, one at a time. */
+export type HostMessage =
+  /** A call with an answer. `caller` is the player behind it, undefined for another actor or the server itself. */
+  | {
+      readonly op: 'call'
+      readonly method: number
+      readonly input: Uint8Array
+      readonly caller: Player | undefined
+      /** Unique per call; the same id again must not act again. */
+      readonly callId: string
+    }
+  /** Enter or watch; answered by an encoded `Joined`. The same player again replaces its former session. */
+  | { readonly op: 'join'; readonly member: Member; readonly options: Uint8Array }
+  | { readonly op: 'leave'; readonly session: string }
+  /** A command; refused by throwing a RealmError, which the client receives as `fail`. */
+  | {
+      readonly op: 'command'
+      readonly session: string
+      readonly command: number
+      readonly sequence: number
+      readonly input: Uint8Array
+    }
+  /** The client's socket was lost (`false`) or resumed (`true`) while its session lives on. */
+  | { readonly op: 'connection'; readonly session: string; readonly connected: boolean }
+  /** The client missed something that is not kept: send it the full state again. */
+  | { readonly op: 'resync'; readonly session: string }
+  /** A gate's interest in tiles of a world. `keyframes` ⊇ `subscribe`: whole content wanted with the next tick. */
+  | {
+      readonly op: 'tiles'
+      readonly gate: string
+      readonly subscribe: readonly number[]
+      readonly unsubscribe: readonly number[]
+      readonly keyframes: readonly number[]
+    }
+
+/**
+ * What a kind of stateful thing implements: actor, room, world, matchmaker. The host gives it a mailbox, an
+ * epoch, a fence, and a life: start → receive… → freeze → stop. It must not act outside of `receive` and its own
+ * timers, and must stop using the context once `stop` was called.
+ */
+export interface Behaviour {
+  /** `blob` is what `freeze` or the last checkpoint returned, in whatever version it was stored. */
+  start(blob: Uint8Array | undefined): void | Promise<void>
+  /** Runs in mailbox order, the next after this one has settled. The answer is bytes for `call` and `join`. */
+  receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** Everything needed to go on elsewhere or later, members included; undefined where nothing is to be kept. */
+  freeze(): Uint8Array | undefined
+  /** Ends timers. Nothing is called afterwards. */
+  stop(): void
+}
+
+/** What a behaviour may ask of its host. */
+export interface ActivationContext {
+  readonly address: Address
+  readonly key: string
+  readonly epoch: number
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /**
+   * Sends to members at their gates. During a `receive` whose state is to be committed, it leaves only after the
+   * commit (output commit); the order of calls is kept.
+   */
+  deliver(delivery: Delivery): void
+  /** Hands one tick's tile streams and view changes to one gate. Never waits for a commit. */
+  publish(gate: string, batch: TileBatch): void
+  /**
+   * Commits `blob` fenced by the epoch. Resolves when durable.
+   * @throws RealmError `FENCED` where the activation has lost its ownership: it is stopped by the host.
+   */
+  commit(blob: Uint8Array, parts?: readonly Part[]): Promise<void>
+  /** The parts last committed, for `start`; e.g. the tiles of a world. */
+  parts(): Promise<Part[]>
+  /** Calls another actor or internal behaviour, wherever it lives. */
+  call(address: Address, method: number, input: Uint8Array): Promise<Uint8Array>
+  /** Ends this activation for good and forgets its state (a room that emptied). */
+  end(): void
+}
+
+/** A separately stored piece of an activation's state; `bytes` undefined deletes it. Names: [0-9a-zA-Z_-]{1,64}. */
+export interface Part {
+  readonly name: string
+  readonly bytes: Uint8Array | undefined
+}
+
+/** One numbered message for some members of an activation. */
+export interface Delivery {
+  readonly kind: 'full' | 'delta' | 'event' | 'left'
+  readonly to: readonly Member[]
+  /** Event number for `event`; 0 otherwise. */
+  readonly event: number
+  /** For `left`: the error code as UTF-8. */
+  readonly payload: Uint8Array
+}
+
+/** What a world hands to one gate each tick. */
+export interface TileBatch {
+  readonly tick: number
+  /** Parts as they stand in frames (`tilePartBytes`), only of tiles this gate subscribes to. */
+  readonly deltas: readonly TilePartOf[]
+  readonly keyframes: readonly TilePartOf[]
+  /** Views that began or moved. The gate turns them into sets of tiles (`gate/interest.ts`). */
+  readonly views: readonly ViewChange[]
+  /** The last command applied, for each session whose count rose in this tick. */
+  readonly acknowledged: readonly { readonly session: string; readonly sequence: number }[]
+}
+
+export interface TilePartOf {
+  readonly tile: number
+  readonly bytes: Uint8Array
+}
+
+export interface ViewChange {
+  readonly session: string
+  readonly x: number
+  readonly y: number
+  /** 0 ends the view. */
+  readonly radius: number
+  /** The player's entity, 0 = none. */
+  readonly me: number
+}

@@ -1,0 +1,84 @@
+import { RealmError } from '../errors/index.ts'
+import { type Fields, type InferFields, Reader, type RecordType, Writer } from '../schema/index.ts'
+
+/** One message of the protocol; `body` is undefined where the layout is written by hand. */
+export interface MessageSpec {
+  readonly code: number
+  readonly numbered?: true
+  readonly body: RecordType<Fields> | undefined
+}
+
+export type MessageTable = Readonly<Record<string, MessageSpec>>
+
+type BodyOf<S extends MessageSpec> =
+  S['body'] extends RecordType<infer F> ? InferFields<F> : Uint8Array
+
+/** A decoded message of a table: `{ type: 'ping', body: { … } }`. */
+export type MessageOf<T extends MessageTable> = {
+  [K in keyof T & string]: { readonly type: K; readonly body: BodyOf<T[K]> }
+}[keyof T & string]
+
+/** Both directions of the protocol are tables of this kind: typed, bounded, one codec. */
+export interface Messages<T extends MessageTable> {
+  readonly table: T
+  /** Appends one message: code u8, length varint, body. */
+  write<K extends keyof T & string>(writer: Writer, type: K, body: BodyOf<T[K]>): void
+  /** One message as a WebSocket message of its own. */
+  encode<K extends keyof T & string>(type: K, body: BodyOf<T[K]>): Uint8Array
+  /**
+   * Reads all messages of one WebSocket message; `byteLimit` is the listener's business.
+   * @throws RealmError `PROTOCOL_GARBAGE` for an unknown code, `SCHEMA_*` for a body that does not fit.
+   */
+  decode(bytes: Uint8Array, each: (message: MessageOf<T>) => void): void
+  isNumbered(type: keyof T & string): boolean
+}
+
+export function defineMessages<const T extends MessageTable>(table: T): Messages<T> {
+  const byCode: ({ type: string; spec: MessageSpec } | undefined)[] = []
+  for (const [type, spec] of Object.entries(table)) {
+    if (byCode[spec.code] !== undefined) throw new Error(`message code ${spec.code} is used twice`)
+    byCode[spec.code] = { type, spec }
+  }
+  const scratch = new Writer()
+
+  function write(writer: Writer, type: string, body: unknown): void {
+    const spec = table[type] as MessageSpec
+    writer.u8(spec.code)
+    if (spec.body === undefined) {
+      writer.bytes(body as Uint8Array)
+      return
+    }
+    scratch.reset()
+    spec.body.write(scratch, body as never)
+    writer.bytes(scratch.view())
+  }
+
+  return {
+    table,
+    write,
+    encode(type, body) {
+      const writer = new Writer()
+      write(writer, type, body)
+      return writer.finish()
+    },
+    decode(bytes, each) {
+      const reader = new Reader(bytes)
+      while (reader.remaining > 0) {
+        const entry = byCode[reader.u8()]
+        if (entry === undefined) throw new RealmError('PROTOCOL_GARBAGE')
+        const length = reader.varint()
+        const body = reader.raw(length)
+        each({ type: entry.type, body: readBody(entry.spec, body) } as MessageOf<T>)
+      }
+    },
+    isNumbered: (type) => table[type]?.numbered === true,
+  }
+}
+
+function readBody(spec: MessageSpec, body: Uint8Array): unknown {
+  if (spec.body === undefined) return body
+  const reader = new Reader(body)
+  const value = spec.body.read(reader)
+  reader.end()
+  return value
+}

@@ -1,0 +1,21 @@
+export { defineMessages, type MessageOf, type Messages, type MessageTable } from './envelope.ts'
+export type * from './face.ts'
+export type {
+  BlockDescriptor,
+  BlockKind,
+  CallDescriptor,
+  CommandDescriptor,
+  EventDescriptor,
+  Manifest,
+  WorldDescriptor,
+} from './manifest.ts'
+export * from './messages.ts'
+export { type TileGrid, tileAt, tileGrid, tilesInDisc } from './tile-grid.ts'
+export {
+  readWorldFrameHead,
+  type TilePart,
+  tilePart,
+  tilePartBytes,
+  type WorldFrameHead,
+  writeWorldFrameHead,
+} from './world-frame.ts'

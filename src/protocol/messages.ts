@@ -1,0 +1,134 @@
+import {
+  bool,
+  bytes,
+  f64,
+  type Infer,
+  record,
+  text,
+  u8,
+  u16,
+  union,
+  varint,
+} from '../schema/index.ts'
+import { defineMessages } from './envelope.ts'
+
+/** Raised whenever a client of the version before could no longer talk to the server. */
+export const protocolVersion = 1
+
+/** Bytes of one encoded command, call input, join option record or reply. */
+export const payloadBytesMax = 64 * 1024
+/** Bytes of the game's manifest (JSON, UTF-8). */
+export const manifestBytesMax = 1024 * 1024
+const stateBytesMax = 16 * 1024 * 1024
+
+const payload = bytes({ max: payloadBytesMax })
+const state = bytes({ max: stateBytesMax })
+const name = text({ max: 64 })
+const token = text({ max: 128 })
+
+/**
+ * What a client may send. `numbered` messages count up on both sides from 1 for the life of a session: the
+ * client keeps them until the server acknowledges the count, and sends the rest again when it resumes.
+ */
+export const clientMessages = defineMessages({
+  /** The first message of a socket. `received` counts the numbered messages the client has of this session. */
+  hello: {
+    code: 1,
+    body: record({
+      protocol: u16,
+      manifestHash: name,
+      login: union({
+        ticket: record({ ticket: token }),
+        resume: record({ session: name, token, received: varint }),
+      }),
+    }),
+  },
+  /** Calls a service (`key` empty) or an actor. Answered by `reply` or `fail` with the same `id`. */
+  call: {
+    code: 2,
+    numbered: true,
+    body: record({ id: varint, block: u8, key: name, method: u8, input: payload }),
+  },
+  /**
+   * Enters a room or world, or watches an actor. `mode`: 0 join or create, 1 create, 2 join exactly `key`.
+   * `channel` is chosen by the client, unique in its session. Answered by `reply` (a `Joined`) or `fail`.
+   */
+  join: {
+    code: 3,
+    numbered: true,
+    body: record({ id: varint, block: u8, mode: u8, key: name, channel: varint, options: payload }),
+  },
+  leave: { code: 4, numbered: true, body: record({ channel: varint }) },
+  /** A command to what was joined. `sequence` counts the commands of this channel, for prediction. */
+  command: {
+    code: 5,
+    numbered: true,
+    body: record({ channel: varint, command: u8, sequence: varint, input: payload }),
+  },
+  /** The same for commands declared unreliable: lost with the socket, never repeated. */
+  commandUnreliable: {
+    code: 6,
+    body: record({ channel: varint, command: u8, sequence: varint, input: payload }),
+  },
+  /** Acknowledges numbered server messages and asks for a `pong`. `time` is echoed. */
+  ping: { code: 7, body: record({ time: f64, received: varint }) },
+  /** Lists open rooms of a block; answered by `reply` with a `RoomList`. */
+  listRooms: { code: 8, numbered: true, body: record({ id: varint, block: u8 }) },
+  /** Ends the session on purpose: nothing is kept for a resume. */
+  bye: { code: 9, body: record({}) },
+})
+
+/** What a server may send. `numbered` as above, the other way round. */
+export const serverMessages = defineMessages({
+  /**
+   * Answers `hello`. `resumed` tells that the session goes on: numbered messages after `hello.received` follow,
+   * and the client sends again what came after `received`. Otherwise the session is new (its state may come from
+   * a restarted server) and the client joins its channels again. `manifest` is empty where the hash matched.
+   */
+  welcome: {
+    code: 1,
+    body: record({
+      session: name,
+      player: name,
+      name: text({ max: 64 }),
+      resumeToken: token,
+      resumed: bool,
+      received: varint,
+      manifestHash: name,
+      manifest: bytes({ max: manifestBytesMax }),
+      wallMs: f64,
+    }),
+  },
+  reply: { code: 2, numbered: true, body: record({ id: varint, output: state }) },
+  /** A call, join or list failed (`id`), or a command did (`id` 0, `channel` of the command). */
+  fail: {
+    code: 3,
+    numbered: true,
+    body: record({ id: varint, channel: varint, error: name, detail: text({ max: 512 }) }),
+  },
+  /** The whole synchronised state of a channel: first, after a loss, or after a change of schema. */
+  stateFull: { code: 4, numbered: true, body: record({ channel: varint, state }) },
+  stateDelta: { code: 5, numbered: true, body: record({ channel: varint, delta: state }) },
+  event: {
+    code: 6,
+    numbered: true,
+    body: record({ channel: varint, event: u8, payload: state }),
+  },
+  /** The server ended the channel: kicked, room closed, … */
+  left: { code: 7, numbered: true, body: record({ channel: varint, error: name }) },
+  pong: { code: 8, body: record({ time: f64, wallMs: f64, received: varint }) },
+  /** One frame of a world; the body is laid out in `world-frame.ts`. Not numbered: it restarts with keyframes. */
+  world: { code: 9, body: undefined },
+  /** The game was replaced while running. Full states of all channels follow. */
+  manifest: {
+    code: 10,
+    numbered: true,
+    body: record({ manifestHash: name, manifest: bytes({ max: manifestBytesMax }) }),
+  },
+  /** Why the socket is about to be closed. */
+  bye: { code: 11, body: record({ error: name, detail: text({ max: 512 }) }) },
+})
+
+/** The `reply` to a `join`. `me` is the player's entity in a world, 0 elsewhere or while it has none. */
+export const Joined = record({ key: name, me: varint })
+export type Joined = Infer<typeof Joined>

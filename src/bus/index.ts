@@ -1,0 +1,1 @@
+export { type MemoryBusOptions, memoryBus } from './memory.ts'

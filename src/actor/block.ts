@@ -27,8 +27,11 @@ export interface Block {
   readonly behave?: (context: ActivationContext, scope: GameScope) => Behaviour
   /** Key that a join without a key means; rooms ask their matchmaker instead. */
   readonly defaultKey?: (player: Player) => string
-  /** Rooms: the address of the matchmaker of this block, asked with `findRoom`. */
-  readonly matchmaker?: string
+  /**
+   * Rooms: the behaviour behind `match/<name>/main` (`matchmakerAddress`), which knows the open rooms. A join
+   * without a key asks it first (`protocol/rooms.ts`: `find` → key), then joins `room/<name>/<key>`.
+   */
+  readonly matchmaker?: (context: ActivationContext, scope: GameScope) => Behaviour
 }
 
 export interface ServiceRequest {

@@ -19,3 +19,11 @@ export {
   type WorldFrameHead,
   writeWorldFrameHead,
 } from './world-frame.ts'
+export {
+  FindRoom,
+  FoundRoom,
+  matchmakerAddress,
+  matchmakerMethod,
+  RoomList,
+  RoomReport,
+} from './rooms.ts'

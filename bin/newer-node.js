@@ -1,5 +1,6 @@
-// Realmkit runs TypeScript by type stripping and stores in node:sqlite, which Node.js has from version 24 on. This file
-// must therefore be read by whatever Node.js is installed: plain JavaScript, nothing newer than dynamic import.
+// Realmkit runs TypeScript by type stripping and stores in node:sqlite, which Node.js has from
+// version 24 on. This file must therefore be read by whatever Node.js is installed: plain
+// JavaScript, nothing newer than dynamic import.
 import { execFileSync, spawn } from 'child_process'
 import { existsSync, readFileSync } from 'fs'
 import { dirname, join } from 'path'
@@ -17,8 +18,9 @@ export function isNewEnough() {
 }
 
 /**
- * Runs a file with a Node.js that is new enough: the npm package `node` of the project if it is installed, else one fetched
- * from npm. Signals and the exit code pass through, as if this process were that one.
+ * Runs a file with a Node.js that is new enough: the npm package `node` of the project if it is
+ * installed, else one fetched from npm. Signals and the exit code pass through, as if this process
+ * were that one.
  *
  * @param {string} file - the JavaScript or TypeScript file to run
  * @param {string[]} args - its arguments
@@ -28,7 +30,8 @@ export function runWithNewerNode(file, args) {
   const node = installedNode(process.cwd()) || installedNode(here) || fetchedNode()
   if (!node) {
     process.stderr.write(
-      `Realmkit needs Node.js ${nodeMajorMin} or newer; this is ${process.version}, and fetching a newer one from npm failed.\n` +
+      `Realmkit needs Node.js ${nodeMajorMin} or newer; this is ${process.version}, ` +
+        'and fetching a newer one from npm failed.\n' +
         'Install it once into your project:  npm install --save-dev node@26\n' +
         '(where npm blocks install scripts:  npm approve-scripts node && npm rebuild node)\n',
     )
@@ -70,15 +73,29 @@ function installedNode(from) {
   }
 }
 
-/** Has npm fetch Node.js into its own cache, where the next start finds it again without the network. */
+/**
+ * Has npm fetch Node.js into its own cache, where the next start finds it again without the
+ * network.
+ */
 function fetchedNode() {
   process.stderr.write(
-    `Realmkit needs Node.js ≥ ${nodeMajorMin} (this is ${process.version}): fetching Node 26 from npm, once…\n`,
+    `Realmkit needs Node.js ≥ ${nodeMajorMin} (this is ${process.version}): ` +
+      'fetching Node 26 from npm, once…\n',
   )
   const spec = `--package=${platformPackage()}@${fetchedVersion}`
   // On Windows npm is a batch file, which only a shell can start.
   const shell = process.platform === 'win32'
-  const args = ['exec', '--yes', '--prefer-offline', spec, '--', 'node', '-p', 'process.execPath']
+  const args = [
+    'exec',
+    '--yes',
+    '--prefer-offline',
+    '--fetch-retries=1',
+    spec,
+    '--',
+    'node',
+    '-p',
+    'process.execPath',
+  ]
   try {
     const file = execFileSync('npm', args, { shell, stdio: ['ignore', 'pipe', 'inherit'] })
       .toString()
@@ -90,7 +107,10 @@ function fetchedNode() {
   }
 }
 
-/** The npm package that holds nothing but the executable for this machine, and needs no install script. */
+/**
+ * The npm package that holds nothing but the executable for this machine, and needs no install
+ * script.
+ */
 function platformPackage() {
   if (process.platform === 'win32') return `node-win-${process.arch}`
   const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'

@@ -1,5 +1,6 @@
-// `node scripts/run.js NAME.ts …` runs a script of this folder. Inside npm scripts `node` is the npm package `node`; where
-// its install script was blocked it is whatever the machine has, and then the newer one is found or fetched here.
+// `node scripts/run.js NAME.ts …` runs a script of this folder. Inside npm scripts `node` is the
+// npm package `node`; where its install script was blocked it is whatever the machine has, and then
+// the newer one is found or fetched here.
 import { fileURLToPath } from 'url'
 import { isNewEnough, runWithNewerNode } from '../bin/newer-node.js'
 

@@ -1,0 +1,40 @@
+import { program, type Step } from './lib/step.ts'
+import { determinism } from './steps/determinism.ts'
+import { docs } from './steps/docs.ts'
+import { imports } from './steps/imports.ts'
+import { limits } from './steps/limits.ts'
+import { packages } from './steps/packages.ts'
+import { runTests } from './test.ts'
+
+const steps: readonly Step[] = [
+  program('types', 'tsc', ['--pretty', 'false']),
+  program('types, browser', 'tsc', ['--project', 'tsconfig.browser.json', '--pretty', 'false']),
+  program('lint, format', 'biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.']),
+  imports,
+  limits,
+  determinism,
+  program('unused exports', 'knip', ['--no-progress']),
+  docs,
+  packages,
+]
+
+/** Runs one step and prints its line; what it printed itself is shown only if it failed. */
+async function report(step: Step): Promise<boolean> {
+  const start = performance.now()
+  const { ok, output } = await step.run()
+  const seconds = ((performance.now() - start) / 1000).toFixed(1)
+  console.log(`${ok ? '✔' : '✘'} ${step.name.padEnd(16)} ${seconds.padStart(5)} s`)
+  if (!ok) console.log(`${output.replace(/^/gm, '    ')}\n`)
+  return ok
+}
+
+let allOk = true
+for (const step of steps) allOk = (await report(step)) && allOk
+
+// The tests come last and are not folded: what the test runner says closes the output.
+console.log('▶ tests')
+allOk = (await runTests()) && allOk
+if (!allOk) {
+  console.log('✘ the check failed: see what is marked above')
+  process.exitCode = 1
+}

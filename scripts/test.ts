@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { ensureChromium } from './ensure-chromium.ts'
 import { projectFiles, root } from './lib/project.ts'
 
 /** A file of tests that has not ended by then is stuck. */
@@ -16,6 +17,8 @@ const patterns = ['src', 'games', 'scripts', 'test'].map((folder) => `${folder}/
  */
 export async function runTests(files: readonly string[] = []): Promise<boolean> {
   const chosen = files.length > 0 ? files : projectFiles(...patterns).map((file) => file.path)
+  // Once before all, since files of tests run side by side.
+  if (chosen.some((path) => path.includes('test/browser/'))) ensureChromium()
   const unmet: string[] = []
   let ran = 0
   const stream = run({

@@ -23,7 +23,7 @@ export function projectFiles(...patterns: string[]): ProjectFile[] {
 
 /** Whether a file is a test or only serves tests, and so ships to nobody. */
 export function isTest(path: string): boolean {
-  return /\.test\.ts$|^test\/|\/conformance\//.test(path)
+  return /\.test\.ts$|^test\/|\/(?:conformance|test-kit)\//.test(path)
 }
 
 /** The line on which an offset of a text lies, from 1. */

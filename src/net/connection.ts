@@ -1,0 +1,111 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+import type { Connection, ConnectionHandlers, Log } from '../ports/index.ts'
+import { writeFrame } from './frame-writer.ts'
+
+/** RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code. */
+const reasonBytesMax = 123
+
+/** Bun brings its own `ws` whose sockets are not streams, so its own `send` is used there. */
+const streamSockets = !('bun' in process.versions)
+
+/** One client's WebSocket. Never throws and never emits: what goes wrong ends the connection. */
+export class SocketConnection implements Connection {
+  readonly remoteAddress: string
+  readonly origin: string | undefined
+  readonly #ws: WebSocket
+  readonly #socket: Duplex
+  readonly #log: Log
+  #handlers: ConnectionHandlers | undefined
+  #closing = false
+  /** Whether anything came from the client since the last ping. */
+  #heard = true
+
+  constructor(ws: WebSocket, socket: Duplex, from: { address: string; origin?: string }, log: Log) {
+    this.#ws = ws
+    this.#socket = socket
+    this.#log = log
+    this.remoteAddress = from.address
+    this.origin = from.origin
+  }
+
+  get bufferedBytes(): number {
+    return this.#ws.bufferedAmount
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (streamSockets) writeFrame(this.#socket, bytes)
+    else this.#ws.send(bytes)
+  }
+
+  close(code: number, reason: string): void {
+    this.#closing = true
+    try {
+      this.#ws.close(code, shortened(reason))
+    } catch (error) {
+      this.#log.error({ error, code }, 'A connection was closed with a code that may not be sent.')
+      this.#ws.close(1011)
+    }
+  }
+
+  terminate(): void {
+    this.#closing = true
+    this.#ws.terminate()
+  }
+
+  /** Begins to hand over what arrives. `closed` is told when the socket is gone. */
+  start(handlers: ConnectionHandlers, closed: () => void): void {
+    this.#handlers = handlers
+    this.#ws.on('message', (data: Buffer, binary: boolean) => this.#message(data, binary))
+    this.#ws.on('pong', () => {
+      this.#heard = true
+    })
+    this.#ws.on('close', (code: number) => {
+      closed()
+      this.#guarded(() => handlers.closed(code))
+    })
+  }
+
+  /** Cuts off a client that was silent since the last call, pings any other. */
+  checkAlive(): void {
+    if (!this.#heard) {
+      this.terminate()
+      return
+    }
+    this.#heard = false
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping()
+  }
+
+  #message(data: Buffer, binary: boolean): void {
+    this.#heard = true
+    if (this.#closing) return
+    const handlers = this.#handlers as ConnectionHandlers
+    this.#guarded(() => {
+      if (!binary) handlers.text()
+      // A plain view, because `slice` of a Buffer would not copy as that of every other Uint8Array does.
+      else handlers.message(new Uint8Array(data.buffer, data.byteOffset, data.length))
+    })
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#log.error({ error, address: this.remoteAddress }, 'The handler of a connection threw.')
+      this.close(1011, 'internal error')
+    }
+  }
+}
+
+/** As much of `reason` as a close frame holds, without cutting a character in two. */
+function shortened(reason: string): string {
+  let bytes = 0
+  let short = ''
+  for (const character of reason) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > reasonBytesMax) break
+    short += character
+  }
+  return short
+}

@@ -1,0 +1,3 @@
+export { errorResponse } from './http.ts'
+export { webSocketListener } from './listener.ts'
+export type { WebSocketListenerOptions } from './options.ts'

@@ -1,0 +1,222 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import type { Listener, ListenerAddress, ListenerHandlers, Timer } from '../ports/index.ts'
+import { AddressCounts, clientAddress, plainAddress } from './addresses.ts'
+import { SocketConnection } from './connection.ts'
+import { answerRequest, expectSocket, refuse, refuseClientError } from './http.ts'
+import { type ListenerLimits, listenerLimits, type WebSocketListenerOptions } from './options.ts'
+
+/** Where sockets are opened. */
+const socketPath = '/realm'
+const headerBytesMax = 16 * 1024
+const idleTimeoutMs = 120_000
+/** Fragments of one message; a client that sends more is broken or hostile. */
+const fragmentsMax = 64
+/** Connections that may do plain HTTP on top of the limits for sockets. */
+const httpConnectionsMax = 1_024
+/** Pings are spread over the period, so that they do not all go out at once. */
+const pingSlots = 15
+
+/**
+ * WebSocket (at `/realm`, binary messages) and plain HTTP on one port.
+ *
+ * Nothing a client sends can throw into the process: it is answered, or its connection ends.
+ */
+export function webSocketListener(options: WebSocketListenerOptions): Listener {
+  return new WebSocketListener(listenerLimits(options))
+}
+
+class WebSocketListener implements Listener {
+  readonly #limits: ListenerLimits
+  readonly #server: Server
+  readonly #sockets: WebSocketServer
+  readonly #slots = Array.from({ length: pingSlots }, () => new Set<SocketConnection>())
+  readonly #tcpCounts = new AddressCounts()
+  readonly #socketCounts = new AddressCounts()
+  #connections = 0
+  #nextSlot = 0
+  #handlers: ListenerHandlers | undefined
+  #pings: Timer | undefined
+  #closed: Promise<void> | undefined
+  #emptied: (() => void) | undefined
+
+  constructor(limits: ListenerLimits) {
+    this.#limits = limits
+    this.#server = httpServer(limits)
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      clientTracking: false,
+      maxPayload: limits.frameBytesMax,
+      maxFragments: fragmentsMax,
+      closeTimeout: limits.closeTimeoutMs,
+      skipUTF8Validation: true,
+    } as ConstructorParameters<typeof WebSocketServer>[0])
+    this.#sockets.on('wsClientError', (_, socket) => {
+      refuse(socket, new RealmError('HTTP_MALFORMED'))
+    })
+  }
+
+  async listen(handlers: ListenerHandlers): Promise<ListenerAddress> {
+    const { host, port, clock, log, pingPeriodMs } = this.#limits
+    const server = this.#server
+    await bind(server, host, port)
+    this.#handlers = handlers
+    server.on('request', (request, response) => {
+      if (isSocketPath(request)) expectSocket(response)
+      else void answerRequest(request, response, handlers, this.#limits)
+    })
+    server.on('connection', (socket) => this.#connected(socket))
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    server.on('clientError', refuseClientError)
+    server.on('error', (error) => log.error({ error }, 'The listener reported an error.'))
+    let slot = 0
+    this.#pings = clock.every(pingPeriodMs / pingSlots, () => {
+      for (const connection of this.#slots[slot % pingSlots] ?? []) connection.checkAlive()
+      slot += 1
+    })
+    const address = server.address() as AddressInfo
+    return { host: address.address, port: address.port }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    this.#pings?.cancel()
+    if (!this.#server.listening) return
+    const unbound = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+    })
+    const empty = new Promise<void>((resolve) => {
+      this.#emptied = resolve
+    })
+    if (this.#connections === 0) this.#emptied?.()
+    for (const slot of this.#slots) {
+      for (const connection of slot) connection.close(1001, 'the server closes')
+    }
+    this.#server.closeIdleConnections()
+    const deadline = this.#limits.clock.after(this.#limits.closeTimeoutMs, () => {
+      for (const slot of this.#slots) for (const connection of slot) connection.terminate()
+      this.#server.closeAllConnections()
+    })
+    await Promise.all([unbound, empty])
+    deadline.cancel()
+  }
+
+  /** Counts connections per address from their first byte on, so that half-open requests count too. */
+  #connected(socket: Socket): void {
+    socket.on('error', () => {})
+    if (this.#limits.trustForwardedFor) return
+    const address = plainAddress(socket.remoteAddress ?? '')
+    const connectionsMax = this.#limits.connectionsPerAddressMax + httpConnectionsMax
+    if (this.#tcpCounts.of(address) >= connectionsMax) {
+      socket.destroy()
+      return
+    }
+    this.#tcpCounts.add(address)
+    socket.once('close', () => this.#tcpCounts.remove(address))
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const address = clientAddress(request, this.#limits.trustForwardedFor)
+    const refusal = this.#refusal(request, address)
+    if (refusal) {
+      refuse(socket, new RealmError(refusal))
+      return
+    }
+    try {
+      this.#sockets.handleUpgrade(request, socket, head, (ws) => {
+        this.#open(ws, socket, request, address)
+      })
+    } catch (error) {
+      this.#limits.log.error({ error }, 'Opening a socket failed.')
+      socket.destroy()
+    }
+  }
+
+  #refusal(request: IncomingMessage, address: string): ErrorCode | undefined {
+    if (!isSocketPath(request)) return 'HTTP_NOT_FOUND'
+    if (!this.#server.listening) return 'CONNECTIONS_FULL'
+    if (this.#connections >= this.#limits.connectionsMax) return 'CONNECTIONS_FULL'
+    const { connectionsPerAddressMax } = this.#limits
+    if (this.#socketCounts.of(address) >= connectionsPerAddressMax) return 'CONNECTIONS_PER_ADDRESS'
+    return undefined
+  }
+
+  #open(ws: WebSocket, socket: Duplex, request: IncomingMessage, address: string): void {
+    const { log } = this.#limits
+    // A protocol error ends the connection by itself; without a listener it would end the process.
+    ws.on('error', (error) => log.debug({ error, address }, 'A connection broke.'))
+    const { origin } = request.headers
+    const from = origin === undefined ? { address } : { address, origin }
+    const connection = new SocketConnection(ws, socket, from, log)
+    const slot = this.#slots[this.#nextSlot % pingSlots] as Set<SocketConnection>
+    this.#nextSlot += 1
+    this.#connections += 1
+    this.#socketCounts.add(address)
+    slot.add(connection)
+    const gone = (): void => {
+      this.#connections -= 1
+      this.#socketCounts.remove(address)
+      slot.delete(connection)
+      if (this.#connections === 0) this.#emptied?.()
+    }
+    try {
+      const handlers = this.#handlers?.open(connection)
+      if (handlers) connection.start(handlers, gone)
+      else ws.once('close', gone)
+    } catch (error) {
+      log.error({ error, address }, 'Accepting a connection failed.')
+      ws.once('close', gone)
+      connection.close(1011, 'internal error')
+    }
+  }
+}
+
+function httpServer(limits: ListenerLimits): Server {
+  const { handshakeTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs } = limits
+  const server = createServer({
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: handshakeTimeoutMs,
+    requestTimeout: Math.max(requestTimeoutMs, handshakeTimeoutMs),
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, Math.ceil(handshakeTimeoutMs / 2)),
+    noDelay: true,
+  })
+  server.timeout = idleTimeoutMs
+  server.maxConnections = limits.connectionsMax + httpConnectionsMax
+  return server
+}
+
+function isSocketPath({ url = '' }: IncomingMessage): boolean {
+  return url === socketPath || url.startsWith(`${socketPath}?`)
+}
+
+const bindErrorCodes: Readonly<Record<string, ErrorCode>> = {
+  EADDRINUSE: 'PORT_IN_USE',
+  EACCES: 'PORT_FORBIDDEN',
+  EADDRNOTAVAIL: 'ADDRESS_UNAVAILABLE',
+  ENOTFOUND: 'ADDRESS_UNAVAILABLE',
+  EAI_AGAIN: 'ADDRESS_UNAVAILABLE',
+}
+
+function bind(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error & { code?: string }): void => {
+      const code = bindErrorCodes[error.code ?? '']
+      const detail = `Address: ${host}, port: ${port}.`
+      reject(code ? new RealmError(code, detail, { cause: error }) : toRealmError(error))
+    }
+    server.once('error', failed)
+    server.listen({ host, port, backlog: 1024 }, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}

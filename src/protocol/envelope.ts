@@ -26,8 +26,9 @@ export interface Messages<T extends MessageTable> {
   /** One message as a WebSocket message of its own. */
   encode<K extends keyof T & string>(type: K, body: BodyOf<T[K]>): Uint8Array
   /**
-   * Reads all messages of one WebSocket message; `byteLimit` is the listener's business.
-   * @throws RealmError `PROTOCOL_GARBAGE` for an unknown code, `SCHEMA_*` for a body that does not fit.
+   * Reads the messages of one WebSocket message, handing each over before the next is read. Values share no memory
+   * with `bytes`, except the body of a message laid out by hand. What `each` throws ends the reading.
+   * @throws RealmError `PROTOCOL_GARBAGE` for an unknown code or a body that does not fit, and nothing else.
    */
   decode(bytes: Uint8Array, each: (message: MessageOf<T>) => void): void
   isNumbered(type: keyof T & string): boolean
@@ -62,22 +63,46 @@ export function defineMessages<const T extends MessageTable>(table: T): Messages
       return writer.finish()
     },
     decode(bytes, each) {
-      const reader = new Reader(bytes)
-      while (reader.remaining > 0) {
-        const entry = byCode[reader.u8()]
-        if (entry === undefined) throw new RealmError('PROTOCOL_GARBAGE')
-        const length = reader.varint()
-        const body = reader.raw(length)
-        each({ type: entry.type, body: readBody(entry.spec, body) } as MessageOf<T>)
+      let start = 0
+      while (start < bytes.length) {
+        const { type, body, end } = readMessage(byCode, bytes, start)
+        each({ type, body } as MessageOf<T>)
+        start = end
       }
     },
     isNumbered: (type) => table[type]?.numbered === true,
   }
 }
 
-function readBody(spec: MessageSpec, body: Uint8Array): unknown {
-  if (spec.body === undefined) return body
-  const reader = new Reader(body)
+type ByCode = readonly ({ readonly type: string; readonly spec: MessageSpec } | undefined)[]
+
+function readMessage(
+  byCode: ByCode,
+  bytes: Uint8Array,
+  start: number,
+): { type: string; body: unknown; end: number } {
+  let type = 'message'
+  try {
+    const reader = new Reader(bytes, start)
+    const code = reader.u8()
+    const entry = byCode[code]
+    if (entry === undefined)
+      throw new RealmError('PROTOCOL_GARBAGE', `No message has code ${code}.`)
+    type = entry.type
+    const length = reader.varint()
+    const end = reader.offset + length
+    return { type, body: readBody(entry.spec, bytes, reader.offset, end), end }
+  } catch (error) {
+    if (error instanceof RealmError && error.code !== 'PROTOCOL_GARBAGE') {
+      throw new RealmError('PROTOCOL_GARBAGE', `In ${type}: ${error.message}`)
+    }
+    throw error
+  }
+}
+
+function readBody(spec: MessageSpec, bytes: Uint8Array, start: number, end: number): unknown {
+  const reader = new Reader(bytes, start, end)
+  if (spec.body === undefined) return reader.raw(end - start)
   const value = spec.body.read(reader)
   reader.end()
   return value

@@ -10,15 +10,6 @@ export type {
   WorldDescriptor,
 } from './manifest.ts'
 export * from './messages.ts'
-export { type TileGrid, tileAt, tileGrid, tilesInDisc } from './tile-grid.ts'
-export {
-  readWorldFrameHead,
-  type TilePart,
-  tilePart,
-  tilePartBytes,
-  type WorldFrameHead,
-  writeWorldFrameHead,
-} from './world-frame.ts'
 export {
   FindRoom,
   FoundRoom,
@@ -27,3 +18,22 @@ export {
   RoomList,
   RoomReport,
 } from './rooms.ts'
+export {
+  clampedTile,
+  distanceToTiles,
+  type TileGrid,
+  tileAt,
+  tileGrid,
+  tilesInDisc,
+} from './tile-grid.ts'
+export {
+  readWorldFrameHead,
+  type TilePart,
+  tilePart,
+  tilePartBytes,
+  type WorldFrameHead,
+  worldFrameBytes,
+  worldMessageBytes,
+  writeWorldFrameHead,
+  writeWorldMessageHead,
+} from './world-frame.ts'

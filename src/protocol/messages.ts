@@ -31,7 +31,10 @@ const token = text({ max: 128 })
  * client keeps them until the server acknowledges the count, and sends the rest again when it resumes.
  */
 export const clientMessages = defineMessages({
-  /** The first message of a socket. `received` counts the numbered messages the client has of this session. */
+  /**
+   * The first message of a socket; the client sends nothing more before `welcome` has arrived. `received` counts
+   * the numbered messages the client has of this session.
+   */
   hello: {
     code: 1,
     body: record({
@@ -81,9 +84,13 @@ export const clientMessages = defineMessages({
 /** What a server may send. `numbered` as above, the other way round. */
 export const serverMessages = defineMessages({
   /**
-   * Answers `hello`. `resumed` tells that the session goes on: numbered messages after `hello.received` follow,
-   * and the client sends again what came after `received`. Otherwise the session is new (its state may come from
-   * a restarted server) and the client joins its channels again. `manifest` is empty where the hash matched.
+   * Answers `hello`. `resumed` tells that the session goes on: the client sends again what came after `received`,
+   * and the numbered messages after `hello.received + missed` follow. `missed` of them are lost for good, because
+   * more came than the server keeps: they count as received, a full state of every channel follows, and a request
+   * whose answer may be among them has an unknown outcome. Where `resumed` is false the session is new (the server
+   * was restarted, or the client was away too long), both counts start at 0 and the client joins its channels
+   * again. Either way the client forgets the tiles it holds, since world frames restart with keyframes; and it
+   * presents `resumeToken` the next time. `manifest` is empty where the hash matched.
    */
   welcome: {
     code: 1,
@@ -94,6 +101,7 @@ export const serverMessages = defineMessages({
       resumeToken: token,
       resumed: bool,
       received: varint,
+      missed: varint,
       manifestHash: name,
       manifest: bytes({ max: manifestBytesMax }),
       wallMs: f64,
@@ -106,7 +114,10 @@ export const serverMessages = defineMessages({
     numbered: true,
     body: record({ id: varint, channel: varint, error: name, detail: text({ max: 512 }) }),
   },
-  /** The whole synchronised state of a channel: first, after a loss, or after a change of schema. */
+  /**
+   * The whole synchronised state of a channel: first (it may come before the `reply` to the `join`), after a loss,
+   * or after a change of schema.
+   */
   stateFull: { code: 4, numbered: true, body: record({ channel: varint, state }) },
   stateDelta: { code: 5, numbered: true, body: record({ channel: varint, delta: state }) },
   event: {
@@ -119,7 +130,10 @@ export const serverMessages = defineMessages({
   pong: { code: 8, body: record({ time: f64, wallMs: f64, received: varint }) },
   /** One frame of a world; the body is laid out in `world-frame.ts`. Not numbered: it restarts with keyframes. */
   world: { code: 9, body: undefined },
-  /** The game was replaced while running. Full states of all channels follow. */
+  /**
+   * The game was replaced while running. Full states of all channels follow. The client acknowledges it with a
+   * `ping` before it sends anything with the new numbers; until then the server reads by the old manifest.
+   */
   manifest: {
     code: 10,
     numbered: true,

@@ -1,4 +1,4 @@
-import { type Infer, bool, bytes, list, record, text, u16, u8, varint } from '../schema/index.ts'
+import { bool, bytes, type Infer, list, record, text, u8, u16, varint } from '../schema/index.ts'
 
 /** Where the matchmaker of the room block `name` is active: it knows which rooms are open. */
 export function matchmakerAddress(name: string): string {
@@ -9,7 +9,11 @@ export function matchmakerAddress(name: string): string {
 export const matchmakerMethod = { find: 0, report: 1, list: 2 } as const
 
 /** `find`: a room to enter. `mode`: 0 join or create, 1 create. Answered by `FoundRoom`. */
-export const FindRoom = record({ mode: u8, player: text({ max: 64 }), options: bytes({ max: 65536 }) })
+export const FindRoom = record({
+  mode: u8,
+  player: text({ max: 64 }),
+  options: bytes({ max: 65536 }),
+})
 export type FindRoom = Infer<typeof FindRoom>
 
 export const FoundRoom = record({ key: text({ max: 64 }) })

@@ -1,5 +1,6 @@
 /**
- * Squares of the plane. A tile's index is `row * columns + column`; row 0 lies at y = 0.
+ * Squares of the plane. A tile's index is `row * columns + column`; row 0 lies at y = 0. Tiles at the border reach
+ * outward without end, so every position lies in a tile.
  * World, gate and client compute with the same functions, so they can never disagree on where a tile is.
  */
 export interface TileGrid {
@@ -9,12 +10,18 @@ export interface TileGrid {
 }
 
 export function tileGrid(width: number, height: number, edge: number): TileGrid {
-  return { edge, columns: Math.ceil(width / edge), rows: Math.ceil(height / edge) }
+  return {
+    edge,
+    columns: Math.max(1, Math.ceil(width / edge)),
+    rows: Math.max(1, Math.ceil(height / edge)),
+  }
 }
 
-/** The tile in which (x, y) lies; positions outside the world count to its nearest tile. */
+/** The tile in which (x, y) lies. */
 export function tileAt(grid: TileGrid, x: number, y: number): number {
-  return clampedTile(y, grid.edge, grid.rows) * grid.columns + clampedTile(x, grid.edge, grid.columns)
+  return (
+    clampedTile(y, grid.edge, grid.rows) * grid.columns + clampedTile(x, grid.edge, grid.columns)
+  )
 }
 
 /** Calls `each` for every tile that a disc of `radius` around (x, y) touches, ascending by index. */
@@ -25,25 +32,30 @@ export function tilesInDisc(
   radius: number,
   each: (tile: number) => void,
 ): void {
-  const { edge } = grid
-  const rowLast = clampedTile(y + radius, edge, grid.rows)
-  const columnFirst = clampedTile(x - radius, edge, grid.columns)
-  const columnLast = clampedTile(x + radius, edge, grid.columns)
-  for (let row = clampedTile(y - radius, edge, grid.rows); row <= rowLast; row++) {
-    const dy = distanceToSpan(y, row * edge, edge)
+  const { edge, columns, rows } = grid
+  const rowLast = clampedTile(y + radius, edge, rows)
+  const columnFirst = clampedTile(x - radius, edge, columns)
+  const columnLast = clampedTile(x + radius, edge, columns)
+  for (let row = clampedTile(y - radius, edge, rows); row <= rowLast; row++) {
+    const dy = distanceToTiles(y, row, edge, rows)
     for (let column = columnFirst; column <= columnLast; column++) {
-      const dx = distanceToSpan(x, column * edge, edge)
-      if (dx * dx + dy * dy <= radius * radius) each(row * grid.columns + column)
+      const dx = distanceToTiles(x, column, edge, columns)
+      if (dx * dx + dy * dy <= radius * radius) each(row * columns + column)
     }
   }
 }
 
-function clampedTile(at: number, edge: number, count: number): number {
+/** The column (row) in which a coordinate lies, of `count`. */
+export function clampedTile(at: number, edge: number, count: number): number {
   const tile = Math.floor(at / edge)
-  return tile < 0 ? 0 : tile >= count ? count - 1 : tile
+  // Written so that NaN becomes 0 too: an index must be an index whatever a game computes.
+  return tile > 0 ? Math.min(tile, count - 1) : 0
 }
 
-function distanceToSpan(at: number, start: number, length: number): number {
-  if (at < start) return start - at
-  return at > start + length ? at - start - length : 0
+/** How far the coordinate lies from a column (row) of tiles; 0 inside. */
+export function distanceToTiles(at: number, tile: number, edge: number, count: number): number {
+  const start = tile * edge
+  if (at < start) return tile === 0 ? 0 : start - at
+  if (at > start + edge) return tile === count - 1 ? 0 : at - start - edge
+  return 0
 }

@@ -1,0 +1,181 @@
+import type { ActorHandle, Block, Command, GameScope, Player } from '../actor/index.ts'
+import type { Log } from '../ports/index.ts'
+import type { BlockDescriptor, Faced } from '../protocol/index.ts'
+import {
+  type Fields,
+  type InferFields,
+  publicDescriptor,
+  type RecordType,
+  record,
+} from '../schema/index.ts'
+import { matchmakerBehaviour } from './matchmaker.ts'
+import { roomBehaviour } from './room.ts'
+
+/** Event name → fields of its payload. */
+export type EventShapes = Record<string, Fields>
+
+/** What everyone sees of a room, and its limits. */
+export interface RoomShape<S extends Fields, E extends EventShapes, O extends Fields> {
+  /** Synchronised state; hide a field with `ownOnly` or `serverOnly`. */
+  state: S
+  events?: E
+  /** What a client says when it creates or joins. */
+  options?: O
+  /** Players at a time, 1–65,535. Default 64. */
+  maxPlayers?: number
+  /** Calls of `step` per second, 0–128. Default 20 where `step` is given. */
+  tickHz?: number
+  /** State deltas per second at the most, 1–128. Default 20. */
+  syncHz?: number
+  /** How long the seat of a player whose connection was lost is kept, in ms. Default 30,000. */
+  reconnectMs?: number
+  /** How long an empty room lives on, in ms. Default 0. */
+  emptyMs?: number
+  /** Whether the room survives a crash, at most one second old. Default true. */
+  persist?: boolean
+  /** Version of `state`; raise it together with a step in `migrate`. Default 1. */
+  version?: number
+  /** `migrate[n]` turns a state of version n into one of version n + 1. */
+  migrate?: Record<number, (old: never) => unknown>
+}
+
+/** What a room does; all handlers run one after another and may be async. */
+export interface RoomHandlers<S extends Fields, E extends EventShapes, O extends Fields, C> {
+  /** Once, before the first join; `options` are those of the player who opened the room. */
+  create?: (room: Room<S, E>, options: InferFields<O>) => void | Promise<void>
+  /** Throw `refuse('why')` to keep the player out. Not called when a player returns in time. */
+  join?: (room: Room<S, E>, player: Player, options: InferFields<O>) => void | Promise<void>
+  leave?: (room: Room<S, E>, player: Player) => void | Promise<void>
+  /** A player's connection was lost, or is back; the seat is kept for `reconnectMs`. */
+  connection?: (room: Room<S, E>, player: Player, connected: boolean) => void
+  /** `tickHz` times a second; `dt` in seconds. */
+  step?: (room: Room<S, E>, dt: number) => void
+  close?: (room: Room<S, E>) => void
+  commands?: C
+}
+
+/** A room as its handlers see it. */
+export interface Room<S extends Fields, E extends EventShapes> {
+  readonly id: string
+  readonly state: InferFields<S>
+  /** Everyone seated, also those whose connection is lost for the moment; by player id. */
+  readonly players: ReadonlyMap<string, Player>
+  /** Sends an event: reliable, in order. To all, or to some. */
+  emit<K extends keyof E & string>(
+    event: K,
+    payload: InferFields<E[K]>,
+    to?: Player | readonly Player[],
+  ): void
+  /** Removes a player at once; `leave` is called. */
+  kick(player: Player): void
+  /** A locked room is not found by `joinOrCreate` and takes nobody in. */
+  lock(locked: boolean): void
+  /** Closes the room for everyone and forgets it. */
+  end(): void
+  /** The typed handle of an actor: `room.actor(hero, 'ada').levelUp({ … })`. */
+  actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Uniform, 0 ≤ x < 1. */
+  random(): number
+  /** Runs `run` once after `ms`, unless the room has ended, moved or been replaced by then. */
+  after(ms: number, run: () => void): void
+  readonly log: Log
+}
+
+type CommandTable<Self> = Record<string, Command<Self, Player, Fields>>
+
+/** What a client sees of a room, as types. */
+export interface RoomFaceOf<S extends Fields, E extends EventShapes, O extends Fields, C> {
+  state: InferFields<S>
+  events: { [K in keyof E]: InferFields<E[K]> }
+  commands: { [K in keyof C]: C[K] extends Command<never, never, infer F> ? InferFields<F> : never }
+  options: InferFields<O>
+}
+
+export interface RoomDefinition<S extends Fields, E extends EventShapes, O extends Fields, C>
+  extends Block,
+    Faced<RoomFaceOf<S, E, O, C>> {
+  readonly kind: 'room'
+}
+
+/** A definition with everything defaulted, as `room.ts` uses it. */
+export interface RoomPlan {
+  readonly state: RecordType<Fields>
+  readonly options: RecordType<Fields>
+  readonly events: readonly { readonly name: string; readonly payload: RecordType<Fields> }[]
+  readonly commands: readonly { readonly name: string; readonly command: AnyCommand }[]
+  readonly handlers: RoomHandlers<Fields, EventShapes, Fields, unknown>
+  readonly maxPlayers: number
+  readonly tickHz: number
+  readonly syncHz: number
+  readonly reconnectMs: number
+  readonly emptyMs: number
+  readonly persist: boolean
+  readonly version: number
+  readonly migrate: Record<number, (old: never) => unknown>
+}
+
+type AnyCommand = Command<Room<Fields, EventShapes>, Player, Fields>
+
+/** Defines a room: its shape, which becomes the client's types, and its handlers. */
+export function defineRoom<
+  S extends Fields,
+  E extends EventShapes = Record<never, never>,
+  O extends Fields = Record<never, never>,
+  C extends CommandTable<Room<S, E>> = Record<never, never>,
+>(shape: RoomShape<S, E, O>, handlers: RoomHandlers<S, E, O, C> = {}): RoomDefinition<S, E, O, C> {
+  const plan = planOf(shape as never, handlers as never)
+  return {
+    kind: 'room',
+    describe: () => describe(plan),
+    inputs: plan.commands.map(({ command }) => command.type),
+    joinOptions: plan.options,
+    access: [],
+    watch: 'anyone',
+    behave: (context, scope) => roomBehaviour(plan, context, scope),
+    matchmaker: (context, scope: GameScope) => matchmakerBehaviour(plan.maxPlayers, context, scope),
+  }
+}
+
+function planOf(
+  shape: RoomShape<Fields, EventShapes, Fields>,
+  handlers: RoomHandlers<Fields, EventShapes, Fields, CommandTable<never>>,
+): RoomPlan {
+  return {
+    state: record(shape.state),
+    options: record(shape.options ?? {}),
+    events: Object.entries(shape.events ?? {}).map(([name, fields]) => ({
+      name,
+      payload: record(fields),
+    })),
+    commands: Object.entries(handlers.commands ?? {}).map(([name, command]) => ({
+      name,
+      command: command as unknown as AnyCommand,
+    })),
+    handlers,
+    maxPlayers: shape.maxPlayers ?? 64,
+    tickHz: handlers.step === undefined ? 0 : (shape.tickHz ?? 20),
+    syncHz: shape.syncHz ?? 20,
+    reconnectMs: shape.reconnectMs ?? 30_000,
+    emptyMs: shape.emptyMs ?? 0,
+    persist: shape.persist ?? true,
+    version: shape.version ?? 1,
+    migrate: shape.migrate ?? {},
+  }
+}
+
+function describe(plan: RoomPlan): Omit<BlockDescriptor, 'name'> {
+  return {
+    kind: 'room',
+    calls: [],
+    commands: plan.commands.map(({ name, command }) => ({
+      name,
+      input: command.type.describe(),
+      reliable: command.reliable,
+    })),
+    events: plan.events.map(({ name, payload }) => ({ name, payload: payload.describe() })),
+    options: plan.options.describe(),
+    state: publicDescriptor(plan.state.describe()),
+  }
+}

@@ -1,0 +1,8 @@
+export {
+  defineRoom,
+  type EventShapes,
+  type Room,
+  type RoomDefinition,
+  type RoomHandlers,
+  type RoomShape,
+} from './define.ts'

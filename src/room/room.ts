@@ -1,0 +1,373 @@
+import type {
+  ActivationContext,
+  Behaviour,
+  GameScope,
+  HostMessage,
+  Member,
+  Player,
+} from '../actor/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import type { Timer } from '../ports/index.ts'
+import { Joined, matchmakerAddress, matchmakerMethod, RoomReport } from '../protocol/index.ts'
+import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
+import { roomCall } from './calls.ts'
+import type { EventShapes, Room, RoomPlan } from './define.ts'
+import { type Seat, Seats } from './seats.ts'
+import { readSnapshot, writeSnapshot } from './snapshot.ts'
+import { StateSync } from './sync.ts'
+
+/** A crash may take back at most this much of a room's life. */
+const checkpointPeriodMs = 1000
+
+export function roomBehaviour(
+  plan: RoomPlan,
+  context: ActivationContext,
+  scope: GameScope,
+): Behaviour {
+  return new RoomBehaviour(plan, context, scope)
+}
+
+/** One room: members come and go, commands and steps change its state, changes flow out, checkpoints are kept. */
+class RoomBehaviour implements Behaviour {
+  readonly #plan: RoomPlan
+  readonly #context: ActivationContext
+  readonly #scope: GameScope
+  readonly #seats: Seats
+  readonly #timers = new Set<Timer>()
+  #tracked: Tracked<Record<string, unknown>>
+  #sync: StateSync
+  #room: Room<Fields, EventShapes>
+  #created = false
+  #locked = false
+  #ended = false
+  #checkpoint: Timer | undefined
+  #closing: Timer | undefined
+  #lastStepMs = 0
+
+  constructor(plan: RoomPlan, context: ActivationContext, scope: GameScope) {
+    this.#plan = plan
+    this.#context = context
+    this.#scope = scope
+    this.#seats = new Seats(context.clock, plan.reconnectMs, (seat) => {
+      void this.#leave(seat).finally(() => this.#turnEnded())
+    })
+    this.#tracked = new Tracked(plan.state)
+    this.#sync = this.#makeSync()
+    this.#room = this.#makeRoom()
+  }
+
+  async start(blob: Uint8Array | undefined): Promise<void> {
+    if (this.#plan.persist) await this.#scope.schemas.remember(this.#plan.state.describe())
+    if (blob === undefined) return
+    const snapshot = await readSnapshot(this.#plan, this.#scope, blob)
+    this.#tracked = new Tracked(this.#plan.state, snapshot.state)
+    this.#sync = this.#makeSync()
+    this.#room = this.#makeRoom()
+    this.#locked = snapshot.locked
+    this.#created = true
+    for (const { player, member } of snapshot.seats) {
+      this.#seats.startGrace(this.#seats.add(player, member))
+    }
+    this.#startSteps()
+    this.#report()
+    this.#closeWhenEmpty()
+  }
+
+  async receive(message: HostMessage): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#handle(message)
+    } finally {
+      this.#turnEnded()
+    }
+  }
+
+  freeze(): Uint8Array | undefined {
+    if (!this.#created) return undefined
+    this.#sync.flush()
+    return writeSnapshot(this.#plan, {
+      state: this.#tracked,
+      seats: [...this.#seats.all()],
+      locked: this.#locked,
+    })
+  }
+
+  stop(): void {
+    this.#ended = true
+    this.#sync.stop()
+    this.#seats.stop()
+    this.#checkpoint?.cancel()
+    this.#closing?.cancel()
+    for (const timer of this.#timers) timer.cancel()
+  }
+
+  // ── mailbox ─────────────────────────────────────────────────────────────────────────────
+
+  #handle(message: HostMessage): Promise<Uint8Array | undefined> | Uint8Array | undefined {
+    if (message.op === 'call') return this.#call(message.method, message.input)
+    if (!this.#created || this.#ended) {
+      if (!this.#created) this.#context.end()
+      throw new RealmError('ROOM_UNKNOWN')
+    }
+    switch (message.op) {
+      case 'join':
+        return this.#join(message.member, message.options)
+      case 'leave':
+        return this.#leaveSession(message.session)
+      case 'command':
+        return this.#command(message.session, message.command, message.input)
+      case 'connection':
+        return this.#connection(message.session, message.connected)
+      case 'resync':
+        return this.#resync(message.session)
+      default:
+        return undefined
+    }
+  }
+
+  async #call(method: number, input: Uint8Array): Promise<Uint8Array> {
+    if (method === roomCall.create) await this.#create(input)
+    else if (method === roomCall.wake && !this.#created) this.#context.end()
+    return new Uint8Array()
+  }
+
+  async #create(options: Uint8Array): Promise<void> {
+    if (this.#created) return
+    this.#created = true
+    try {
+      await this.#plan.handlers.create?.(this.#room, decode(this.#plan.options, options))
+    } catch (error) {
+      this.#end()
+      throw error
+    }
+    this.#startSteps()
+    this.#closeWhenEmpty()
+  }
+
+  async #join(member: Member, options: Uint8Array): Promise<Uint8Array> {
+    const seated = this.#seats.ofPlayer(member.player.id)
+    if (seated !== undefined) this.#replace(seated, member)
+    const seat = seated ?? (await this.#seat(member, options))
+    this.#sync.flush()
+    seat.synced = true
+    this.#sync.sendFull(member)
+    this.#report()
+    return encode(Joined, { key: this.#context.key, me: 0 })
+  }
+
+  async #seat(member: Member, options: Uint8Array): Promise<Seat> {
+    if (this.#locked) throw new RealmError('ROOM_LOCKED')
+    if (this.#seats.size >= this.#plan.maxPlayers) throw new RealmError('ROOM_FULL')
+    this.#closing?.cancel()
+    const seat = this.#seats.add(member.player, member)
+    try {
+      await this.#plan.handlers.join?.(
+        this.#room,
+        member.player,
+        decode(this.#plan.options, options),
+      )
+      return seat
+    } catch (error) {
+      this.#seats.remove(seat)
+      this.#closeWhenEmpty()
+      throw error
+    }
+  }
+
+  /** The same player from a new session: the seat stays, the former session is told. */
+  #replace(seat: Seat, member: Member): void {
+    const former = seat.member
+    const wasLost = seat.grace !== undefined
+    this.#seats.endGrace(seat)
+    this.#seats.connect(seat, member)
+    if (former !== undefined && former.session !== member.session) {
+      this.#sendLeft(former, 'CHANNEL_REPLACED')
+    }
+    if (wasLost) this.#plan.handlers.connection?.(this.#room, seat.player, true)
+  }
+
+  async #leaveSession(session: string): Promise<undefined> {
+    const seat = this.#seats.ofSession(session)
+    if (seat !== undefined) await this.#leave(seat)
+  }
+
+  async #leave(seat: Seat): Promise<void> {
+    this.#seats.remove(seat)
+    this.#report()
+    try {
+      await this.#plan.handlers.leave?.(this.#room, seat.player)
+    } catch (error) {
+      this.#context.log.error({ error, address: this.#context.address }, 'leave handler failed')
+    }
+    this.#closeWhenEmpty()
+  }
+
+  async #command(session: string, number: number, input: Uint8Array): Promise<undefined> {
+    const seat = this.#seats.ofSession(session)
+    const entry = this.#plan.commands[number]
+    if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
+    if (entry === undefined) throw new RealmError('UNKNOWN_COMMAND')
+    await entry.command.run(this.#room, seat.player, decode(entry.command.type, input))
+  }
+
+  #connection(session: string, connected: boolean): undefined {
+    const seat = this.#seats.ofSession(session)
+    if (seat === undefined) return
+    if (connected) this.#seats.endGrace(seat)
+    else this.#seats.startGrace(seat)
+    this.#plan.handlers.connection?.(this.#room, seat.player, connected)
+  }
+
+  #resync(session: string): undefined {
+    const seat = this.#seats.ofSession(session)
+    if (seat?.member === undefined) return
+    this.#sync.flush()
+    seat.synced = true
+    this.#sync.sendFull(seat.member)
+  }
+
+  // ── time ────────────────────────────────────────────────────────────────────────────────
+
+  #startSteps(): void {
+    const { step } = this.#plan.handlers
+    if (step === undefined || this.#plan.tickHz === 0) return
+    this.#lastStepMs = this.#context.clock.now()
+    this.#timers.add(
+      this.#context.clock.every(1000 / this.#plan.tickHz, () => {
+        const now = this.#context.clock.now()
+        const dt = (now - this.#lastStepMs) / 1000
+        this.#lastStepMs = now
+        this.#guard('step', () => step(this.#room, dt))
+      }),
+    )
+  }
+
+  /** Runs game code outside of the mailbox: what it throws is logged and harms nobody else. */
+  #guard(what: string, run: () => void): void {
+    if (this.#ended) return
+    try {
+      run()
+    } catch (error) {
+      const { code } = toRealmError(error, 'HANDLER_FAILED')
+      this.#context.log.error({ error, code, address: this.#context.address }, `${what} failed`)
+    }
+    this.#turnEnded()
+  }
+
+  #turnEnded(): void {
+    if (this.#ended || !this.#created) return
+    if (this.#tracked.dirty) this.#scheduleCheckpoint()
+    this.#sync.turnEnded()
+  }
+
+  #scheduleCheckpoint(): void {
+    if (!this.#plan.persist || this.#checkpoint !== undefined || this.#ended) return
+    this.#checkpoint = this.#context.clock.after(checkpointPeriodMs, () => {
+      this.#checkpoint = undefined
+      const blob = this.freeze()
+      if (blob !== undefined) this.#context.commit(blob).catch(() => this.#scheduleCheckpoint())
+    })
+  }
+
+  #closeWhenEmpty(): void {
+    if (this.#seats.size > 0 || this.#ended) return
+    this.#closing?.cancel()
+    // A fresh room waits for the player it was made for; a gate needs well under five seconds to send it here.
+    const waitMs = Math.max(this.#plan.emptyMs, this.#seats.everSeated ? 0 : 5000)
+    this.#closing = this.#context.clock.after(waitMs, () => this.#end())
+  }
+
+  #end(): void {
+    if (this.#ended) return
+    this.#guard('close', () => this.#plan.handlers.close?.(this.#room))
+    for (const member of this.#seats.synced()) this.#sendLeft(member, 'ROOM_CLOSED')
+    this.#report(true)
+    this.stop()
+    this.#context.end()
+  }
+
+  // ── outward ─────────────────────────────────────────────────────────────────────────────
+
+  #sendLeft(member: Member, code: 'CHANNEL_REPLACED' | 'ROOM_CLOSED' | 'KICKED'): void {
+    const payload = new TextEncoder().encode(code)
+    this.#context.deliver({ kind: 'left', to: [member], event: 0, payload })
+  }
+
+  /** Tells the matchmaker, outside of any call chain: it may itself be waiting for this room. */
+  #report(ended = false): void {
+    this.#scheduleCheckpoint()
+    const report = encode(RoomReport, {
+      key: this.#context.key,
+      players: this.#seats.size,
+      maxPlayers: this.#plan.maxPlayers,
+      locked: this.#locked,
+      ended,
+    })
+    const name = this.#context.address.split('/')[1] ?? ''
+    this.#context.clock.after(0, () => {
+      this.#context
+        .call(matchmakerAddress(name), matchmakerMethod.report, report)
+        .catch((error) => {
+          this.#context.log.debug({ error }, 'the matchmaker could not be told')
+        })
+    })
+  }
+
+  #makeSync(): StateSync {
+    return new StateSync({
+      context: this.#context,
+      tracked: this.#tracked,
+      syncHz: this.#plan.syncHz,
+      members: () => this.#seats.synced(),
+    })
+  }
+
+  #emit(event: string, payload: object, to: Player | readonly Player[] | undefined): void {
+    const number = this.#plan.events.findIndex(({ name }) => name === event)
+    const spec = this.#plan.events[number]
+    if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', event)
+    const players = to === undefined ? this.#seats.players.values() : 'id' in to ? [to] : to
+    const members: Member[] = []
+    for (const { id } of players) {
+      const member = this.#seats.ofPlayer(id)?.member
+      if (member !== undefined) members.push(member)
+    }
+    // State that led to the event reaches the client first.
+    this.#sync.flush()
+    const bytes = encode(spec.payload, spec.payload.check(payload, event))
+    if (members.length > 0) {
+      this.#context.deliver({ kind: 'event', to: members, event: number, payload: bytes })
+    }
+  }
+
+  #makeRoom(): Room<Fields, EventShapes> {
+    const { clock, random, log, key } = this.#context
+    return {
+      id: key,
+      state: this.#tracked.state as never,
+      players: this.#seats.players,
+      emit: (event, payload, to) => this.#emit(event, payload, to),
+      kick: (player) => {
+        const seat = this.#seats.ofPlayer(player.id)
+        if (seat === undefined) return
+        if (seat.member !== undefined) this.#sendLeft(seat.member, 'KICKED')
+        void this.#leave(seat).finally(() => this.#turnEnded())
+      },
+      lock: (locked) => {
+        this.#locked = locked
+        this.#report()
+      },
+      end: () => this.#end(),
+      actor: (definition, actorKey) => this.#scope.actor(definition, actorKey),
+      now: () => clock.wallMs(),
+      random: () => random.float(),
+      after: (ms, run) => {
+        const timer = clock.after(ms, () => {
+          this.#timers.delete(timer)
+          this.#guard('timer', run)
+        })
+        this.#timers.add(timer)
+      },
+      log,
+    }
+  }
+}

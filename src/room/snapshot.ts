@@ -1,0 +1,85 @@
+import type { GameScope, Member, Player } from '../actor/index.ts'
+import {
+  bool,
+  bytes,
+  decode,
+  encode,
+  list,
+  migrateBlob,
+  optional,
+  record,
+  sealBlob,
+  type Tracked,
+  text,
+  Writer,
+} from '../schema/index.ts'
+import type { RoomPlan } from './define.ts'
+
+const id = text({ max: 64 })
+
+/** What a room keeps in the store and carries along when it moves. */
+const Snapshot = record({
+  /** Sealed blob of the state, so that it can be migrated. */
+  state: bytes({ max: 16 * 1024 * 1024 }),
+  locked: bool,
+  seats: list(record({ player: id, name: id, session: optional(id), gate: optional(id) }), {
+    max: 65_535,
+  }),
+})
+
+export interface SeatSnapshot {
+  readonly player: Player
+  readonly member: Member | undefined
+}
+
+export interface RoomSnapshot {
+  readonly state: Record<string, unknown>
+  readonly locked: boolean
+  readonly seats: readonly SeatSnapshot[]
+}
+
+export function writeSnapshot(
+  plan: RoomPlan,
+  room: { state: Tracked<object>; locked: boolean; seats: readonly SeatSnapshot[] },
+): Uint8Array {
+  const writer = new Writer()
+  room.state.writeFull(writer, { scope: 'store' })
+  return encode(Snapshot, {
+    state: sealBlob(plan.state, plan.version, writer.view()),
+    locked: room.locked,
+    seats: room.seats.map(({ player, member }) => ({
+      player: player.id,
+      name: player.name,
+      session: member?.session,
+      gate: member?.gate,
+    })),
+  })
+}
+
+/** @throws RealmError `SCHEMA_*` where the blob cannot be read or brought to the current schema. */
+export async function readSnapshot(
+  plan: RoomPlan,
+  scope: Pick<GameScope, 'schemas'>,
+  blob: Uint8Array,
+): Promise<RoomSnapshot> {
+  const snapshot = decode(Snapshot, blob)
+  const state = await migrateBlob({
+    blob: snapshot.state,
+    type: plan.state as never,
+    version: plan.version,
+    descriptorOf: (hash: string) => scope.schemas.find(hash),
+    steps: plan.migrate,
+  })
+  return {
+    state: state as Record<string, unknown>,
+    locked: snapshot.locked,
+    seats: snapshot.seats.map(({ player, name, session, gate }) => {
+      const who = { id: player, name }
+      return {
+        player: who,
+        member:
+          session === undefined || gate === undefined ? undefined : { session, gate, player: who },
+      }
+    }),
+  }
+}

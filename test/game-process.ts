@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../scripts/lib/project.ts'
+import { type ReadyLine, waitForReady } from '../scripts/lib/ready.ts'
 
-/** A game that has not said it is ready by then is stuck. */
 const readyTimeoutMs = 20_000
 const endTimeoutMs = 10_000
 
@@ -19,14 +18,12 @@ export interface GameOptions {
   readonly program?: readonly [command: string, ...args: string[]]
   /** Working folder; the root of the project by default. */
   readonly cwd?: string
+  /** Environment; that of this process by default. */
+  readonly env?: NodeJS.ProcessEnv
 }
 
 /** A running game. */
-export interface GameProcess {
-  /** Address of the game, with a slash at its end. */
-  readonly url: string
-  readonly playground: string
-  readonly port: number
+export interface GameProcess extends ReadyLine {
   readonly dataDir: string
   readonly process: ChildProcess
   /** Everything it has printed so far. */
@@ -53,53 +50,32 @@ export async function startGame(args: string[], options: GameOptions = {}): Prom
   const own = ['--port', String(options.port ?? 0), '--data', dataDir, '--json']
   const child = spawn(command, [...before, ...args, ...own], {
     cwd: options.cwd ?? root,
+    env: options.env ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let printed = ''
-  const ended = once(child, 'exit')
-  ended.catch(() => undefined)
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+    child.on('exit', (code, signal) => resolve({ code, signal })),
+  )
   // A test that is cut off leaves no game behind.
-  process.once('exit', () => child.kill('SIGKILL'))
-  const ready = new Promise<ReadyLine>((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${args.join(' ')} ${why}:\n${printed}`))
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL')
-      fail(`was not ready after ${readyTimeoutMs} ms`)
-    }, readyTimeoutMs)
-    const collect = (chunk: string) => {
-      printed += chunk
-      const line = readyLine(printed)
-      if (!line) return
-      clearTimeout(timer)
-      resolve(line)
-    }
-    child.stdout.setEncoding('utf8').on('data', collect)
-    child.stderr.setEncoding('utf8').on('data', collect)
-    child.on('error', (error) => fail(error.message))
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer)
-      fail(`ended with ${code ?? signal}`)
-    })
+  const cutOff = () => child.kill('SIGKILL')
+  process.once('exit', cutOff)
+  child.once('exit', () => process.off('exit', cutOff))
+  let printed = ''
+  const collect = (chunk: string) => {
+    printed += chunk
+  }
+  child.stdout.setEncoding('utf8').on('data', collect)
+  child.stderr.setEncoding('utf8').on('data', collect)
+  const ready = await waitForReady(child, readyTimeoutMs).catch((error) => {
+    child.kill('SIGKILL')
+    throw error
   })
-  const { url, playground, port } = await ready
   const kill: GameProcess['kill'] = async (signal = 'SIGTERM') => {
     child.kill(signal)
     const last = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs)
-    const [code, by] = await ended
+    const end = await ended
     clearTimeout(last)
-    return { code, signal: by }
+    return end
   }
-  return { url, playground, port, dataDir, process: child, logs: () => printed, kill }
-}
-
-interface ReadyLine {
-  readonly ready: true
-  readonly url: string
-  readonly playground: string
-  readonly port: number
-}
-
-function readyLine(printed: string): ReadyLine | undefined {
-  const line = printed.split('\n').find((text) => /^\{.*"ready":\s*true.*\}$/.test(text))
-  return line === undefined ? undefined : JSON.parse(line)
+  return { ...ready, dataDir, process: child, logs: () => printed, kill }
 }

@@ -41,5 +41,7 @@ export {
   serverOnly,
 } from './record.ts'
 export { bytes, choice, text } from './text.ts'
+export { Tracked } from './tracked/tracked.ts'
+export type { View } from './tracked/view.ts'
 export type { Infer, Type } from './type.ts'
 export { Writer } from './writer.ts'

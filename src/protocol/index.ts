@@ -27,6 +27,22 @@ export {
   tilesInDisc,
 } from './tile-grid.ts'
 export {
+  defaultPrecision,
+  deltaFlags,
+  positionForm,
+  type SeenEntity,
+  type TileLayout,
+  TileStream,
+  type TileStreamDescriptor,
+  type TileStreamSink,
+  tileLayout,
+  tileSlotsMax,
+  tileStepsMax,
+  tilesMax,
+  type UnseenReason,
+  visibleFieldsMax,
+} from './tile-stream.ts'
+export {
   readWorldFrameHead,
   type TilePart,
   tilePart,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { relative } from 'node:path/posix'
 import { type DocBlock, docBlocks } from '../lib/docs.ts'
@@ -19,8 +19,7 @@ const config = {
     noUnusedLocals: false,
     noUnusedParameters: false,
   },
-  include: ['.'],
-  exclude: [],
+  include: [],
 }
 
 /**
@@ -30,10 +29,12 @@ export const docs: Step = {
   name: 'docs',
   run: async () => {
     rmSync(join(root, folder), { recursive: true, force: true })
-    const problems = projectFiles(...documents).flatMap(writeBlocks)
+    const written = projectFiles(...documents).map(writeBlocks)
+    const problems = written.flatMap((one) => one.problems)
     if (problems.length > 0) return { ok: false, output: problems.join('\n') }
-    if (!existsSync(join(root, folder))) return { ok: true, output: '' }
-    write(join(folder, 'tsconfig.json'), JSON.stringify(config))
+    const files = written.flatMap((one) => one.files)
+    if (files.length === 0) return { ok: true, output: '' }
+    write(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, files }))
     const result = await runProgram('tsc', ['--project', folder, '--pretty', 'false'])
     return { ok: result.ok, output: result.output.replace(blockPath, '$1') }
   },
@@ -49,21 +50,22 @@ const blockPath = /^\.docs\/(\S+\.md)\/[^(\n]+/gm
  * Writes each block of a document to a file of its own. Blank lines before it put it on the line it
  * has in the document, so that the compiler's messages point there.
  */
-function writeBlocks(document: ProjectFile): string[] {
+function writeBlocks(document: ProjectFile): { files: string[]; problems: string[] } {
   const blocks = docBlocks(document.text)
   const names = blocks.flatMap((block) => block.name ?? [])
-  return blocks.flatMap((block, index) => {
-    if (block.uncheckedBecause === '') {
-      return [`${document.path}:${block.line} is not checked and does not say why`]
-    }
-    if (block.uncheckedBecause !== undefined) return []
-    if (block.name && names.indexOf(block.name) !== names.lastIndexOf(block.name)) {
-      return [`${document.path}:${block.line} is named ${block.name}, as is another block`]
-    }
-    const path = join(folder, document.path, block.name ?? `block-${index + 1}.ts`)
-    write(path, '\n'.repeat(block.line) + withRealPaths(block, document.path, names))
-    return []
-  })
+  const files: string[] = []
+  const problems: string[] = []
+  for (const [index, block] of blocks.entries()) {
+    const place = `${document.path}:${block.line}`
+    if (block.uncheckedBecause === '') problems.push(`${place} is not checked and does not say why`)
+    if (block.uncheckedBecause !== undefined) continue
+    const file = join(document.path, block.name ?? `block-${index + 1}.ts`)
+    if (files.includes(file)) problems.push(`${place} is named ${block.name}, as is another block`)
+    files.push(file)
+    const code = withRealPaths(block, document.path, names)
+    write(join(folder, file), '\n'.repeat(block.line) + code)
+  }
+  return { files, problems }
 }
 
 /** A relative import that names no block of the document means a file beside the document. */

@@ -54,5 +54,8 @@ export const face: FolderRule = { folders: belowCli }
  */
 export const worldly = /^src\/(?:cli|client)\/|^src\/ports\/(?:system|conformance)/
 
-/** Doors beside `index.ts`: suites that only tests import. */
-export const testDoors = ['ports/conformance/index.ts']
+/** The adapters of the ports, which live in the loop of the host. */
+export const adapter = /^src\/(?:bus|net|store)\//
+
+/** Doors beside `index.ts` that only tests enter: conformance suites and what stands in for peers. */
+export const testDoor = /\/(?:conformance|test-kit)\/[\w-]+\.ts$/

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path/posix'
 import { isTest, type ProjectFile, projectFiles } from '../lib/project.ts'
 import { type ImportSite, importsOf } from '../lib/scan.ts'
 import { inspection } from '../lib/step.ts'
-import { type FolderRule, face, house, testDoors, worldly } from './house.ts'
+import { type FolderRule, face, house, testDoor, worldly } from './house.ts'
 
 /**
  * Import directions of the house: arrows run down only, and another folder is entered by its
@@ -52,7 +52,7 @@ function relativeProblem(path: string, folder: string, rule: FolderRule, site: I
   const into = folderOf(target)
   if (into === folder) return undefined
   const door = target.slice('src/'.length)
-  if (isTest(path) && testDoors.includes(door)) return undefined
+  if (isTest(path) && testDoor.test(door)) return undefined
   if (door !== `${into}/index.ts` && door !== 'index.ts') {
     return `another folder is entered by its index.ts`
   }

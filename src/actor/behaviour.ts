@@ -66,6 +66,13 @@ export interface Behaviour {
   freeze(): Uint8Array | undefined
   /** Ends timers. Nothing is called afterwards. */
   stop(): void
+  /**
+   * Whether nobody would miss it if it slept: the host then freezes, commits and releases it after `idleMs` without
+   * messages. Where this is left out it never sleeps by itself.
+   */
+  idle?(): boolean
+  /** Those who must be told `left` when the host ends it from outside (its block is gone from the game). */
+  members?(): Iterable<Member>
 }
 
 /** What a behaviour may ask of its host. */
@@ -73,12 +80,14 @@ export interface ActivationContext {
   readonly address: Address
   readonly key: string
   readonly epoch: number
+  /** Its timers end with the activation, at the latest. */
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
   /**
-   * Sends to members at their gates. During a `receive` whose state is to be committed, it leaves only after the
-   * commit (output commit); the order of calls is kept.
+   * Sends to members at their gates, in the order of the calls. It leaves only when every `commit` called before it
+   * is durable (output commit), so what a turn tells comes after the turn's `commit` in the code. The answer of a
+   * `receive` likewise waits for all commits called until it settles.
    */
   deliver(delivery: Delivery): void
   /** Hands one tick's tile streams and view changes to one gate. Never waits for a commit. */
@@ -90,7 +99,11 @@ export interface ActivationContext {
   commit(blob: Uint8Array, parts?: readonly Part[]): Promise<void>
   /** The parts last committed, for `start`; e.g. the tiles of a world. */
   parts(): Promise<Part[]>
-  /** Calls another actor or internal behaviour, wherever it lives. */
+  /**
+   * Calls another actor or internal behaviour, wherever it lives. Made during a `receive`, it carries the chain of
+   * callers and is refused with `CALL_CYCLE` where it would wait for itself; made from a timer of `clock`, it starts
+   * a chain of its own.
+   */
   call(address: Address, method: number, input: Uint8Array): Promise<Uint8Array>
   /** Ends this activation for good and forgets its state (a room that emptied). */
   end(): void

@@ -38,6 +38,8 @@ export interface ClusterNode {
   claim(address: Address): Promise<Ownership>
   /** Gives ownership up, so that any node may claim at once; `ended` also deletes the record for good. */
   release(ownership: Ownership, ended: boolean): Promise<void>
+  /** Whether the ownership still stands in the store: asked after a time without a lease. */
+  holds(ownership: Ownership): Promise<boolean>
   /** Ids of the nodes whose lease is alive, ascending; this node included. */
   members(): readonly string[]
   /** False once this node may no longer act as an owner (its lease ended by its own clock, margin deducted). */

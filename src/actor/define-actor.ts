@@ -1,0 +1,145 @@
+import type { Log } from '../ports/index.ts'
+import type { BlockDescriptor, Faced } from '../protocol/index.ts'
+import {
+  type Fields,
+  type InferFields,
+  publicDescriptor,
+  type RecordType,
+  record,
+} from '../schema/index.ts'
+import { actorBehaviour } from './actor-behaviour.ts'
+import type { Player } from './behaviour.ts'
+import type { Access, Block } from './block.ts'
+import type { Call } from './call.ts'
+import type { ActorHandle, Callable } from './scope.ts'
+
+/** Event name → fields of its payload. */
+export type EventFields = Readonly<Record<string, Fields>>
+
+type Migration = Readonly<Record<number, (old: never) => unknown>>
+
+/** What an actor is: the state it keeps, and what its watchers see. */
+export interface ActorShape<S extends Fields, E extends EventFields, W extends Access> {
+  /** Durable state; hide fields from watchers with `serverOnly`. */
+  readonly state: S
+  /** What `self.emit` may send to watchers. */
+  readonly events?: E
+  /** Who may watch: `owner`, `anyone`, or `server` = nobody (default). */
+  readonly watch?: W
+  /** Version of `state`; raise it together with a step in `migrate`. Default 1. */
+  readonly version?: number
+  /** `migrate[n]` turns a state of version n into one of version n + 1. */
+  readonly migrate?: Migration
+}
+
+/** An actor as its handlers see it. */
+export interface ActorSelf<S extends Fields, E extends EventFields> {
+  readonly key: string
+  /** Changes are kept when the handler returns, and undone when it throws. */
+  readonly state: InferFields<S>
+  /** The player behind the call; undefined for another actor or the server itself. */
+  readonly caller: Player | undefined
+  /** Sends an event to all watchers, once the call's changes are durable. */
+  emit<K extends keyof E & string>(event: K, payload: InferFields<E[K]>): void
+  /** The typed handle of another actor. */
+  actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Uniform, 0 ≤ x < 1. */
+  random(): number
+  readonly log: Log
+}
+
+type CallTable<Self> = Readonly<Record<string, Call<Self, Fields, Fields>>>
+
+/** What an actor does. Handlers run one after another, also async ones. */
+export interface ActorHandlers<S extends Fields, E extends EventFields, C> {
+  /** At every activation: sets up what a fresh actor has; changes are kept. */
+  readonly start?: (self: ActorSelf<S, E>) => void | Promise<void>
+  readonly calls: C
+}
+
+type Reachable<C> = {
+  [K in keyof C as C[K] extends { readonly from: 'owner' | 'anyone' } ? K : never]: C[K] extends {
+    readonly input: RecordType<infer I>
+    readonly output: RecordType<infer O>
+  }
+    ? { input: InferFields<I>; output: InferFields<O> }
+    : never
+}
+
+/** What a client sees of an actor, as types. */
+export interface ActorFaceOf<S extends Fields, E extends EventFields, W extends Access, C> {
+  calls: Reachable<C>
+  state: [W] extends ['server'] ? never : InferFields<S>
+  events: { [K in keyof E]: InferFields<E[K]> }
+}
+
+export interface ActorDefinition<S extends Fields, E extends EventFields, W extends Access, C>
+  extends Block,
+    Faced<ActorFaceOf<S, E, W, C>>,
+    Callable<C> {
+  readonly kind: 'actor'
+}
+
+/** A definition with everything defaulted, as the behaviour uses it. */
+export interface ActorPlan {
+  readonly state: RecordType
+  readonly events: readonly { readonly name: string; readonly payload: RecordType }[]
+  readonly calls: readonly { readonly name: string; readonly call: Call<unknown, Fields, Fields> }[]
+  readonly access: readonly Access[]
+  readonly watch: Access
+  readonly version: number
+  readonly migrate: Migration
+  readonly start: ((self: never) => void | Promise<void>) | undefined
+}
+
+/** Defines an actor: keyed, durable, active at most once in the whole cluster, on demand. */
+export function defineActor<
+  S extends Fields,
+  C extends CallTable<ActorSelf<S, E>>,
+  E extends EventFields = Record<never, never>,
+  const W extends Access = 'server',
+>(shape: ActorShape<S, E, W>, handlers: ActorHandlers<S, E, C>): ActorDefinition<S, E, W, C> {
+  const calls = Object.entries(handlers.calls).map(([name, call]) => ({
+    name,
+    call: call as unknown as Call<unknown, Fields, Fields>,
+  }))
+  const plan: ActorPlan = {
+    state: record(shape.state as Fields),
+    events: Object.entries(shape.events ?? {}).map(([name, fields]) => ({
+      name,
+      payload: record(fields),
+    })),
+    calls,
+    access: calls.map(({ call }) => call.from ?? 'server'),
+    watch: shape.watch ?? 'server',
+    version: shape.version ?? 1,
+    migrate: shape.migrate ?? {},
+    start: handlers.start as ActorPlan['start'],
+  }
+  return {
+    kind: 'actor',
+    describe: () => describe(plan),
+    inputs: calls.map(({ call }) => call.input),
+    joinOptions: undefined,
+    access: plan.access,
+    watch: plan.watch,
+    behave: (context, scope) => actorBehaviour(plan, context, scope),
+    defaultKey: (player) => player.id,
+  } as ActorDefinition<S, E, W, C>
+}
+
+function describe(plan: ActorPlan): Omit<BlockDescriptor, 'name'> {
+  return {
+    kind: 'actor',
+    calls: plan.calls.map(({ name, call }) => ({
+      name,
+      input: call.input.describe(),
+      output: call.output.describe(),
+    })),
+    commands: [],
+    events: plan.events.map(({ name, payload }) => ({ name, payload: payload.describe() })),
+    ...(plan.watch === 'server' ? {} : { state: publicDescriptor(plan.state.describe()) }),
+  }
+}

@@ -1,0 +1,31 @@
+export type * from './behaviour.ts'
+export type { Access, Block, ServiceRequest } from './block.ts'
+export { type Call, call } from './call.ts'
+export { type Command, type CommandOptions, command } from './command.ts'
+export {
+  type ActorDefinition,
+  type ActorSelf,
+  type ActorShape,
+  defineActor,
+} from './define-actor.ts'
+export { defineService, type ServiceContext, type ServiceDefinition } from './define-service.ts'
+export {
+  type Behave,
+  defineGame,
+  type Game,
+  type GameBlock,
+  type GameDefinition,
+  type GameFaceOf,
+  type GameSpec,
+} from './game.ts'
+export {
+  createHost,
+  type Host,
+  type HostLimits,
+  type HostStats,
+  type ReplaceReport,
+} from './host.ts'
+export { loadGame } from './load-game.ts'
+export { gateDeliver, gateTiles, hostMessage } from './messages.ts'
+export { refuse } from './refuse.ts'
+export type { ActorHandle, GameScope, Schemas } from './scope.ts'

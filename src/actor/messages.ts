@@ -1,0 +1,267 @@
+import type { Address } from '../cluster/index.ts'
+import { defineMessage, type MessageCodec } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import type { Reader, Writer } from '../schema/index.ts'
+import type {
+  Delivery,
+  HostMessage,
+  Member,
+  Player,
+  TileBatch,
+  TilePartOf,
+  ViewChange,
+} from './behaviour.ts'
+
+/** A message on its way to the owner of an address. */
+export interface HostEnvelope {
+  readonly address: Address
+  readonly message: HostMessage
+  /** Addresses whose handlers wait for the answer, outermost first. */
+  readonly chain: readonly Address[]
+}
+
+/** A delivery on its way to the gate of its members. */
+export interface GateDelivery {
+  readonly address: Address
+  readonly delivery: Delivery
+}
+
+/** A tick of a world on its way to a gate. */
+export interface GateTiles {
+  readonly address: Address
+  readonly batch: TileBatch
+}
+
+/** Entries of any list in a message between nodes. */
+const entriesMax = 1 << 20
+
+function writeAll<T>(writer: Writer, items: readonly T[], write: (item: T) => void): void {
+  writer.varint(items.length)
+  for (const item of items) write(item)
+}
+
+function readAll<T>(reader: Reader, read: () => T): T[] {
+  const count = reader.varint()
+  if (count > entriesMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
+  return Array.from({ length: count }, read)
+}
+
+function writePlayer(writer: Writer, player: Player): void {
+  writer.text(player.id)
+  writer.text(player.name)
+}
+
+function readPlayer(reader: Reader): Player {
+  return { id: reader.text(64), name: reader.text(64) }
+}
+
+/** Also used for the members kept in a blob. */
+export function writeMember(writer: Writer, member: Member): void {
+  writer.text(member.session)
+  writer.text(member.gate)
+  writePlayer(writer, member.player)
+}
+
+export function readMember(reader: Reader): Member {
+  return { session: reader.text(64), gate: reader.text(64), player: readPlayer(reader) }
+}
+
+type Op = HostMessage['op']
+type MessageOf<O extends Op> = Extract<HostMessage, { op: O }>
+
+interface OpCodec<O extends Op> {
+  write(writer: Writer, message: MessageOf<O>): void
+  read(reader: Reader): MessageOf<O>
+}
+
+/** The order of these names is their number on the wire. */
+const ops: readonly Op[] = ['call', 'join', 'leave', 'command', 'connection', 'resync', 'tiles']
+
+const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
+  call: {
+    write(writer, { method, input, caller, callId }) {
+      writer.u8(method)
+      writer.text(callId)
+      writer.bool(caller !== undefined)
+      if (caller !== undefined) writePlayer(writer, caller)
+      writer.bytes(input)
+    },
+    read: (reader) => ({
+      op: 'call',
+      method: reader.u8(),
+      callId: reader.text(256),
+      caller: reader.bool() ? readPlayer(reader) : undefined,
+      input: reader.bytes(),
+    }),
+  },
+  join: {
+    write(writer, { member, options }) {
+      writeMember(writer, member)
+      writer.bytes(options)
+    },
+    read: (reader) => ({ op: 'join', member: readMember(reader), options: reader.bytes() }),
+  },
+  leave: {
+    write: (writer, { session }) => writer.text(session),
+    read: (reader) => ({ op: 'leave', session: reader.text(64) }),
+  },
+  command: {
+    write(writer, { session, command, sequence, input }) {
+      writer.text(session)
+      writer.u8(command)
+      writer.varint(sequence)
+      writer.bytes(input)
+    },
+    read: (reader) => ({
+      op: 'command',
+      session: reader.text(64),
+      command: reader.u8(),
+      sequence: reader.varint(),
+      input: reader.bytes(),
+    }),
+  },
+  connection: {
+    write(writer, { session, connected }) {
+      writer.text(session)
+      writer.bool(connected)
+    },
+    read: (reader) => ({
+      op: 'connection',
+      session: reader.text(64),
+      connected: reader.bool(),
+    }),
+  },
+  resync: {
+    write: (writer, { session }) => writer.text(session),
+    read: (reader) => ({ op: 'resync', session: reader.text(64) }),
+  },
+  tiles: {
+    write(writer, { gate, subscribe, unsubscribe, keyframes }) {
+      writer.text(gate)
+      for (const tiles of [subscribe, unsubscribe, keyframes]) {
+        writeAll(writer, tiles, (tile) => writer.varint(tile))
+      }
+    },
+    read(reader) {
+      const tiles = (): number[] => readAll(reader, () => reader.varint())
+      return {
+        op: 'tiles',
+        gate: reader.text(64),
+        subscribe: tiles(),
+        unsubscribe: tiles(),
+        keyframes: tiles(),
+      }
+    },
+  },
+}
+
+const envelope: MessageCodec<HostEnvelope> = {
+  write(writer, { address, message, chain }) {
+    writer.text(address)
+    writeAll(writer, chain, (link) => writer.text(link))
+    writer.u8(ops.indexOf(message.op))
+    const codec = opCodecs[message.op] as OpCodec<Op>
+    codec.write(writer, message)
+  },
+  read(reader) {
+    const address = reader.text(256)
+    const chain = readAll(reader, () => reader.text(256))
+    const op = ops[reader.u8()]
+    if (op === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No message has that number.')
+    return { address, chain, message: opCodecs[op].read(reader) }
+  },
+}
+
+const answer: MessageCodec<Uint8Array | undefined> = {
+  write(writer, bytes) {
+    writer.bool(bytes !== undefined)
+    if (bytes !== undefined) writer.bytes(bytes)
+  },
+  read: (reader) => (reader.bool() ? reader.bytes() : undefined),
+}
+
+const deliveryKinds = ['full', 'delta', 'event', 'left'] as const
+
+const gateDelivery: MessageCodec<GateDelivery> = {
+  write(writer, { address, delivery }) {
+    writer.text(address)
+    writer.u8(deliveryKinds.indexOf(delivery.kind))
+    writeAll(writer, delivery.to, (member) => writeMember(writer, member))
+    writer.u8(delivery.event)
+    writer.bytes(delivery.payload)
+  },
+  read(reader) {
+    const address = reader.text(256)
+    const kind = deliveryKinds[reader.u8()]
+    if (kind === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No delivery has that kind.')
+    const to = readAll(reader, () => readMember(reader))
+    return { address, delivery: { kind, to, event: reader.u8(), payload: reader.bytes() } }
+  },
+}
+
+function writeParts(writer: Writer, parts: readonly TilePartOf[]): void {
+  writeAll(writer, parts, (part) => {
+    writer.varint(part.tile)
+    writer.bytes(part.bytes)
+  })
+}
+
+function readParts(reader: Reader): TilePartOf[] {
+  return readAll(reader, () => ({ tile: reader.varint(), bytes: reader.bytes() }))
+}
+
+function writeView(writer: Writer, view: ViewChange): void {
+  writer.text(view.session)
+  writer.f64(view.x)
+  writer.f64(view.y)
+  writer.f64(view.radius)
+  writer.varint(view.me)
+}
+
+function readView(reader: Reader): ViewChange {
+  return {
+    session: reader.text(64),
+    x: reader.f64(),
+    y: reader.f64(),
+    radius: reader.f64(),
+    me: reader.varint(),
+  }
+}
+
+const tiles: MessageCodec<GateTiles> = {
+  write(writer, { address, batch }) {
+    writer.text(address)
+    writer.varint(batch.tick)
+    writeParts(writer, batch.deltas)
+    writeParts(writer, batch.keyframes)
+    writeAll(writer, batch.views, (view) => writeView(writer, view))
+    writeAll(writer, batch.acknowledged, ({ session, sequence }) => {
+      writer.text(session)
+      writer.varint(sequence)
+    })
+  },
+  read(reader) {
+    const address = reader.text(256)
+    const batch: TileBatch = {
+      tick: reader.varint(),
+      deltas: readParts(reader),
+      keyframes: readParts(reader),
+      views: readAll(reader, () => readView(reader)),
+      acknowledged: readAll(reader, () => ({
+        session: reader.text(64),
+        sequence: reader.varint(),
+      })),
+    }
+    return { address, batch }
+  },
+}
+
+/** Served by the host: a message for an activation. Answered once its effects are durable. */
+export const hostMessage = defineMessage('host.message', envelope, answer)
+/**
+ * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it sends the address
+ * a `leave`, so that nobody stays a member for ever after a crash.
+ */
+export const gateDeliver = defineMessage('gate.deliver', gateDelivery)
+/** Served by the gate: one tick of a world. */
+export const gateTiles = defineMessage('gate.tiles', tiles)

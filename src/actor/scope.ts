@@ -1,0 +1,50 @@
+import type { Clock, Log, Random } from '../ports/index.ts'
+import type { Fields, InferFields, TypeDescriptor } from '../schema/index.ts'
+import type { Call } from './call.ts'
+
+/**
+ * What game code reaches beyond itself. The scope handed to `behave` belongs to one activation: calls made through
+ * it carry that activation's chain of callers and wait for its earlier commits. A service gets one without.
+ */
+export interface GameScope {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  /**
+   * The typed handle of an actor of this game: `scope.actor(hero, 'ada').levelUp({ cost: 50 })`.
+   * @throws RealmError `ACTOR_UNKNOWN` where the definition has no place in the game, `KEY_INVALID`.
+   */
+  actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /** Keys of the block's things that have stored state, ascending, at most 10,000. */
+  storedKeys(kind: string, name: string): Promise<string[]>
+  /** Descriptors of stored state, so that a blob can be read after its schema has changed. */
+  readonly schemas: Schemas
+}
+
+/** Descriptors by `schemaHash`, kept in the store under `schema/<hash>`. */
+export interface Schemas {
+  /** Stores the descriptor unless it is known to be stored. Await it before a blob of this schema is committed. */
+  remember(descriptor: TypeDescriptor): Promise<void>
+  /** @returns undefined where no blob with this schema was ever stored. */
+  find(hash: string): Promise<TypeDescriptor | undefined>
+}
+
+/** Anything that carries the static types of an actor's calls. */
+export interface Callable<C> {
+  readonly '~calls'?: C
+}
+
+type CallTable = Readonly<Record<string, Call<never, Fields, Fields>>>
+
+type InputOf<C> = C extends { readonly input: { readonly fields: infer F extends Fields } }
+  ? InferFields<F>
+  : never
+type OutputOf<C> = C extends { readonly output: { readonly fields: infer F extends Fields } }
+  ? InferFields<F>
+  : never
+
+/** One function per call of the actor, wherever it lives. Each rejects with a `RealmError`. */
+export type ActorHandle<D> =
+  D extends Callable<infer C extends CallTable>
+    ? { readonly [K in keyof C]: (input: InputOf<C[K]>) => Promise<OutputOf<C[K]>> }
+    : never

@@ -1,0 +1,241 @@
+import { type ErrorCode, errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
+import type { BusPort, Clock, Log, Timer } from '../ports/index.ts'
+import type { Reader, Writer } from '../schema/index.ts'
+import { Channels } from './channel.ts'
+import type { MessageKind } from './message.ts'
+
+/** What a body begins with. */
+const form = { post: 0, request: 1, answer: 2, failure: 3 } as const
+
+const deadlineSweepMs = 100
+const detailUnitsMax = 512
+
+type AnyKind = MessageKind<unknown, unknown>
+
+interface Served {
+  readonly kind: AnyKind
+  readonly handler: (from: string, input: unknown) => unknown
+}
+
+interface Pending {
+  readonly to: string
+  readonly kind: AnyKind
+  readonly deadlineMs: number
+  readonly resolve: (output: unknown) => void
+  readonly reject: (error: RealmError) => void
+}
+
+export interface RequestsOptions {
+  readonly id: string
+  readonly incarnation: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly pendingRequestsMax: number
+}
+
+/** Messages of this node: served kinds, answers and their deadlines, over numbered channels. */
+export class Requests {
+  readonly #options: RequestsOptions
+  readonly #channels: Channels
+  readonly #served = new Map<string, Served>()
+  readonly #pending = new Map<number, Pending>()
+  #port: BusPort | undefined
+  #lastId = 0
+  #sweep: Timer | undefined
+  #closed = false
+
+  constructor(options: RequestsOptions) {
+    this.#options = options
+    this.#channels = new Channels(options.incarnation)
+  }
+
+  /** Ties it to the bus, once joined. */
+  attach(port: BusPort): void {
+    this.#port = port
+  }
+
+  serve(kind: AnyKind, handler: (from: string, input: unknown) => unknown): void {
+    if (this.#served.has(kind.name)) throw new Error(`${kind.name} is served twice.`)
+    this.#served.set(kind.name, { kind, handler })
+  }
+
+  post(to: string, kind: AnyKind, input: unknown): void {
+    if (this.#closed) return
+    if (to === this.#options.id) {
+      this.#runPost(to, kind.name, () => input)
+      return
+    }
+    this.#send(to, (writer) => {
+      writer.u8(form.post)
+      writer.text(kind.name)
+      kind.input.write(writer, input)
+    })
+  }
+
+  async request(to: string, kind: AnyKind, input: unknown, timeoutMs: number): Promise<unknown> {
+    if (this.#closed) throw new RealmError('NODE_STOPPED')
+    if (to === this.#options.id) return this.#handlerOf(kind.name).handler(to, input)
+    if (this.#pending.size >= this.#options.pendingRequestsMax) throw new RealmError('NODE_BUSY')
+    this.#lastId += 1
+    const id = this.#lastId
+    return new Promise((resolve, reject) => {
+      const deadlineMs = this.#options.clock.now() + timeoutMs
+      this.#pending.set(id, { to, kind, deadlineMs, resolve, reject })
+      this.#sweep ??= this.#options.clock.every(deadlineSweepMs, () => this.#sweepDeadlines())
+      try {
+        this.#send(to, (writer) => {
+          writer.u8(form.request)
+          writer.varint(id)
+          writer.text(kind.name)
+          kind.input.write(writer, input)
+        })
+      } catch (error) {
+        this.#take(id)?.reject(toRealmError(error))
+      }
+    })
+  }
+
+  /** Gives up what waits for a node whose lease has ended. */
+  abandon(node: string): void {
+    for (const [id, pending] of this.#pending) {
+      if (pending.to === node) this.#take(id)?.reject(new RealmError('DEADLINE', 'The node died.'))
+    }
+  }
+
+  /** One message from the bus. Whatever it holds, nothing is thrown. */
+  receive(from: string, bytes: Uint8Array): void {
+    if (this.#closed) return
+    try {
+      const opened = this.#channels.open(from, bytes)
+      if (opened !== undefined) this.#dispatch(from, opened.incarnation, opened.reader)
+    } catch (error) {
+      this.#options.log.warn({ error, from }, 'A message of another node could not be read.')
+    }
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#sweep?.cancel()
+    const pending = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { reject } of pending) reject(new RealmError('NODE_STOPPED'))
+  }
+
+  #dispatch(from: string, incarnation: string, reader: Reader): void {
+    switch (reader.u8()) {
+      case form.post: {
+        const name = reader.text(64)
+        this.#runPost(from, name, (kind) => readWhole(reader, (rest) => kind.input.read(rest)))
+        return
+      }
+      case form.request:
+        // Never rejects: every failure is answered.
+        void this.#answer(from, incarnation, reader)
+        return
+      case form.answer: {
+        const pending = this.#pendingOf(reader)
+        const output = pending?.kind.output
+        if (output !== undefined) pending?.resolve(readWhole(reader, (rest) => output.read(rest)))
+        return
+      }
+      case form.failure:
+        this.#pendingOf(reader)?.reject(readFailure(reader))
+        return
+      default:
+        throw new RealmError('SCHEMA_MALFORMED', 'No form of message has that number.')
+    }
+  }
+
+  /** Answers to a former life of this node are void; its numbers would be mistaken for ours. */
+  #pendingOf(reader: Reader): Pending | undefined {
+    const incarnation = reader.text(64)
+    const id = reader.varint()
+    return incarnation === this.#options.incarnation ? this.#take(id) : undefined
+  }
+
+  #runPost(from: string, name: string, inputOf: (kind: AnyKind) => unknown): void {
+    const failed = (error: unknown): void => {
+      this.#options.log.warn({ error, from, kind: name }, 'A message could not be handled.')
+    }
+    try {
+      const { kind, handler } = this.#handlerOf(name)
+      const result = handler(from, inputOf(kind))
+      if (result instanceof Promise) result.catch(failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  async #answer(from: string, incarnation: string, reader: Reader): Promise<void> {
+    const id = reader.varint()
+    try {
+      const { kind, handler } = this.#handlerOf(reader.text(64))
+      const input = readWhole(reader, (rest) => kind.input.read(rest))
+      const output = await handler(from, input)
+      this.#send(from, (writer) => {
+        writer.u8(form.answer)
+        writer.text(incarnation)
+        writer.varint(id)
+        kind.output?.write(writer, output)
+      })
+    } catch (error) {
+      const { code, detail } = this.#known(error, from)
+      this.#send(from, (writer) => {
+        writer.u8(form.failure)
+        writer.text(incarnation)
+        writer.varint(id)
+        writer.text(code)
+        writer.text(detail.slice(0, detailUnitsMax))
+      })
+    }
+  }
+
+  #known(error: unknown, from: string): RealmError {
+    if (!(error instanceof RealmError)) {
+      this.#options.log.error({ error, from }, 'A request of another node failed.')
+    }
+    return toRealmError(error)
+  }
+
+  #handlerOf(name: string): Served {
+    const served = this.#served.get(name)
+    if (served === undefined) throw new RealmError('NODE_STOPPED', `It does not serve ${name}.`)
+    return served
+  }
+
+  #send(to: string, body: (writer: Writer) => void): void {
+    if (!this.#closed) this.#port?.send(to, this.#channels.seal(to, body))
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    if (this.#pending.size === 0) {
+      this.#sweep?.cancel()
+      this.#sweep = undefined
+    }
+    return pending
+  }
+
+  #sweepDeadlines(): void {
+    const now = this.#options.clock.now()
+    for (const [id, { deadlineMs }] of this.#pending) {
+      if (now >= deadlineMs) this.#take(id)?.reject(new RealmError('DEADLINE'))
+    }
+  }
+}
+
+function readWhole<T>(reader: Reader, read: (reader: Reader) => T): T {
+  const value = read(reader)
+  reader.end()
+  return value
+}
+
+function readFailure(reader: Reader): RealmError {
+  const code = reader.text(64)
+  const detail = reader.text(detailUnitsMax)
+  // A newer node may know codes that this one does not.
+  return Object.hasOwn(errorRegistry, code)
+    ? new RealmError(code as ErrorCode, detail)
+    : new RealmError('INTERNAL', code)
+}

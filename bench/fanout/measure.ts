@@ -109,8 +109,12 @@ async function observe(name: string, plan: Plan, server: Child, load: Child): Pr
   let before = await server.ask<ServerTotals>({ measure: true }, 'totals')
   for (let index = 0; index < plan.windows; index++) {
     await sleep(plan.windowMs)
-    const after = await server.ask<ServerTotals>({ measure: true }, 'totals')
-    windows.push({ before, after, load: await load.ask<LoadReport>({ report: true }, 'report') })
+    const [after, got] = await Promise.all([
+      server.ask<ServerTotals>({ measure: true }, 'totals'),
+      load.ask<LoadReport>({ report: true }, 'report'),
+    ])
+    windows.push({ before, after, load: got })
+
     before = after
   }
   const verdict = await decoded(name, server, load)

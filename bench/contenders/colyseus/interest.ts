@@ -6,16 +6,23 @@ const ENTER_SQUARED = VIEW_RADIUS ** 2
 const LEAVE_SQUARED = (VIEW_RADIUS + LEAVE_MARGIN) ** 2
 /** A pair that could see each other a tick ago is still in neighbouring cells. */
 const CELL = VIEW_RADIUS + LEAVE_MARGIN + 2 * STEP_MAX
+/** Visibility can have changed since the last tick only between these two distances. */
+const NEAR_SQUARED = (VIEW_RADIUS - 2 * STEP_MAX) ** 2
+const FAR_SQUARED = CELL ** 2
 
 export interface Interest {
-  /** Looks at where everybody stands now and reports the pairs whose visibility changed. */
+  /**
+   * Looks at where everybody stands now and reports the pairs whose visibility changed. It has to
+   * be called after every step of the scene.
+   */
   update(): void
   sees(viewer: number, avatar: number): boolean
 }
 
 /**
  * Who sees whom, over a uniform grid. Everybody sees equally far, so visibility is symmetric and
- * each pair in neighbouring cells is looked at once.
+ * each pair in neighbouring cells is looked at once. Avatars are sorted by cell, row by row, so
+ * that the neighbours of a cell are two runs of one array.
  *
  * @param changed - Called for each pair that begins or ceases to see each other.
  */
@@ -23,52 +30,80 @@ export function createInterest(
   scene: Scene,
   changed: (a: number, b: number, visible: boolean) => void,
 ): Interest {
-  const { x, y, avatars } = scene
+  const { avatars } = scene
   const columns = Math.floor(scene.side / CELL) + 1
-  const cells: number[][] = Array.from({ length: columns * columns }, () => [])
+  const cells = columns * columns
+  /** Where each cell begins in the sorted arrays; one more for the end of the last. */
+  const begin = new Int32Array(cells + 1)
+  const filled = new Int32Array(cells)
+  const sorted = new Int32Array(avatars)
+  const sortedX = new Int32Array(avatars)
+  const sortedY = new Int32Array(avatars)
   const visible = new Uint8Array(avatars * avatars)
+  /** Until everybody was looked at once, nothing follows from how far a pair is apart. */
+  let began = false
 
-  function compare(a: number, b: number): void {
-    const dx = (x[a] ?? 0) - (x[b] ?? 0)
-    const dy = (y[a] ?? 0) - (y[b] ?? 0)
-    const distance = dx * dx + dy * dy
-    const index = a * avatars + b
-    const was = visible[index] === 1
+  const cellOf = (avatar: number) =>
+    Math.floor((scene.y[avatar] ?? 0) / CELL) * columns + Math.floor((scene.x[avatar] ?? 0) / CELL)
+
+  /** Adds one to the avatar's cell. @returns What it had before. */
+  function count(avatar: number): number {
+    const cell = cellOf(avatar)
+    const had = filled[cell] as number
+    filled[cell] = had + 1
+    return had
+  }
+
+  function sort(): void {
+    filled.fill(0)
+    for (let avatar = 0; avatar < avatars; avatar++) count(avatar)
+    for (let cell = 0; cell < cells; cell++)
+      begin[cell + 1] = (begin[cell] as number) + (filled[cell] as number)
+    filled.set(begin.subarray(0, cells))
+    for (let avatar = 0; avatar < avatars; avatar++) {
+      const at = count(avatar)
+      sorted[at] = avatar
+      sortedX[at] = scene.x[avatar] as number
+      sortedY[at] = scene.y[avatar] as number
+    }
+  }
+
+  /** Compares the avatar sorted at `one` with those sorted at `from` … `to`. */
+  function compare(one: number, from: number, to: number): void {
+    const x = sortedX[one] as number
+    const y = sortedY[one] as number
+    for (let other = from; other < to; other++) {
+      const dx = (sortedX[other] as number) - x
+      const dy = (sortedY[other] as number) - y
+      const distance = dx * dx + dy * dy
+      if (began && (distance < NEAR_SQUARED || distance > FAR_SQUARED)) continue
+      settle(sorted[one] as number, sorted[other] as number, distance)
+    }
+  }
+
+  function settle(a: number, b: number, distance: number): void {
+    const was = visible[a * avatars + b] === 1
     const is = distance <= (was ? LEAVE_SQUARED : ENTER_SQUARED)
     if (is === was) return
-    visible[index] = is ? 1 : 0
+    visible[a * avatars + b] = is ? 1 : 0
     visible[b * avatars + a] = is ? 1 : 0
     changed(a, b, is)
   }
 
-  function compareCells(one: readonly number[], other: readonly number[]): void {
-    for (const a of one) {
-      for (const b of other) compare(a, b)
-    }
-  }
-
-  function fill(): void {
-    for (const cell of cells) cell.length = 0
-    for (let avatar = 0; avatar < avatars; avatar++) {
-      const column = Math.floor((x[avatar] ?? 0) / CELL)
-      const row = Math.floor((y[avatar] ?? 0) / CELL)
-      cells[row * columns + column]?.push(avatar)
-    }
-  }
-
   function update(): void {
-    fill()
-    for (const [index, cell] of cells.entries()) {
-      for (let i = 0; i < cell.length; i++) {
-        for (let j = i + 1; j < cell.length; j++) compare(cell[i] ?? 0, cell[j] ?? 0)
+    sort()
+    for (let cell = 0; cell < cells; cell++) {
+      const left = cell % columns === 0 ? 0 : 1
+      const right = cell % columns === columns - 1 ? 0 : 1
+      const below = cell + columns
+      const end = begin[cell + 1] as number
+      for (let one = begin[cell] as number; one < end; one++) {
+        compare(one, one + 1, begin[cell + right + 1] as number)
+        if (below < cells)
+          compare(one, begin[below - left] as number, begin[below + right + 1] as number)
       }
-      const last = index % columns === columns - 1
-      const first = index % columns === 0
-      if (!last) compareCells(cell, cells[index + 1] ?? [])
-      if (!first) compareCells(cell, cells[index + columns - 1] ?? [])
-      compareCells(cell, cells[index + columns] ?? [])
-      if (!last) compareCells(cell, cells[index + columns + 1] ?? [])
     }
+    began = true
   }
 
   return { update, sees: (viewer, avatar) => visible[viewer * avatars + avatar] === 1 }

@@ -14,6 +14,16 @@ export {
 export { publicDescriptor, typeFromDescriptor } from './descriptor.ts'
 export type { FieldDescriptor, TypeDescriptor, TypeKind } from './descriptor-types.ts'
 export { schemaHash } from './hash.ts'
+export { Mirror } from './mirror/mirror.ts'
+export type {
+  InferVisible,
+  Mirrored,
+  MirroredList,
+  MirroredMap,
+  MirroredRecord,
+  Unsubscribe,
+  VisibleFields,
+} from './mirror/mirrored.ts'
 export {
   angle,
   bool,

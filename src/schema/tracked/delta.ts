@@ -1,4 +1,5 @@
 import type { Field } from '../record.ts'
+import * as wire from '../wire.ts'
 import type { Writer } from '../writer.ts'
 import { writeValue } from './full.ts'
 import { editOf } from './list-edit.ts'
@@ -7,7 +8,6 @@ import { type MapEntry, MapNode } from './map-node.ts'
 import { nodeOf, type TrackedNode } from './node.ts'
 import { RecordNode } from './record-node.ts'
 import { type Sight, sees } from './view.ts'
-import * as wire from './wire.ts'
 
 /**
  * Writes what changed in `node` since its last `clear()` as `sight` sees it. Returns false, having

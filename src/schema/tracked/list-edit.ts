@@ -1,5 +1,5 @@
+import { same } from '../same.ts'
 import type { ListNode } from './list-node.ts'
-import { same } from './node.ts'
 
 /** How the items of a list differ from those the mirrors have. */
 export interface ListEdit {

@@ -1,4 +1,5 @@
 import type { ListBase } from '../collections.ts'
+import { same } from '../same.ts'
 import { invalid, shown } from '../type.ts'
 import { listMethods } from './list-methods.ts'
 import {
@@ -9,7 +10,6 @@ import {
   nodeOf,
   nodeSymbol,
   type Root,
-  same,
   TrackedNode,
 } from './node.ts'
 

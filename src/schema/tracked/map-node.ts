@@ -1,4 +1,5 @@
 import type { MapBase } from '../collections.ts'
+import { same } from '../same.ts'
 import { invalid, shown } from '../type.ts'
 import {
   attach,
@@ -8,7 +9,6 @@ import {
   nodeOf,
   nodeSymbol,
   type Root,
-  same,
   TrackedNode,
 } from './node.ts'
 import { dropRaw, putRaw, TrackedMap } from './tracked-map.ts'

@@ -91,13 +91,6 @@ export function attach(value: unknown, parent: NodeParent, key: unknown): void {
   if (node.dirty) parent.childDirty(node)
 }
 
-/** Whether two stored values are the same as far as a mirror can tell. */
-export function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array)) return false
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
-}
-
 /** The type of a value that is there: what `optional` wraps. */
 export function presentType(type: Type<unknown>): BaseType<unknown> {
   return type instanceof OptionalBase ? type.of : baseOf(type, 'A type')

@@ -1,5 +1,6 @@
 import type { Field } from '../record.ts'
 import type { BaseType } from '../type.ts'
+import * as wire from '../wire.ts'
 import type { Writer } from '../writer.ts'
 import { entryOp, patch, writeNodeDelta } from './delta.ts'
 import { writeValue } from './full.ts'
@@ -9,7 +10,6 @@ import { MapNode } from './map-node.ts'
 import { nodeOf, presentType, type TrackedNode } from './node.ts'
 import { RecordNode } from './record-node.ts'
 import type { Sight } from './view.ts'
-import * as wire from './wire.ts'
 
 /**
  * Something in a node that a private delta may have to reach. `all` says that the public delta

@@ -1,4 +1,5 @@
 import type { Field, RecordBase } from '../record.ts'
+import { same } from '../same.ts'
 import {
   attach,
   checked,
@@ -7,7 +8,6 @@ import {
   nodeOf,
   nodeSymbol,
   type Root,
-  same,
   TrackedNode,
 } from './node.ts'
 

@@ -1,7 +1,7 @@
 import { RealmError } from '../errors/index.ts'
 import type { TypeDescriptor } from './descriptor-types.ts'
 import type { Reader } from './reader.ts'
-import { type InferFields, RecordBase, type RecordType } from './record.ts'
+import { checkPattern, type InferFields, RecordBase, type RecordType } from './record.ts'
 import {
   BaseType,
   define,
@@ -230,7 +230,7 @@ export class UnionBase extends BaseType<Tagged> {
       define(type instanceof RecordBase, `Variant ${shown(name)} of a union is not a record.`)
       const variant = type as unknown as RecordBase
       define(!variant.byName.has('type'), `Variant ${name} cannot have a field named "type".`)
-      define(name.length <= 64, 'The name of a variant is longer than 64 characters.')
+      checkPattern(name)
       this.contain(variant)
       return { name, type: variant }
     })

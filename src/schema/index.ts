@@ -1,3 +1,12 @@
+export {
+  hashOf,
+  type Migration,
+  type MigrationStep,
+  migrateBlob,
+  type OpenedBlob,
+  openBlob,
+  sealBlob,
+} from './blob.ts'
 export { decode, encode } from './codec.ts'
 export {
   type InferVariants,
@@ -14,6 +23,8 @@ export {
 export { publicDescriptor, typeFromDescriptor } from './descriptor.ts'
 export type { FieldDescriptor, TypeDescriptor, TypeKind } from './descriptor-types.ts'
 export { schemaHash } from './hash.ts'
+export { toJson } from './json.ts'
+export { migrateValue } from './migrate.ts'
 export { Mirror } from './mirror/mirror.ts'
 export type {
   InferVisible,

@@ -63,12 +63,16 @@ export interface Field {
 const namePattern = /^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/
 const reservedNames = new Set(['onAdd', 'onChange', 'onRemove', 'toJSON', 'prototype', 'then'])
 
-/** Whether a field or variant may bear this name. */
-function checkName(name: string): void {
+/** Refuses a name of a field or variant that is not an ordinary identifier. */
+export function checkPattern(name: string): void {
   define(
     namePattern.test(name),
-    `A field is named ${shown(name)}: letters, digits and _ only, at most 64, no digit first.`,
+    `The name ${shown(name)} is not allowed: at most 64 letters, digits and _, no digit first.`,
   )
+}
+
+function checkName(name: string): void {
+  checkPattern(name)
   // Whatever every object inherits would be found where a field is missing.
   const taken = reservedNames.has(name) || name in Object.prototype
   define(!taken, `A field cannot be named ${shown(name)}: the name has a meaning of its own.`)

@@ -481,6 +481,50 @@ export const errorRegistry = {
     message: 'The same player entered from somewhere else.',
     next: 'Play on there, or join again here.',
   },
+  // ── world ───────────────────────────────────────────────────────────────────────────────
+  AVATAR_NONE: {
+    status: 409,
+    retry: false,
+    message: 'You have no avatar in this world.',
+    next: 'Wait for the game to give you one, or join the world again.',
+  },
+  ENTITY_GONE: {
+    status: 410,
+    retry: false,
+    message: 'The entity is no longer in the world.',
+    next: 'Keep its id instead of the entity and ask `world.get(id)` each tick.',
+  },
+  ENTITY_KIND_UNKNOWN: {
+    status: 500,
+    retry: false,
+    message: 'The kind of entity is not one of this world.',
+    next: 'List the kind in `entities` of defineWorld.',
+  },
+  WORLD_FULL: {
+    status: 503,
+    retry: true,
+    message: 'The world holds as many entities as it may.',
+    next: 'Despawn some, or raise `entitiesMax`.',
+  },
+  // ── command line ────────────────────────────────────────────────────────────────────────
+  GAME_FILE_MISSING: {
+    status: 500,
+    retry: false,
+    message: 'There is no such game file:',
+    next: 'Check the path, relative to the folder you are in.',
+  },
+  GAME_FILE_FAILED: {
+    status: 500,
+    retry: false,
+    message: 'The game file cannot be loaded:',
+    next: 'Mend the error shown below; the file is loaded again when it changes.',
+  },
+  BOT_SCRIPT_INVALID: {
+    status: 500,
+    retry: false,
+    message: 'The bot script cannot be used:',
+    next: 'Export a function (BotScript) as its default.',
+  },
   // ── everything else ─────────────────────────────────────────────────────────────────────
   INTERNAL: {
     status: 500,

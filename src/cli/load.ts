@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { dirname, join, resolve, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Game, type GameDefinition, loadGame } from '../actor/index.ts'
+import { RealmError } from '../errors/index.ts'
+
+/** A game file and the modules it is made of, loaded afresh at each `load`. */
+export interface GameLoader {
+  readonly file: string
+  /** Absolute paths of the game's own modules as of the last load, for watching. */
+  readonly modules: ReadonlySet<string>
+  /** @throws RealmError `GAME_FILE_MISSING`, `GAME_FILE_FAILED`, `GAME_INVALID` */
+  load(): Promise<Game>
+}
+
+const ownRoot = dirname(dirname(fileURLToPath(import.meta.url)))
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+
+/**
+ * Loads a game file; once per process. Each load gives the game's own modules (those in the file's package, not its
+ * dependencies) new URLs, so that changed files are read again; `realmkit` always means this very program, so that
+ * definitions and runtime share one set of classes.
+ */
+export function gameLoader(path: string): GameLoader {
+  const file = resolve(path)
+  const root = packageRoot(file)
+  const modules = new Set<string>()
+  let generation = 0
+
+  resolveOwnModules()
+  registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context)
+      const path = gameModule(resolved.url, root)
+      if (path === undefined) return resolved
+      modules.add(path)
+      return { ...resolved, url: `${pathToFileURL(path).href}?generation=${generation}` }
+    },
+  })
+
+  return {
+    file,
+    modules,
+    async load() {
+      if (!existsSync(file)) throw new RealmError('GAME_FILE_MISSING', path)
+      generation += 1
+      modules.clear()
+      let loaded: { default?: unknown }
+      try {
+        loaded = await import(pathToFileURL(file).href)
+      } catch (error) {
+        throw new RealmError('GAME_FILE_FAILED', path, { cause: error })
+      }
+      if (!isDefinition(loaded.default)) {
+        throw new RealmError('GAME_INVALID', `${path} has no \`export default defineGame({ … })\`.`)
+      }
+      return loadGame(loaded.default)
+    },
+  }
+}
+
+/** Lets modules loaded from now on import `realmkit` and mean this very program. */
+export function resolveOwnModules(): void {
+  registerHooks({
+    resolve(specifier, context, next) {
+      const own = ownModule(specifier)
+      return own === undefined
+        ? next(specifier, context)
+        : { url: own, format: 'module', shortCircuit: true }
+    },
+  })
+}
+
+function ownModule(specifier: string): string | undefined {
+  if (specifier === 'realmkit') return pathToFileURL(join(ownRoot, `index${extension}`)).href
+  if (specifier !== 'realmkit/client') return undefined
+  return pathToFileURL(join(ownRoot, 'client', `index${extension}`)).href
+}
+
+/** The path of a module that belongs to the game itself. */
+function gameModule(url: string, root: string): string | undefined {
+  if (!url.startsWith('file:')) return undefined
+  const path = fileURLToPath(url)
+  const inside = path.startsWith(root + sep) && !path.startsWith(ownRoot + sep)
+  return inside && !path.includes(`${sep}node_modules${sep}`) ? path : undefined
+}
+
+/** The folder of the nearest package.json, or the file's own. */
+function packageRoot(file: string): string {
+  for (let folder = dirname(file); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (folder === dirname(folder)) return dirname(file)
+  }
+}
+
+function isDefinition(value: unknown): value is GameDefinition {
+  return typeof value === 'object' && value !== null && 'spec' in value
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { errorRegistry, RealmError } from '../errors/index.ts'
+import { bots, botsSpec } from './bots.ts'
+import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
+import { dev, devSpec, run, runSpec } from './serve.ts'
+import { quietExperimentalWarnings } from './warnings.ts'
+
+interface Command {
+  readonly spec: CommandSpec
+  readonly run: (args: Arguments) => Promise<number>
+}
+
+const commands: readonly Command[] = [
+  { spec: devSpec, run: dev },
+  { spec: runSpec, run },
+  { spec: botsSpec, run: bots },
+]
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+function overview(): string {
+  const width =
+    Math.max(...commands.map(({ spec }) => spec.name.length + spec.positional.length)) + 1
+  const lines = commands.map(
+    ({ spec }) => `  realmkit ${`${spec.name} ${spec.positional}`.padEnd(width)}   ${spec.summary}`,
+  )
+  return `Realmkit ${version()} — game servers in TypeScript\n\n${lines.join('\n')}\n
+  realmkit COMMAND --help   all options of a command
+  realmkit --version        ${version()}\n`
+}
+
+/** Exit codes: 0 done, 1 failed, 2 the command line is wrong. */
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(overview())
+    return 0
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version()}\n`)
+    return 0
+  }
+  const command = commands.find(({ spec }) => spec.name === name)
+  if (command === undefined) {
+    process.stderr.write(`realmkit: there is no command '${name}'; see realmkit --help\n`)
+    return 2
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(helpOf(command.spec))
+    return 0
+  }
+  return runCommand(command, rest)
+}
+
+async function runCommand(command: Command, args: readonly string[]): Promise<number> {
+  const { name } = command.spec
+  try {
+    return await command.run(parseArguments(command.spec, args))
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`realmkit ${name}: ${error.message}; see realmkit ${name} --help\n`)
+      return 2
+    }
+    process.stderr.write(`realmkit ${name}: ${explain(error)}\n`)
+    return 1
+  }
+}
+
+/** What went wrong and what to do next; the place in the code only where the error is not a registered one. */
+function explain(error: unknown): string {
+  if (!(error instanceof RealmError))
+    return error instanceof Error ? `${error.stack}` : String(error)
+  const cause = error.cause instanceof Error ? `\n\n${error.cause.stack}\n` : ''
+  return `${error.message} [${error.code}]\n  → ${errorRegistry[error.code].next}${cause}`
+}
+
+quietExperimentalWarnings()
+process.exitCode = await main(process.argv.slice(2))

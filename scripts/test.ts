@@ -5,8 +5,10 @@ import { spec } from 'node:test/reporters'
 import { ensureChromium } from './ensure-chromium.ts'
 import { projectFiles, root } from './lib/project.ts'
 
-/** A file of tests that has not ended by then is stuck. */
-const fileTimeoutMs = 300_000
+/** A test that has not ended by then is stuck. */
+const testTimeoutMs = 120_000
+/** All of them together; what still runs then is cut off and counts as failed. */
+const allTimeoutMs = 900_000
 
 const patterns = ['src', 'games', 'scripts', 'test'].map((folder) => `${folder}/**/*.test.ts`)
 
@@ -26,7 +28,8 @@ export async function runTests(files: readonly string[] = []): Promise<boolean> 
     cwd: root,
     execArgv: ['--conditions=source'],
     concurrency: availableParallelism(),
-    timeout: fileTimeoutMs,
+    timeout: testTimeoutMs,
+    signal: AbortSignal.timeout(allTimeoutMs),
   })
   stream.on('test:pass', (event) => {
     if (event.skip !== undefined) unmet.push(`skipped: ${event.name} (${event.file})`)

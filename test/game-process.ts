@@ -51,13 +51,19 @@ export async function startGame(args: string[], options: GameOptions = {}): Prom
   const child = spawn(command, [...before, ...args, ...own], {
     cwd: options.cwd ?? root,
     env: options.env ?? process.env,
+    // A process group of its own: npx passes signals to its shell only, which leaves the game behind.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
     child.on('exit', (code, signal) => resolve({ code, signal })),
   )
+  const signalAll = (signal: NodeJS.Signals) => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+    process.kill(-child.pid, signal)
+  }
   // A test that is cut off leaves no game behind.
-  const cutOff = () => child.kill('SIGKILL')
+  const cutOff = () => signalAll('SIGKILL')
   process.once('exit', cutOff)
   child.once('exit', () => process.off('exit', cutOff))
   let printed = ''
@@ -67,12 +73,12 @@ export async function startGame(args: string[], options: GameOptions = {}): Prom
   child.stdout.setEncoding('utf8').on('data', collect)
   child.stderr.setEncoding('utf8').on('data', collect)
   const ready = await waitForReady(child, readyTimeoutMs).catch((error) => {
-    child.kill('SIGKILL')
+    cutOff()
     throw error
   })
   const kill: GameProcess['kill'] = async (signal = 'SIGTERM') => {
-    child.kill(signal)
-    const last = setTimeout(() => child.kill('SIGKILL'), endTimeoutMs)
+    signalAll(signal)
+    const last = setTimeout(cutOff, endTimeoutMs)
     const end = await ended
     clearTimeout(last)
     return end

@@ -114,7 +114,7 @@ export const errorRegistry = {
   },
   SESSIONS_FULL: {
     status: 503,
-    close: 4503,
+    close: 4529,
     retry: true,
     message: 'This gate holds as many sessions as it may.',
     next: 'Try again later, add gates, or raise `sessionsMax`.',
@@ -178,7 +178,7 @@ export const errorRegistry = {
   },
   SERVER_CLOSING: {
     status: 503,
-    close: 4500,
+    close: 4503,
     retry: true,
     message: 'The server is closing.',
     next: 'Connect again: the session goes on as soon as a server is there.',
@@ -505,6 +505,50 @@ export const errorRegistry = {
     retry: true,
     message: 'The world holds as many entities as it may.',
     next: 'Despawn some, or raise `entitiesMax`.',
+  },
+  // ── client ──────────────────────────────────────────────────────────────────────────────
+  CONNECT_FAILED: {
+    status: 503,
+    retry: true,
+    message: 'The server could not be reached.',
+    next: 'Check the address and that the server runs; an open page tries again by itself.',
+  },
+  REALM_CLOSED: {
+    status: 410,
+    retry: false,
+    message: 'The connection to the game was closed.',
+    next: 'Connect again.',
+  },
+  SESSION_LOST: {
+    status: 410,
+    retry: false,
+    message: 'The session is over, and a ticket serves only once.',
+    next: 'Connect with a new ticket, or pass a function that fetches one.',
+  },
+  OUTCOME_UNKNOWN: {
+    status: 503,
+    retry: true,
+    message:
+      'The session was lost before the answer came; whether the call took effect is unknown.',
+    next: 'Ask for the state before trying again.',
+  },
+  COMMANDS_LOST: {
+    status: 503,
+    retry: true,
+    message: 'The session was lost before the server had all commands.',
+    next: 'Nothing to do where the next state makes up for it; else let the player repeat it.',
+  },
+  UPLINK_FULL: {
+    status: 503,
+    retry: true,
+    message: 'Too much is waiting to be sent; this was not.',
+    next: 'Send less while `realm.status` is not connected.',
+  },
+  LISTENER_FAILED: {
+    status: 500,
+    retry: false,
+    message: 'A listener of the game threw.',
+    next: 'Look at the cause of the error.',
   },
   // ── command line ────────────────────────────────────────────────────────────────────────
   GAME_FILE_MISSING: {

@@ -33,6 +33,8 @@ export interface RoomFace {
 }
 
 export interface WorldFace {
+  /** Name of the kind that players are; types what clients predict. */
+  avatar?: string
   /** Fields of each entity kind, without id and position. */
   entities: Record<string, object>
   events: Record<string, object>

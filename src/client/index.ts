@@ -1,0 +1,39 @@
+export { RealmError } from '../errors/index.ts'
+export type { Mirrored, MirroredList, MirroredMap, MirroredRecord } from '../schema/index.ts'
+export { type ConnectOptions, connect } from './connect.ts'
+export type { Off } from './emitter.ts'
+export type {
+  ClientClock,
+  ClientTimer,
+  FetchLike,
+  HostOptions,
+  SocketConstructor,
+  SocketLike,
+  StorageLike,
+} from './host.ts'
+export type { LoginOptions } from './login.ts'
+export type { Status } from './session.ts'
+export type { Traffic } from './traffic.ts'
+export type {
+  Actors,
+  AvatarState,
+  CallOptions,
+  Calls,
+  Commands,
+  FaceOf,
+  JoinedRoom,
+  JoinedWorld,
+  LeftCode,
+  Prediction,
+  PredictOptions,
+  Realm,
+  RoomListing,
+  RoomOf,
+  Rooms,
+  Seen,
+  WatchedActor,
+  WorldOf,
+  WorldPlace,
+  Worlds,
+} from './types.ts'
+export { lerp, lerpAngle } from './world/track.ts'

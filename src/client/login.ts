@@ -1,0 +1,122 @@
+import { RealmError } from '../errors/index.ts'
+import type { ClientHost } from './host.ts'
+import { errorFromWire } from './verdict.ts'
+
+/** Who the player is. Exactly one of the three; a guest is assumed where none is given. */
+export interface LoginOptions {
+  /** Display name of a guest. The guest's secret is kept in the storage, so that a reload is the same player. */
+  readonly guest?: string
+  /** Given to the game's own `login` handler, as JSON. */
+  readonly credentials?: unknown
+  /** A ticket from elsewhere. A function is asked again when a session is lost for good. */
+  readonly ticket?: string | (() => string | Promise<string>)
+}
+
+/** Where tickets come from. */
+export interface Login {
+  /** Whether another ticket can be had. */
+  readonly repeatable: boolean
+  /** @throws RealmError `CONNECT_FAILED` where nobody answered, else what the server said */
+  ticket(): Promise<string>
+}
+
+interface Guest {
+  readonly player: string
+  readonly secret: string
+}
+
+/** @param base the server's HTTP address without a slash at its end */
+export function makeLogin(host: ClientHost, base: string, options: LoginOptions): Login {
+  const { ticket, credentials } = options
+  if (typeof ticket === 'string')
+    return { repeatable: false, ticket: () => Promise.resolve(ticket) }
+  if (ticket !== undefined) return { repeatable: true, ticket: async () => await ticket() }
+  if (credentials !== undefined) {
+    return {
+      repeatable: true,
+      ticket: async () => (await post(host, base, { credentials })).ticket,
+    }
+  }
+  return guestLogin(host, base, options.guest ?? 'Guest')
+}
+
+function guestLogin(host: ClientHost, base: string, name: string): Login {
+  const key = `realmkit:guest:${base}:${name}`
+  let known = readGuest(host.storage.getItem(key))
+  const login = async (): Promise<string> => {
+    const answer = await post(host, base, { guest: name, ...known })
+    const { player } = answer
+    const secret = answer.secret ?? (player === known?.player ? known?.secret : undefined)
+    if (player !== undefined && secret !== undefined) {
+      known = { player, secret }
+      host.storage.setItem(key, JSON.stringify(known))
+    }
+    return answer.ticket
+  }
+  return {
+    repeatable: true,
+    async ticket() {
+      try {
+        return await login()
+      } catch (error) {
+        // What the storage holds is not (or no longer) the key to that player: better a new one than none.
+        if (known === undefined || !isWrongSecret(error)) throw error
+        known = undefined
+        host.storage.removeItem(key)
+        return await login()
+      }
+    },
+  }
+}
+
+function isWrongSecret(error: unknown): boolean {
+  return error instanceof RealmError && error.code === 'LOGIN_INVALID'
+}
+
+function readGuest(stored: string | null): Guest | undefined {
+  if (stored === null) return undefined
+  try {
+    const { player, secret } = JSON.parse(stored) as Partial<Guest>
+    return typeof player === 'string' && typeof secret === 'string' ? { player, secret } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+interface LoginAnswer {
+  readonly ticket: string
+  readonly player: string | undefined
+  readonly secret: string | undefined
+}
+
+async function post(host: ClientHost, base: string, body: object): Promise<LoginAnswer> {
+  let status = 0
+  let answer: Record<string, unknown>
+  try {
+    const response = await host.fetch(`${base}/realm/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    status = response.status
+    answer = Object(await response.json()) as Record<string, unknown>
+  } catch (cause) {
+    const detail =
+      status === 0 ? 'The login could not be reached.' : `The login answered ${status}.`
+    throw new RealmError('CONNECT_FAILED', detail, { cause })
+  }
+  const text = (name: string): string | undefined => {
+    const value = answer[name]
+    return typeof value === 'string' ? value : undefined
+  }
+  const error = text('error')
+  if (error !== undefined) throw errorFromWire(error, text('detail') ?? '')
+  const ticket = text('ticket')
+  if (ticket === undefined) throw new RealmError('CONNECT_FAILED', `The login answered ${status}.`)
+  const player = text('player') ?? (Object(answer['player']) as { readonly id?: unknown }).id
+  return {
+    ticket,
+    player: typeof player === 'string' ? player : undefined,
+    secret: text('secret'),
+  }
+}

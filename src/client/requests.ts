@@ -1,0 +1,103 @@
+import { RealmError } from '../errors/index.ts'
+import type { ClientClock, ClientTimer } from './host.ts'
+import type { Kept } from './uplink.ts'
+
+/** Something asked of the server, to be answered with the same id. */
+export interface Request {
+  readonly kind: 'call' | 'list' | 'join'
+  /** Of a join; 0 otherwise. */
+  readonly channel: number
+  readonly timeoutMs: number
+  /** The message for the present session and manifest; made anew where it must be sent again. */
+  encode(id: number): Uint8Array
+}
+
+interface Pending extends Request {
+  readonly resolve: (output: Uint8Array) => void
+  readonly reject: (error: RealmError) => void
+  readonly timer: ClientTimer
+  kept: Kept
+}
+
+/** Requests under way: promises, deadlines, and what becomes of them when a session is lost. */
+export class Requests {
+  readonly #clock: ClientClock
+  readonly #send: (message: Kept) => boolean
+  readonly #pending = new Map<number, Pending>()
+  #lastId = 0
+
+  constructor(clock: ClientClock, send: (message: Kept) => boolean) {
+    this.#clock = clock
+    this.#send = send
+  }
+
+  /** @throws RealmError what `encode` throws, `UPLINK_FULL`, `DEADLINE`, or what the server answered */
+  ask(request: Request): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      const kept = keep(id, request)
+      const timer = this.#clock.after(request.timeoutMs, () => {
+        this.fail(id, new RealmError('DEADLINE'))
+      })
+      this.#pending.set(id, { ...request, resolve, reject, timer, kept })
+      if (!this.#send(kept)) this.fail(id, new RealmError('UPLINK_FULL'))
+    })
+  }
+
+  /** An answer to nothing is no fault: it may have come too late. */
+  answer(id: number, output: Uint8Array): void {
+    this.#settle(id)?.resolve(output)
+  }
+
+  fail(id: number, error: RealmError): void {
+    this.#settle(id)?.reject(error)
+  }
+
+  /**
+   * The session resumed, but `missed` answers are lost: whoever the server has acknowledged may wait
+   * for one of them.
+   */
+  missed(unacknowledged: ReadonlySet<Kept>): void {
+    for (const [id, { kept }] of [...this.#pending]) {
+      if (!unacknowledged.has(kept)) this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
+    }
+  }
+
+  /**
+   * A new session. Lists are asked again, calls only if no server can have seen them: to repeat one
+   * might act twice. Channels ask for their joins themselves.
+   */
+  renew(): void {
+    for (const [id, pending] of [...this.#pending]) {
+      const repeatable = pending.kind === 'list' || (pending.kind === 'call' && !pending.kept.sent)
+      if (repeatable) this.#again(id, pending)
+      else this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
+    }
+  }
+
+  /** Nothing will be answered any more. */
+  close(error: RealmError): void {
+    for (const id of [...this.#pending.keys()]) this.fail(id, error)
+  }
+
+  #again(id: number, pending: Pending): void {
+    try {
+      pending.kept = keep(id, pending)
+      if (!this.#send(pending.kept)) this.fail(id, new RealmError('UPLINK_FULL'))
+    } catch (error) {
+      this.fail(id, error instanceof RealmError ? error : new RealmError('OUTCOME_UNKNOWN'))
+    }
+  }
+
+  #settle(id: number): Pending | undefined {
+    const pending = this.#pending.get(id)
+    this.#pending.delete(id)
+    pending?.timer.cancel()
+    return pending
+  }
+}
+
+function keep(id: number, request: Request): Kept {
+  const { kind, channel } = request
+  return { kind, id, channel, bytes: request.encode(id), sent: false }
+}

@@ -1,0 +1,404 @@
+import { RealmError, toRealmError } from '../errors/index.ts'
+import {
+  clientMessages,
+  type MessageOf,
+  protocolVersion,
+  serverMessages,
+} from '../protocol/index.ts'
+import { Writer } from '../schema/index.ts'
+import { backoffMs } from './backoff.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { ClientHost, ClientTimer } from './host.ts'
+import type { Login } from './login.ts'
+import { openSocket, type Socket } from './socket.ts'
+import type { TrafficMeter } from './traffic.ts'
+import { type Kept, Uplink } from './uplink.ts'
+import { errorFromWire, isFinal, isMalformed, isStaleTicket } from './verdict.ts'
+
+const pingPeriodMs = 2000
+/** Pings without any sign of life before the socket counts as dead. */
+const pingsUnansweredMax = 3
+/** Numbered messages received before they are acknowledged ahead of the next regular ping. */
+const unacknowledgedMax = 512
+/** Messages of one moment share a WebSocket message up to this size. */
+const batchBytesMax = 16 * 1024
+/** Times a session is resumed after malformed messages in a row, before it is given up for a new one. */
+const malformedInARowMax = 2
+/** Bytes waiting in the host above which unreliable messages are left out. */
+const looseWaitingBytesMax = 64 * 1024
+
+export type ServerMessage = MessageOf<typeof serverMessages.table>
+export type Welcome = Extract<ServerMessage, { type: 'welcome' }>['body']
+export type Status = 'connected' | 'reconnecting' | 'closed'
+
+/** What the rest of the client does for its session. */
+export interface SessionEvents {
+  /** Hash of the manifest that is known, '' for none. */
+  manifestHash(): string
+  /** Takes a manifest in. @throws RealmError where it is not one */
+  manifest(hash: string, bytes: Uint8Array): void
+  /**
+   * A session is there, over a new socket. `kept` is what the server had not acknowledged: sent
+   * again where the session is the same, dropped where it is a new one.
+   */
+  welcome(welcome: Welcome, resumed: boolean, kept: readonly Kept[]): void
+  /** A message other than `welcome`, `pong`, `bye`, `manifest`. What it throws costs the session. */
+  message(message: ServerMessage): void
+  status(status: Status): void
+  error(error: RealmError): void
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly host: ClientHost
+  readonly url: string
+  readonly login: Login
+  readonly handshakeTimeoutMs: number
+  readonly traffic: TrafficMeter
+  readonly events: SessionEvents
+}
+
+type Hello = Parameters<typeof clientMessages.encode<'hello'>>[1]
+
+/** The promise of the first connection. */
+interface Opening {
+  resolve(): void
+  reject(error: RealmError): void
+}
+
+/**
+ * One player's session: opens sockets for as long as it takes, says hello, repeats what got lost, counts what came.
+ * Nothing that arrives makes it throw: malformed messages cost the socket, and in a row the session.
+ */
+export class Session {
+  readonly heartbeat = new Heartbeat()
+  readonly #parts: SessionParts
+  readonly #uplink = new Uplink()
+  readonly #outbox = new Writer(1024)
+  #status: Status = 'reconnecting'
+  #opening: Opening | undefined
+  /** What a resume needs; undefined while there is no session. */
+  #identity: { readonly session: string; readonly token: string } | undefined
+  #socket: Socket | undefined
+  /** Counts attempts; whatever belongs to an earlier one is ignored. */
+  #generation = 0
+  #attempts = 0
+  #malformed = 0
+  #received = 0
+  #receivedTold = 0
+  #unanswered = 0
+  #resuming = false
+  #flushing = false
+  #timer: ClientTimer | undefined
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+  }
+
+  /** Connects for the first time. @throws RealmError why it did not work; it is not tried again */
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject }
+      this.#connect()
+    })
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  /** Sends a numbered message now or as soon as there is a socket; false where too many are kept already. */
+  send(message: Kept): boolean {
+    if (this.#status === 'closed' || !this.#uplink.hasRoom(message.bytes.length)) return false
+    this.#uplink.keep(message)
+    if (this.#status === 'connected') this.#post(message)
+    return true
+  }
+
+  /** Sends a message that may get lost; false where it certainly is. */
+  sendLoose(bytes: Uint8Array): boolean {
+    const socket = this.#socket
+    if (this.#status !== 'connected' || socket === undefined) return false
+    if (socket.waitingBytes > looseWaitingBytesMax) return false
+    this.#write(bytes)
+    return true
+  }
+
+  /** Ends the session on purpose. */
+  close(): void {
+    if (this.#status === 'closed') return
+    if (this.#status === 'connected') {
+      this.#write(clientMessages.encode('bye', {}))
+      this.#flush()
+    }
+    this.#end(new RealmError('REALM_CLOSED'))
+  }
+
+  /** What came makes no sense with what we hold: the session is given up for a new one. */
+  abandon(error: RealmError): void {
+    if (this.#status === 'closed') return
+    this.#forget()
+    this.#lose(error)
+  }
+
+  /** Tries again at once where the session waits for its next attempt. */
+  nudge(): void {
+    if (this.#status === 'reconnecting' && this.#socket === undefined && !this.#opening) {
+      this.#connect()
+    }
+  }
+
+  // ── connecting ──────────────────────────────────────────────────────────────────────────
+
+  #connect(): void {
+    this.#timer?.cancel()
+    const generation = ++this.#generation
+    const alive = (): boolean => generation === this.#generation
+    const { host, handshakeTimeoutMs } = this.#parts
+    this.#timer = host.clock.after(handshakeTimeoutMs, () => {
+      if (alive())
+        this.#lose(new RealmError('CONNECT_FAILED', 'The server did not answer in time.'))
+    })
+    const identity = this.#identity
+    this.#resuming = identity !== undefined
+    if (identity !== undefined) {
+      this.#openSocket(alive, { type: 'resume', ...identity, received: this.#received })
+      return
+    }
+    this.#parts.login.ticket().then(
+      (ticket) => alive() && this.#openSocket(alive, { type: 'ticket', ticket }),
+      (error: unknown) => alive() && this.#refused(toRealmError(error, 'CONNECT_FAILED')),
+    )
+  }
+
+  #openSocket(alive: () => boolean, login: Hello['login']): void {
+    const { host, url, traffic, events } = this.#parts
+    this.#socket = openSocket(host.WebSocket, url, {
+      opened: () => {
+        if (!alive()) return
+        const manifestHash = events.manifestHash()
+        const hello = { protocol: protocolVersion, manifestHash, login }
+        this.#outbox.reset()
+        this.#write(clientMessages.encode('hello', hello))
+        this.#flush()
+      },
+      received: (bytes) => {
+        if (!alive()) return
+        traffic.received(bytes.length)
+        this.#unanswered = 0
+        this.#receive(bytes, alive)
+      },
+      closed: () => {
+        if (alive()) this.#lose(new RealmError('CONNECT_FAILED', 'The connection was lost.'))
+      },
+    })
+  }
+
+  /** The login itself was answered with an error, or could not be reached. */
+  #refused(error: RealmError): void {
+    if (isFinal(error)) this.#end(error, true)
+    else this.#lose(error)
+  }
+
+  /** This socket is done with; another attempt follows, unless it was the very first. */
+  #lose(error: RealmError): void {
+    this.#hangUp()
+    if (this.#status === 'closed') return
+    if (this.#opening !== undefined) {
+      this.#end(error)
+      return
+    }
+    if (this.#identity === undefined && !this.#parts.login.repeatable) {
+      this.#end(new RealmError('SESSION_LOST'), true)
+      return
+    }
+    this.#setStatus('reconnecting')
+    if (error.code !== 'CONNECT_FAILED') this.#parts.events.error(error)
+    const { host } = this.#parts
+    this.#timer = host.clock.after(backoffMs(this.#attempts++, host.random), () => this.#connect())
+  }
+
+  #hangUp(): void {
+    this.#generation++
+    this.#timer?.cancel()
+    this.#socket?.close()
+    this.#socket = undefined
+    this.#outbox.reset()
+  }
+
+  #end(error: RealmError, report = false): void {
+    this.#hangUp()
+    const opening = this.#opening
+    this.#opening = undefined
+    this.#setStatus('closed')
+    if (opening !== undefined) opening.reject(error)
+    else if (report) this.#parts.events.error(error)
+  }
+
+  #setStatus(status: Status): void {
+    if (status === this.#status) return
+    this.#status = status
+    this.#parts.events.status(status)
+  }
+
+  // ── receiving ───────────────────────────────────────────────────────────────────────────
+
+  #receive(bytes: Uint8Array, alive: () => boolean): void {
+    try {
+      if (bytes.length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
+      serverMessages.decode(bytes, (message) => {
+        // An earlier message of the same batch may have ended this socket.
+        if (alive()) this.#take(message)
+      })
+    } catch (thrown) {
+      if (!alive()) return
+      const error = toRealmError(thrown)
+      if (!isMalformed(error) || ++this.#malformed > malformedInARowMax) this.#forget()
+      this.#lose(error)
+    }
+    if (alive() && this.#received - this.#receivedTold >= unacknowledgedMax) this.#ping()
+  }
+
+  #take(message: ServerMessage): void {
+    if (message.type === 'bye') {
+      this.#takeBye(message.body)
+      return
+    }
+    if (this.#status !== 'connected') {
+      if (message.type !== 'welcome')
+        throw new RealmError('PROTOCOL_GARBAGE', 'Expected a welcome.')
+      this.#takeWelcome(message.body)
+      return
+    }
+    if (message.type === 'pong') {
+      this.#takePong(message.body)
+      return
+    }
+    if (message.type === 'manifest') {
+      this.#received++
+      // The acknowledgement tells the server that from here on the new numbers are used.
+      this.#ping()
+      this.#parts.events.manifest(message.body.manifestHash, message.body.manifest)
+      return
+    }
+    this.#deliver(message)
+    if (serverMessages.isNumbered(message.type)) this.#received++
+  }
+
+  /** What is well-formed but does not fit what we hold leaves us out of step: only a new session mends that. */
+  #deliver(message: ServerMessage): void {
+    try {
+      this.#parts.events.message(message)
+    } catch (thrown) {
+      // World frames are not numbered and start with keyframes again: for them a resume is enough.
+      if (message.type !== 'world') this.#forget()
+      throw thrown
+    }
+  }
+
+  #takeWelcome(body: Welcome): void {
+    const { events, host } = this.#parts
+    const resumed = body.resumed && this.#resuming
+    if (body.manifest.length > 0) events.manifest(body.manifestHash, body.manifest)
+    else if (body.manifestHash !== events.manifestHash()) {
+      throw new RealmError('PROTOCOL_GARBAGE', 'The manifest is missing.')
+    }
+    if (resumed && !this.#uplink.acknowledge(body.received)) {
+      this.#forget()
+      throw new RealmError('PROTOCOL_GARBAGE', 'The server counts other messages than were sent.')
+    }
+    this.#identity = { session: body.session, token: body.resumeToken }
+    this.#received = resumed ? this.#received + body.missed : 0
+    const kept = resumed ? this.#uplink.pending() : this.#uplink.renew()
+    this.#receivedTold = this.#received
+    this.#timer?.cancel()
+    this.heartbeat.welcome(host.clock.now(), body.wallMs)
+    const opening = this.#opening
+    this.#opening = undefined
+    // Resent messages go first; what listeners of the status send in answer comes after.
+    for (const message of this.#uplink.pending()) this.#post(message)
+    this.#status = 'connected'
+    events.welcome(body, resumed, kept)
+    events.status('connected')
+    opening?.resolve()
+    this.#pingRegularly()
+  }
+
+  #takePong(body: { time: number; wallMs: number; received: number }): void {
+    this.heartbeat.pong(this.#parts.host.clock.now(), body.time, body.wallMs)
+    if (!this.#uplink.acknowledge(body.received)) {
+      this.#forget()
+      throw new RealmError('PROTOCOL_GARBAGE', 'The server counts other messages than were sent.')
+    }
+    this.#attempts = 0
+    this.#malformed = 0
+  }
+
+  #takeBye(body: { error: string; detail: string }): void {
+    const error = errorFromWire(body.error, body.detail)
+    const greeted = this.#status === 'connected'
+    if (greeted) {
+      if (isMalformed(error)) {
+        if (++this.#malformed > malformedInARowMax) this.#forget()
+      } else if (isFinal(error)) {
+        this.#end(error, true)
+        return
+      }
+    } else if (!error.retry) {
+      // A refused resume is followed by a login; a refused ticket as well, where another can be had.
+      const again = this.#resuming || (isStaleTicket(error) && this.#parts.login.repeatable)
+      this.#forget()
+      if (!again) {
+        this.#end(error, true)
+        return
+      }
+    }
+    this.#lose(error)
+  }
+
+  /** The next attempt logs in anew, where that is possible. */
+  #forget(): void {
+    if (this.#parts.login.repeatable || this.#resuming) this.#identity = undefined
+  }
+
+  // ── sending ─────────────────────────────────────────────────────────────────────────────
+
+  #pingRegularly(): void {
+    this.#timer?.cancel()
+    this.#timer = this.#parts.host.clock.after(pingPeriodMs, () => this.#pingRegularly())
+    if (this.#unanswered++ >= pingsUnansweredMax) {
+      this.#lose(new RealmError('CONNECT_FAILED', 'The server has gone silent.'))
+      return
+    }
+    this.#ping()
+  }
+
+  #ping(): void {
+    const time = this.#parts.host.clock.now()
+    this.#receivedTold = this.#received
+    this.#write(clientMessages.encode('ping', { time, received: this.#received }))
+  }
+
+  #post(message: Kept): void {
+    message.sent = true
+    this.#write(message.bytes)
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#outbox.length > 0 && this.#outbox.length + bytes.length > batchBytesMax) this.#flush()
+    this.#outbox.raw(bytes)
+    if (this.#flushing) return
+    this.#flushing = true
+    void Promise.resolve().then(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0 || this.#socket === undefined) return
+    const bytes = this.#outbox.finish()
+    this.#outbox.reset()
+    if (this.#socket.send(bytes)) this.#parts.traffic.sent(bytes.length)
+  }
+}

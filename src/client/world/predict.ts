@@ -1,0 +1,134 @@
+/** Inputs that were sent and not acknowledged. */
+const pendingMax = 256
+/** An input that is not acknowledged after this time, or four round trips, was lost. */
+const pendingMsMin = 1000
+
+/** What is predicted: the avatar's position and fields. */
+export type PredictedState = Record<string, unknown> & { x: number; y: number }
+
+export type Apply = (state: PredictedState, input: unknown, dt: number) => void
+
+interface Pending {
+  readonly sequence: number
+  readonly sentAt: number
+  readonly apply: Apply
+  readonly input: unknown
+}
+
+export interface PredictorParts {
+  /** Length of a tick, ms. */
+  readonly tickMs: number
+  /** Time in which a correction has all but faded (to 5 %), ms. */
+  readonly smoothMs: number
+  /** A correction longer than this is shown at once. */
+  snap(): number
+  /** Round trip, ms. */
+  rttMs(): number
+  /** A prediction function of the game threw. */
+  fault(thrown: unknown): void
+}
+
+/**
+ * Client-side prediction with server reconciliation: inputs act at once on a copy of the avatar; with every
+ * frame the copy starts again from the server's state and the inputs the server has not applied yet are
+ * repeated on top. What the two disagree on is not shown as a jump, it fades.
+ */
+export class Predictor {
+  readonly #parts: PredictorParts
+  /** The newest prediction; undefined while there is no avatar. */
+  state: PredictedState | undefined
+  #pending: Pending[] = []
+  /** What is shown is the state plus both offsets. The error fades exponentially. */
+  #error = { x: 0, y: 0, at: 0 }
+  /** Inputs come in steps; each is walked through until the next is due, at constant speed. */
+  #step = { x: 0, y: 0, at: 0, lastsMs: 0 }
+  #lastInputAt = Number.NEGATIVE_INFINITY
+
+  constructor(parts: PredictorParts) {
+    this.#parts = parts
+  }
+
+  get pending(): number {
+    return this.#pending.length
+  }
+
+  /** Applies an input at once. `sequence` is the number under which it was sent. */
+  input(now: number, sequence: number, apply: Apply, input: unknown): void {
+    const { state } = this
+    if (state === undefined) return
+    const { x, y } = state
+    const shown = this.#stepOffset(now)
+    this.#pending.push({ sequence, sentAt: now, apply, input })
+    if (this.#pending.length > pendingMax) this.#pending.shift()
+    this.#apply(state, apply, input)
+    const lastsMs = Math.min(now - this.#lastInputAt, this.#parts.tickMs)
+    this.#lastInputAt = now
+    this.#step = { x: x + shown.x - state.x, y: y + shown.y - state.y, at: now, lastsMs }
+  }
+
+  /**
+   * The server's word: the avatar as it was once all inputs up to `acknowledged` had been applied.
+   * `avatar` undefined: there is none.
+   */
+  reconcile(now: number, acknowledged: number, avatar: PredictedState | undefined): void {
+    const before = this.state
+    if (avatar === undefined) {
+      this.reset()
+      return
+    }
+    const oldest = now - Math.max(pendingMsMin, 4 * this.#parts.rttMs())
+    this.#pending = this.#pending.filter(
+      ({ sequence, sentAt }) => sequence > acknowledged && sentAt >= oldest,
+    )
+    const state = { ...avatar }
+    for (const { apply, input } of this.#pending) this.#apply(state, apply, input)
+    this.state = state
+    if (before !== undefined) this.#correct(now, before.x - state.x, before.y - state.y)
+  }
+
+  /** Forgets everything: another avatar, another session. */
+  reset(): void {
+    this.state = undefined
+    this.#pending = []
+    this.#error = { x: 0, y: 0, at: 0 }
+    this.#step = { x: 0, y: 0, at: 0, lastsMs: 0 }
+  }
+
+  /** Where the avatar is shown. */
+  sample(now: number, into: { x: number; y: number }): void {
+    const { state } = this
+    if (state === undefined) return
+    const step = this.#stepOffset(now)
+    const fade = this.#fade(now)
+    into.x = state.x + this.#error.x * fade + step.x
+    into.y = state.y + this.#error.y * fade + step.y
+  }
+
+  #apply(state: PredictedState, apply: Apply, input: unknown): void {
+    try {
+      apply(state, input, this.#parts.tickMs / 1000)
+    } catch (thrown) {
+      this.#parts.fault(thrown)
+    }
+  }
+
+  #correct(now: number, dx: number, dy: number): void {
+    if (dx === 0 && dy === 0) return
+    const fade = this.#fade(now)
+    const x = this.#error.x * fade + dx
+    const y = this.#error.y * fade + dy
+    const jump = x * x + y * y > this.#parts.snap() ** 2
+    this.#error = jump ? { x: 0, y: 0, at: now } : { x, y, at: now }
+  }
+
+  #fade(now: number): number {
+    // e^−3 ≈ 5 % are left after `smoothMs`.
+    return Math.exp((-3 * Math.max(0, now - this.#error.at)) / this.#parts.smoothMs)
+  }
+
+  #stepOffset(now: number): { x: number; y: number } {
+    const { x, y, at, lastsMs } = this.#step
+    const left = lastsMs > 0 ? Math.max(0, 1 - (now - at) / lastsMs) : 0
+    return { x: x * left, y: y * left }
+  }
+}

@@ -1,0 +1,160 @@
+import type { Game, GameBlock, Host, HostMessage, Member, TileBatch } from '../actor/index.ts'
+import type { Address, ClusterNode } from '../cluster/index.ts'
+import type { GateLimits } from './limits.ts'
+import type { Outboxes } from './outbox.ts'
+import type { Channel, Session } from './session.ts'
+import type { GateCounters } from './stats.ts'
+import { WorldFeed } from './world-feed.ts'
+
+export interface ChannelsParts {
+  readonly node: ClusterNode
+  readonly host: Pick<Host, 'send'>
+  readonly limits: GateLimits
+  readonly outboxes: Outboxes
+  readonly counters: GateCounters
+  game(): Game
+}
+
+/** Strangers remembered, so that each is told off once and not with every delivery. */
+const orphansMax = 10_000
+
+/** What sessions have joined: keeps activations told of who is there, and the feeds of worlds. */
+export class Channels {
+  readonly #parts: ChannelsParts
+  readonly #feeds = new Map<Address, WorldFeed>()
+  /** Members for whom deliveries come although their session is not here, with the time of the first. */
+  readonly #orphans = new Map<string, number>()
+
+  constructor(parts: ChannelsParts) {
+    this.#parts = parts
+  }
+
+  /** A channel got its address. */
+  opened(session: Session, channel: Channel): void {
+    const feed = this.#feedFor(channel)
+    feed?.add(session, channel, this.#now())
+  }
+
+  /** Removes a channel on this side only: the activation has ended it, or has never had it. */
+  remove(session: Session, channel: Channel): void {
+    if (session.channels.get(channel.number) === channel) session.channels.delete(channel.number)
+    if (session.byAddress.get(channel.address) !== channel) return
+    session.byAddress.delete(channel.address)
+    const feed = this.#feeds.get(channel.address)
+    if (feed === undefined) return
+    feed.remove(session.id, this.#now())
+    if (feed.views === 0) this.#feeds.delete(channel.address)
+  }
+
+  /** The client leaves. */
+  leave(session: Session, channel: Channel): void {
+    this.remove(session, channel)
+    this.#tell(channel.address, { op: 'leave', session: session.id })
+  }
+
+  leaveAll(session: Session): void {
+    for (const channel of [...session.channels.values()]) this.leave(session, channel)
+  }
+
+  /** The client's socket is gone, or there again. */
+  connection(session: Session, connected: boolean): void {
+    for (const channel of session.channels.values()) {
+      this.#tell(channel.address, { op: 'connection', session: session.id, connected })
+      const feed = this.#feeds.get(channel.address)
+      if (connected) feed?.attach(session.id, this.#now())
+      else feed?.detach(session.id, this.#now())
+    }
+  }
+
+  /** The client has lost messages for good. */
+  resync(session: Session): void {
+    for (const channel of session.channels.values()) {
+      this.#tell(channel.address, { op: 'resync', session: session.id })
+    }
+  }
+
+  tick(address: Address, batch: TileBatch): void {
+    this.#feeds.get(address)?.tick(batch, this.#now())
+  }
+
+  /** To be called about once a second. */
+  check(): void {
+    for (const feed of this.#feeds.values()) feed.check(this.#now())
+    const forgetMs = this.#now() - 2 * this.#parts.limits.resumeWindowMs
+    for (const [key, sinceMs] of this.#orphans) if (sinceMs < forgetMs) this.#orphans.delete(key)
+  }
+
+  /**
+   * A delivery came for a session that is not here: this gate was restarted, or the news of its end got lost. A seat
+   * is first marked as disconnected, so that its player may come back within the game's own time, then given up.
+   */
+  orphan(address: Address, { session }: Member): void {
+    const key = `${session} ${address}`
+    const sinceMs = this.#orphans.get(key)
+    const over = sinceMs !== undefined && this.#now() - sinceMs > this.#parts.limits.resumeWindowMs
+    if (over || address.startsWith('actor/')) {
+      this.#orphans.delete(key)
+      this.#tell(address, { op: 'leave', session })
+    } else if (sinceMs === undefined && this.#orphans.size < orphansMax) {
+      this.#orphans.set(key, this.#now())
+      this.#tell(address, { op: 'connection', session, connected: false })
+    }
+  }
+
+  /**
+   * The game was replaced: channels get their new block, worlds their new shape.
+   * @returns channels whose block is gone
+   */
+  replaceGame(session: Session): Channel[] {
+    const gone: Channel[] = []
+    for (const channel of session.channels.values()) {
+      const { kind } = channel.block.block
+      const block = this.#parts.game().find(kind, channel.block.name)
+      if (block === undefined) gone.push(channel)
+      else channel.block = block
+    }
+    return gone
+  }
+
+  /** Replaces the feeds of all worlds, whose views go on. To be called once the channels have their new blocks. */
+  renewFeeds(): void {
+    for (const [address, feed] of this.#feeds) {
+      const { channel } = feed.anyView() ?? {}
+      if (channel === undefined) continue
+      const renewed = this.#newFeed(address, channel.block)
+      if (renewed === undefined) continue
+      this.#feeds.set(address, renewed)
+      renewed.adopt(feed, this.#now())
+    }
+  }
+
+  #feedFor(channel: Channel): WorldFeed | undefined {
+    const known = this.#feeds.get(channel.address)
+    if (known !== undefined) return known
+    const feed = this.#newFeed(channel.address, channel.block)
+    if (feed !== undefined) this.#feeds.set(channel.address, feed)
+    return feed
+  }
+
+  #newFeed(address: Address, block: GameBlock): WorldFeed | undefined {
+    const { game, node, limits, outboxes, counters } = this.#parts
+    const world = game().manifest.blocks[block.number]?.world
+    if (world === undefined) return undefined
+    const request: WorldFeed['parts']['request'] = (tiles) => {
+      this.#tell(address, { op: 'tiles', gate: node.id, ...tiles })
+    }
+    return new WorldFeed(world, { limits, outboxes, counters, request })
+  }
+
+  /** Sends what nobody waits for. A room that is looked for has no address yet, and nothing to be told. */
+  #tell(address: Address, message: HostMessage): void {
+    if (address === '') return
+    this.#parts.host.send(address, message).catch((error: unknown) => {
+      this.#parts.node.log.debug({ error, address, op: message.op }, 'A notice was not taken.')
+    })
+  }
+
+  #now(): number {
+    return this.#parts.node.clock.now()
+  }
+}

@@ -1,0 +1,207 @@
+import type { Access, Game, GameBlock, GameScope, Host, Player } from '../actor/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import type { Clock, Log } from '../ports/index.ts'
+import {
+  type clientMessages,
+  type MessageOf,
+  matchmakerAddress,
+  matchmakerMethod,
+} from '../protocol/index.ts'
+import { decode } from '../schema/index.ts'
+import { withDeadline } from './deadline.ts'
+import type { GateLimits } from './limits.ts'
+import { blockOf, entryOf } from './numbers.ts'
+import type { Outboxes } from './outbox.ts'
+import { acknowledge, type Channel, type Session } from './session.ts'
+
+export type ClientMessage = MessageOf<typeof clientMessages.table>
+export type BodyOf<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>['body']
+
+/** What the handling of messages needs of the gate. */
+export interface DispatchParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly host: Pick<Host, 'send'>
+  readonly limits: GateLimits
+  readonly outboxes: Outboxes
+  /** What services run in. */
+  readonly scope: GameScope
+  /** The game that runs now. */
+  game(): Game
+  join(session: Session, body: BodyOf<'join'>): Promise<Uint8Array>
+  leave(session: Session, channel: Channel): void
+  /** The client ends its session. */
+  bye(session: Session): void
+}
+
+const detailCharactersMax = 512
+
+/**
+ * Takes one message of a client that has said hello. What is wrong with it is answered to this client alone; only a
+ * breach of the protocol itself throws, and costs the connection.
+ */
+export function dispatch(parts: DispatchParts, session: Session, message: ClientMessage): void {
+  switch (message.type) {
+    case 'hello':
+      throw new RealmError('PROTOCOL_GARBAGE', 'hello came twice.')
+    case 'ping':
+      ping(parts, session, message.body)
+      return
+    case 'bye':
+      parts.bye(session)
+      return
+    case 'command':
+    case 'commandUnreliable':
+      command(parts, session, message.body)
+      return
+    case 'leave': {
+      // The channel may have ended while the message was under way: then there is nothing left to do.
+      const channel = session.channels.get(message.body.channel)
+      if (channel !== undefined) parts.leave(session, channel)
+      return
+    }
+    case 'call':
+      answer(parts, session, message.body.id, () => call(parts, session, message.body))
+      return
+    case 'join':
+      answer(parts, session, message.body.id, () => parts.join(session, message.body))
+      return
+    case 'listRooms':
+      answer(parts, session, message.body.id, () => listRooms(parts, session, message.body))
+      return
+  }
+}
+
+/** Tells a client that something it asked for did not happen. */
+export function fail(
+  parts: Pick<DispatchParts, 'outboxes' | 'log'>,
+  session: Session,
+  to: { readonly id: number; readonly channel: number },
+  thrown: unknown,
+): void {
+  const error = toRealmError(thrown)
+  if (error.code === 'INTERNAL') {
+    parts.log.error({ error: error.cause ?? error, session: session.id }, 'A request failed.')
+  }
+  parts.outboxes.send(session, 'fail', {
+    ...to,
+    error: error.code,
+    detail: error.detail.slice(0, detailCharactersMax),
+  })
+}
+
+/** @throws RealmError `ACCESS_DENIED` unless the player may */
+export function checkAccess(access: Access | undefined, player: Player, key: string): void {
+  if (access === 'anyone' || (access === 'owner' && key === player.id)) return
+  throw new RealmError('ACCESS_DENIED')
+}
+
+const keyPattern = /^[0-9a-zA-Z_-]{1,64}$/
+
+/** @throws RealmError `KEY_INVALID` */
+export function checkKey(key: string): void {
+  if (!keyPattern.test(key)) throw new RealmError('KEY_INVALID')
+}
+
+/** Runs a request and sends its answer, whatever becomes of it. `run` is begun at once, so order is kept. */
+function answer(
+  parts: DispatchParts,
+  session: Session,
+  id: number,
+  run: () => Promise<Uint8Array>,
+): void {
+  if (session.pending >= parts.limits.callsPendingMax) {
+    fail(parts, session, { id, channel: 0 }, new RealmError('CALLS_PENDING'))
+    return
+  }
+  session.pending += 1
+  const { clock, limits, outboxes } = parts
+  withDeadline(clock, limits.callTimeoutMs, started(run)).then(
+    (output) => {
+      session.pending -= 1
+      outboxes.send(session, 'reply', { id, output })
+    },
+    (error: unknown) => {
+      session.pending -= 1
+      fail(parts, session, { id, channel: 0 }, error)
+    },
+  )
+}
+
+/** A promise also for what throws at once. */
+async function started<T>(run: () => Promise<T>): Promise<T> {
+  return run()
+}
+
+function ping(parts: DispatchParts, session: Session, body: BodyOf<'ping'>): void {
+  if (!acknowledge(session, body.received)) {
+    throw new RealmError('PROTOCOL_GARBAGE', 'More was acknowledged than was sent.')
+  }
+  parts.outboxes.send(session, 'pong', {
+    time: body.time,
+    wallMs: parts.clock.wallMs(),
+    received: session.received,
+  })
+}
+
+function command(parts: DispatchParts, session: Session, body: BodyOf<'command'>): void {
+  const { channel: number, sequence, input } = body
+  const refuse = (error: unknown): void => fail(parts, session, { id: 0, channel: number }, error)
+  try {
+    const channel = session.channels.get(number)
+    if (channel === undefined || channel.address === '') throw new RealmError('UNKNOWN_CHANNEL')
+    const { block } = channel
+    const index = entryOf(session.game, parts.game(), block, 'commands', body.command)
+    checkInput(block, index, input)
+    const message = { op: 'command', session: session.id, command: index, sequence, input } as const
+    parts.host.send(channel.address, message).catch(refuse)
+  } catch (error) {
+    refuse(error)
+  }
+}
+
+async function call(
+  parts: DispatchParts,
+  session: Session,
+  body: BodyOf<'call'>,
+): Promise<Uint8Array> {
+  const place = blockOf(session.game, parts.game(), body.block)
+  const { block, name } = place
+  if (block.kind !== 'service' && block.kind !== 'actor') throw new RealmError('UNKNOWN_BLOCK')
+  const method = entryOf(session.game, parts.game(), place, 'calls', body.method)
+  const { key, input } = body
+  if (block.kind === 'actor') checkKey(key)
+  checkAccess(block.access[method], session.player, key)
+  checkInput(place, method, input)
+  const caller = session.player
+  if (block.serve !== undefined) return block.serve(parts.scope, { method, input, caller })
+  // Counted messages give every call of a session its own number, the same again if it should come twice.
+  const callId = `${session.id}.${session.received}`
+  const message = { op: 'call', method, input, caller, callId } as const
+  return (await parts.host.send(`actor/${name}/${key}`, message)) ?? noBytes
+}
+
+const noBytes = new Uint8Array(0)
+
+async function listRooms(
+  parts: DispatchParts,
+  session: Session,
+  body: BodyOf<'listRooms'>,
+): Promise<Uint8Array> {
+  const { block, name } = blockOf(session.game, parts.game(), body.block)
+  if (block.kind !== 'room') throw new RealmError('UNKNOWN_BLOCK')
+  const output = await parts.host.send(matchmakerAddress(name), {
+    op: 'call',
+    method: matchmakerMethod.list,
+    input: noBytes,
+    caller: undefined,
+    callId: `${session.id}.${session.received}`,
+  })
+  return output ?? noBytes
+}
+
+/** Refuses what does not fit the declared input before it takes anybody's time. @throws RealmError `SCHEMA_*` */
+function checkInput({ block }: GameBlock, index: number, input: Uint8Array): void {
+  const type = block.inputs[index]
+  if (type !== undefined) decode(type, input)
+}

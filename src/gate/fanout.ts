@@ -1,0 +1,61 @@
+import type { Delivery, Member } from '../actor/index.ts'
+import type { Address } from '../cluster/index.ts'
+import { serverMessages } from '../protocol/index.ts'
+import type { Outboxes } from './outbox.ts'
+import type { Channel, Session } from './session.ts'
+
+/** What a delivery needs of the gate. */
+export interface FanoutParts {
+  readonly outboxes: Outboxes
+  session(id: string): Session | undefined
+  /** A delivery came for a session that is not here. */
+  orphan(address: Address, member: Member): void
+  /** The activation has ended the channel. */
+  channelLeft(session: Session, channel: Channel): void
+}
+
+/**
+ * Turns one delivery of an activation into a numbered message for each of its members. The message is encoded once
+ * for each channel number in use: clients number their channels from 1, so that is once or twice, not once per member.
+ */
+export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery): void {
+  const encoded = new Map<number, Uint8Array>()
+  let lastNumber = -1
+  let lastBytes: Uint8Array | undefined
+  for (const member of delivery.to) {
+    const session = parts.session(member.session)
+    if (session === undefined) {
+      parts.orphan(address, member)
+      continue
+    }
+    // A delivery may cross the client's `leave`; then nobody waits for it any more.
+    const channel = session.byAddress.get(address)
+    if (channel === undefined) continue
+    if (channel.number !== lastNumber || lastBytes === undefined) {
+      lastNumber = channel.number
+      lastBytes = encoded.get(lastNumber)
+      if (lastBytes === undefined) {
+        lastBytes = encodeDelivery(lastNumber, delivery)
+        encoded.set(lastNumber, lastBytes)
+      }
+    }
+    parts.outboxes.sendNumbered(session, lastBytes)
+    if (delivery.kind === 'left') parts.channelLeft(session, channel)
+  }
+}
+
+const utf8 = new TextDecoder()
+
+function encodeDelivery(channel: number, delivery: Delivery): Uint8Array {
+  const { kind, event, payload } = delivery
+  switch (kind) {
+    case 'full':
+      return serverMessages.encode('stateFull', { channel, state: payload })
+    case 'delta':
+      return serverMessages.encode('stateDelta', { channel, delta: payload })
+    case 'event':
+      return serverMessages.encode('event', { channel, event, payload })
+    case 'left':
+      return serverMessages.encode('left', { channel, error: utf8.decode(payload) })
+  }
+}

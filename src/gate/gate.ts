@@ -1,0 +1,363 @@
+import { type Game, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
+import type { ClusterNode } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import type { Connection, Listener, ListenerAddress, Timer } from '../ports/index.ts'
+import { serverMessages } from '../protocol/index.ts'
+import { Bearer, signingSecret } from './bearer.ts'
+import { Channels } from './channels.ts'
+import type { BodyOf, DispatchParts } from './dispatch.ts'
+import { fanOut } from './fanout.ts'
+import { answerHttp, type HttpHandler, type HttpParts } from './http.ts'
+import { join } from './joins.ts'
+import { defaultGateLimits, type GateLimits } from './limits.ts'
+import { type OriginRules, originAllowed } from './origins.ts'
+import { Outboxes } from './outbox.ts'
+import { type Opened, Sessions } from './resume.ts'
+import type { Session } from './session.ts'
+import { endConnection, GateSocket, type SocketParts } from './socket.ts'
+import { type GateCounters, type GateStats, newCounters } from './stats.ts'
+import { sweepRecords } from './sweep.ts'
+import { Tickets } from './tickets.ts'
+import { TokenBuckets } from './token-bucket.ts'
+
+export interface GateOptions {
+  readonly node: ClusterNode
+  readonly host: Host
+  readonly game: Game
+  readonly listener: Listener
+  /** Serves the paths that are not Realmkit's own. */
+  readonly http?: HttpHandler
+  readonly limits?: Partial<GateLimits>
+  /** Pages of other hosts that may use this gate: `https://game.example`; `*` for all. */
+  readonly origins?: readonly string[]
+  /** While developing: pages served by this machine may use the gate, whatever their port. */
+  readonly dev?: boolean
+}
+
+/** Holds the sockets of a node's clients. */
+export interface Gate {
+  /** @throws RealmError `PORT_IN_USE`, `PORT_FORBIDDEN`, `STORE_UNAVAILABLE` */
+  listen(): Promise<ListenerAddress>
+  /** Says goodbye to everyone. Sessions stay in the store, so that clients go on at the next start. */
+  close(): Promise<void>
+  /**
+   * Tells every client of the new game. To be called right before `Host.replace`, so that the full states which the
+   * replaced rooms send come after the manifest they are to be read by.
+   */
+  replaceGame(game: Game): void
+  stats(): GateStats
+}
+
+export function createGate(options: GateOptions): Gate {
+  return new NodeGate(options)
+}
+
+const checkMs = 1000
+const sweepMs = 10 * 60_000
+
+class NodeGate implements Gate {
+  readonly #options: GateOptions
+  readonly #limits: GateLimits
+  readonly #origins: OriginRules
+  readonly #counters: GateCounters = newCounters()
+  readonly #outboxes: Outboxes
+  readonly #tickets: Tickets
+  readonly #sessions: Sessions
+  readonly #channels: Channels
+  readonly #sockets = new Set<GateSocket>()
+  readonly #socketParts: SocketParts
+  readonly #logins: TokenBuckets
+  readonly #calls: TokenBuckets
+  #game: Game
+  #timers: Timer[] = []
+  #closing = false
+
+  constructor(options: GateOptions) {
+    const { node, host, game } = options
+    this.#options = options
+    this.#limits = { ...defaultGateLimits, ...options.limits }
+    this.#origins = { origins: options.origins ?? [], dev: options.dev ?? false }
+    this.#game = game
+    this.#outboxes = new Outboxes(this.#counters)
+    const limits = this.#limits
+    const { clock, random, store, log } = node
+    this.#tickets = new Tickets({ clock, random, store, log, ticketMs: limits.ticketMs })
+    const running = (): Game => this.#game
+    this.#channels = new Channels({
+      node,
+      host,
+      limits,
+      outboxes: this.#outboxes,
+      counters: this.#counters,
+      game: running,
+    })
+    this.#sessions = new Sessions({
+      node,
+      limits,
+      tickets: this.#tickets,
+      game: running,
+      ended: (session) => this.#channels.leaveAll(session),
+    })
+    this.#logins = new TokenBuckets(
+      limits.loginsPerSecondMax,
+      limits.loginsBurstMax,
+      limits.ratesMax,
+    )
+    this.#calls = new TokenBuckets(
+      limits.httpCallsPerSecondMax,
+      limits.httpCallsBurstMax,
+      limits.ratesMax,
+    )
+    this.#socketParts = this.#newSocketParts()
+    this.#serve()
+  }
+
+  async listen(): Promise<ListenerAddress> {
+    const { node, listener } = this.#options
+    const secret = await signingSecret(node.store, node.random)
+    const http = this.#httpParts(new Bearer(secret, node.clock, this.#limits.tokenMs))
+    const address = await listener.listen({
+      open: (connection) => this.#open(connection),
+      request: (request) => answerHttp(http, request),
+    })
+    const sweep = (): void => {
+      sweepRecords(node).catch((error: unknown) => {
+        node.log.warn({ error }, 'Expired records were not swept.')
+      })
+    }
+    this.#timers = [
+      node.clock.every(checkMs, () => this.#check()),
+      node.clock.every(sweepMs, sweep),
+    ]
+    sweep()
+    return address
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    for (const timer of this.#timers) timer.cancel()
+    this.#outboxes.flush()
+    this.#sessions.close()
+    for (const socket of [...this.#sockets]) socket.end(new RealmError('SERVER_CLOSING'))
+    await this.#options.listener.close()
+  }
+
+  replaceGame(game: Game): void {
+    const { manifestHash, manifestBytes: manifest } = game
+    this.#game = game
+    const message = serverMessages.encode('manifest', { manifestHash, manifest })
+    for (const session of this.#sessions.all()) {
+      this.#outboxes.sendNumbered(session, message)
+      session.manifests.push({ number: session.ring.last, game })
+      for (const channel of this.#channels.replaceGame(session)) {
+        this.#outboxes.send(session, 'left', { channel: channel.number, error: 'BLOCK_GONE' })
+        this.#channels.remove(session, channel)
+      }
+    }
+    this.#channels.renewFeeds()
+  }
+
+  stats(): GateStats {
+    let connected = 0
+    let ringMessages = 0
+    let ringBytes = 0
+    for (const { connection, ring } of this.#sessions.all()) {
+      if (connection !== undefined) connected += 1
+      ringMessages += ring.messages
+      ringBytes += ring.bytes
+    }
+    const sessions = this.#sessions.size
+    return { ...this.#counters, sessions, connected, ringMessages, ringBytes }
+  }
+
+  /** What other nodes, and this one's activations, send to the gate. */
+  #serve(): void {
+    const { node } = this.#options
+    const parts = {
+      outboxes: this.#outboxes,
+      session: (id: string) => this.#sessions.get(id),
+      orphan: this.#channels.orphan.bind(this.#channels),
+      channelLeft: this.#channels.remove.bind(this.#channels),
+    }
+    node.serve(gateDeliver, (_from, { address, delivery }) => {
+      if (!this.#closing) fanOut(parts, address, delivery)
+      return undefined
+    })
+    node.serve(gateTiles, (_from, { address, batch }) => {
+      if (!this.#closing) this.#channels.tick(address, batch)
+      return undefined
+    })
+  }
+
+  #newSocketParts(): SocketParts {
+    const { clock, log } = this.#options.node
+    return {
+      clock,
+      log,
+      limits: this.#limits,
+      counters: this.#counters,
+      dispatch: this.#dispatchParts(),
+      open: (login) =>
+        login.type === 'ticket'
+          ? this.#sessions.open(login.ticket)
+          : this.#sessions.resume(login.session, login.token, login.received),
+      welcome: (opened, socket, hello) => this.#welcome(opened, socket, hello),
+      lost: (session) => this.#lost(session),
+      abandoned: ({ session, resumed }) => {
+        if (!resumed) this.#sessions.end(session)
+        else if (session.connection === undefined && !session.ended) this.#sessions.away(session)
+      },
+      closed: (socket) => this.#sockets.delete(socket),
+    }
+  }
+
+  #dispatchParts(): DispatchParts {
+    const { node, host } = this.#options
+    const joins = {
+      node: node.id,
+      host,
+      limits: this.#limits,
+      game: () => this.#game,
+      opened: this.#channels.opened.bind(this.#channels),
+      failed: this.#channels.remove.bind(this.#channels),
+    }
+    return {
+      clock: node.clock,
+      log: node.log,
+      host,
+      limits: this.#limits,
+      outboxes: this.#outboxes,
+      scope: host.scope,
+      game: () => this.#game,
+      join: (session, body) => join(joins, session, body),
+      leave: (session, channel) => this.#channels.leave(session, channel),
+      bye: (session) => this.#bye(session),
+    }
+  }
+
+  #httpParts(bearer: Bearer): HttpParts {
+    const { node, host, http } = this.#options
+    const game = (): Game => this.#game
+    return {
+      clock: node.clock,
+      log: node.log,
+      limits: this.#limits,
+      origins: this.#origins,
+      bearer,
+      login: {
+        node,
+        limits: this.#limits,
+        counters: this.#counters,
+        tickets: this.#tickets,
+        bearer,
+        scope: host.scope,
+        game,
+      },
+      logins: this.#logins,
+      calls: this.#calls,
+      scope: host.scope,
+      other: http,
+      closing: () => this.#closing,
+      game,
+    }
+  }
+
+  #open(connection: Connection & { readonly host?: string | undefined }): GateSocket | undefined {
+    if (this.#closing) {
+      endConnection(connection, new RealmError('SERVER_CLOSING'))
+      return undefined
+    }
+    if (!originAllowed(this.#origins, connection.origin, connection.host)) {
+      this.#counters.refused += 1
+      endConnection(connection, new RealmError('ORIGIN_FORBIDDEN'))
+      return undefined
+    }
+    const socket = new GateSocket(connection, this.#socketParts)
+    this.#sockets.add(socket)
+    return socket
+  }
+
+  /** Gives a session its socket: `welcome` first, then what the client lacks, then what happens from now on. */
+  #welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void {
+    const { session, resumed, token } = opened
+    this.#displace(session)
+    session.expiry?.cancel()
+    session.connection = socket.connection
+    session.stalledSinceMs = undefined
+    const received = hello.login.type === 'resume' && resumed ? hello.login.received : 0
+    const { missed, messages } = session.ring.after(received)
+    const { manifestHash, manifestBytes } = session.game
+    this.#outboxes.send(session, 'welcome', {
+      session: session.id,
+      player: session.player.id,
+      name: session.player.name,
+      resumeToken: token,
+      resumed,
+      received: session.received,
+      missed,
+      manifestHash,
+      manifest: manifestHash === hello.manifestHash ? new Uint8Array(0) : manifestBytes,
+      wallMs: this.#options.node.clock.wallMs(),
+    })
+    for (const message of messages) this.#outboxes.sendLoose(session, message)
+    if (!resumed) return
+    this.#counters.resumes += 1
+    this.#channels.connection(session, true)
+    if (missed === 0) return
+    this.#counters.resyncs += 1
+    this.#channels.resync(session)
+  }
+
+  /** Ends the socket that a session has had so far. */
+  #displace(session: Session): void {
+    const { connection } = session
+    if (connection === undefined) return
+    session.connection = undefined
+    session.outbox.length = 0
+    for (const socket of this.#sockets) {
+      if (socket.connection === connection) socket.end(new RealmError('SESSION_MOVED'))
+    }
+  }
+
+  #lost(session: Session): void {
+    if (session.ended) return
+    this.#sessions.away(session)
+    this.#channels.connection(session, false)
+  }
+
+  #bye(session: Session): void {
+    const { connection } = session
+    this.#sessions.end(session, true)
+    for (const socket of this.#sockets) {
+      if (socket.connection === connection) socket.finish()
+    }
+  }
+
+  #check(): void {
+    const { clock } = this.#options.node
+    this.#cutSlowConsumers(clock.now())
+    this.#channels.check()
+    this.#sessions.refresh()
+    this.#logins.sweep(clock.now())
+    this.#calls.sweep(clock.now())
+  }
+
+  /** A client may be slow; one whose backlog is large and does not shrink is cut off, and may resume. */
+  #cutSlowConsumers(nowMs: number): void {
+    const { slowConsumerHardBytesMax, slowConsumerMs } = this.#limits
+    for (const socket of this.#sockets) {
+      const { session } = socket
+      if (session === undefined) continue
+      const { bufferedBytes } = socket.connection
+      const shrinks = bufferedBytes < session.stalledBytes
+      session.stalledBytes = bufferedBytes
+      if (bufferedBytes <= slowConsumerHardBytesMax || shrinks) session.stalledSinceMs = undefined
+      else session.stalledSinceMs ??= nowMs
+      const { stalledSinceMs } = session
+      if (stalledSinceMs === undefined || nowMs - stalledSinceMs < slowConsumerMs) continue
+      this.#counters.slowConsumers += 1
+      socket.cut()
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { Game, GameBlock, Host } from '../actor/index.ts'
+import type { Address } from '../cluster/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import { FindRoom, FoundRoom, matchmakerAddress, matchmakerMethod } from '../protocol/index.ts'
+import { decode, encode } from '../schema/index.ts'
+import { type BodyOf, checkAccess, checkKey } from './dispatch.ts'
+import type { GateLimits } from './limits.ts'
+import { blockOf, checkOptionsUnchanged } from './numbers.ts'
+import type { Channel, Session } from './session.ts'
+
+/** What joins need of the gate. */
+export interface JoinParts {
+  readonly node: string
+  readonly host: Pick<Host, 'send'>
+  readonly limits: GateLimits
+  game(): Game
+  /** A channel got its address: deliveries find it from now on. */
+  opened(session: Session, channel: Channel): void
+  /** A channel has come to nothing. */
+  failed(session: Session, channel: Channel): void
+}
+
+const joinExactly = 2
+const noBytes = new Uint8Array(0)
+
+/**
+ * Enters a room or world, or watches an actor. The channel exists before the activation answers, since the first
+ * full state may come before the answer does.
+ */
+export async function join(
+  parts: JoinParts,
+  session: Session,
+  body: BodyOf<'join'>,
+): Promise<Uint8Array> {
+  const place = blockOf(session.game, parts.game(), body.block)
+  checkJoin(parts, session, place, body)
+  const channel: Channel = { number: body.channel, block: place, address: '' }
+  session.channels.set(channel.number, channel)
+  try {
+    // No wait before the join unless a room must be found, so that what the client sends next cannot overtake it.
+    const known = knownKey(session, place, body)
+    const key = known ?? (await findRoom(parts, session, place, body))
+    const left = session.ended || session.channels.get(channel.number) !== channel
+    if (left) throw new RealmError('UNKNOWN_CHANNEL', 'It was left before it was joined.')
+    open(parts, session, channel, `${place.block.kind}/${place.name}/${key}`)
+    return await enter(parts, session, channel, body.options)
+  } catch (error) {
+    parts.failed(session, channel)
+    throw error
+  }
+}
+
+function checkJoin(
+  parts: JoinParts,
+  session: Session,
+  place: GameBlock,
+  body: BodyOf<'join'>,
+): void {
+  const { block } = place
+  if (block.kind === 'service') throw new RealmError('UNKNOWN_BLOCK')
+  if (session.channels.has(body.channel)) throw new RealmError('CHANNEL_IN_USE')
+  if (session.channels.size >= parts.limits.channelsMax) throw new RealmError('CHANNELS_FULL')
+  checkOptionsUnchanged(session.game, parts.game(), place)
+  if (block.joinOptions !== undefined) decode(block.joinOptions, body.options)
+  if (block.kind === 'actor') checkAccess(block.watch, session.player, body.key)
+}
+
+/** The key to join, or undefined where a room must be found first. */
+function knownKey(session: Session, place: GameBlock, body: BodyOf<'join'>): string | undefined {
+  const { block } = place
+  if (block.kind === 'room' && body.mode !== joinExactly) return undefined
+  const key = body.key === '' ? (block.defaultKey?.(session.player) ?? '') : body.key
+  checkKey(key)
+  return key
+}
+
+async function findRoom(
+  parts: JoinParts,
+  session: Session,
+  place: GameBlock,
+  body: BodyOf<'join'>,
+): Promise<string> {
+  const { mode, options } = body
+  if (mode > joinExactly) throw new RealmError('SCHEMA_INVALID', 'mode: expected 0, 1 or 2')
+  const output = await parts.host.send(matchmakerAddress(place.name), {
+    op: 'call',
+    method: matchmakerMethod.find,
+    input: encode(FindRoom, { mode, player: session.player.id, options }),
+    caller: undefined,
+    callId: `${session.id}.${session.received}`,
+  })
+  return decode(FoundRoom, output ?? noBytes).key
+}
+
+function open(parts: JoinParts, session: Session, channel: Channel, address: Address): void {
+  if (session.byAddress.has(address)) throw new RealmError('CHANNEL_IN_USE')
+  channel.address = address
+  session.byAddress.set(address, channel)
+  parts.opened(session, channel)
+}
+
+async function enter(
+  parts: JoinParts,
+  session: Session,
+  channel: Channel,
+  options: Uint8Array,
+): Promise<Uint8Array> {
+  const { address } = channel
+  const member = { session: session.id, gate: parts.node, player: session.player }
+  const joining = parts.host.send(address, { op: 'join', member, options })
+  if (session.connection === undefined) {
+    // The client went away while its room was looked for, so nobody has told the room.
+    const away = { op: 'connection', session: session.id, connected: false } as const
+    parts.host.send(address, away).catch(() => {})
+  }
+  try {
+    return (await joining) ?? noBytes
+  } catch (error) {
+    // Nobody knows whether a join without an answer took place, so it is taken back.
+    if (toRealmError(error).code === 'DEADLINE') {
+      parts.host.send(address, { op: 'leave', session: session.id }).catch(() => {})
+    }
+    throw error
+  }
+}

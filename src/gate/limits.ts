@@ -1,0 +1,83 @@
+/** Everything a gate bounds. Rates are per second, times in milliseconds, sizes in bytes unless the name says otherwise. */
+export interface GateLimits {
+  /** One WebSocket message from a client. The listener should let through a little more, so that the gate can answer. */
+  readonly frameBytesMax: number
+  /** Time from the opening of a socket to its `hello`. */
+  readonly helloTimeoutMs: number
+  /** Messages of one connection; the burst is what a silent client may send at once. */
+  readonly messagesPerSecondMax: number
+  readonly messagesBurstMax: number
+  readonly bytesPerSecondMax: number
+  readonly bytesBurstMax: number
+  /** Dropped messages after which a connection is closed; forgiven at `messagesPerSecondMax` a second. */
+  readonly floodMessagesMax: number
+  /** Logins of one address. */
+  readonly loginsPerSecondMax: number
+  readonly loginsBurstMax: number
+  /** HTTP calls of one player. */
+  readonly httpCallsPerSecondMax: number
+  readonly httpCallsBurstMax: number
+  /** Addresses and players whose rates are remembered; beyond it the longest silent ones are forgotten. */
+  readonly ratesMax: number
+  /** A ticket serves once within this time. */
+  readonly ticketMs: number
+  /** Life of a bearer token. */
+  readonly tokenMs: number
+  /** How long after its last use a resume token still proves who it is. */
+  readonly sessionRecordMs: number
+  readonly sessionsMax: number
+  /** Joined rooms, worlds and watched actors of one session. */
+  readonly channelsMax: number
+  /** Unanswered requests of one session. */
+  readonly callsPendingMax: number
+  readonly callTimeoutMs: number
+  /** How long a session waits for its client to come back. */
+  readonly resumeWindowMs: number
+  /** Numbered messages kept for a resume, per session. */
+  readonly resumeMessagesMax: number
+  readonly resumeBytesMax: number
+  readonly playerNameCharactersMax: number
+  /** Unsent bytes of a connection above which it gets no world frames. */
+  readonly slowConsumerBytesMax: number
+  /** Unsent bytes that must shrink, or the connection is cut after `slowConsumerMs`. */
+  readonly slowConsumerHardBytesMax: number
+  readonly slowConsumerMs: number
+  /** A world sends each client at least one frame in this time, so that clocks stay in step. */
+  readonly frameHeartbeatMs: number
+  /** A keyframe that was asked for and did not come is asked for again after this time. */
+  readonly keyframeRetryMs: number
+  /** How far beyond the view radius a tile stays, in tile edges: nobody flickers at the rim. */
+  readonly interestSlackTiles: number
+}
+
+export const defaultGateLimits: GateLimits = {
+  frameBytesMax: 64 * 1024,
+  helloTimeoutMs: 10_000,
+  messagesPerSecondMax: 60,
+  messagesBurstMax: 120,
+  bytesPerSecondMax: 64 * 1024,
+  bytesBurstMax: 256 * 1024,
+  floodMessagesMax: 600,
+  loginsPerSecondMax: 10,
+  loginsBurstMax: 300,
+  httpCallsPerSecondMax: 20,
+  httpCallsBurstMax: 40,
+  ratesMax: 100_000,
+  ticketMs: 30_000,
+  tokenMs: 3_600_000,
+  sessionRecordMs: 24 * 3_600_000,
+  sessionsMax: 20_000,
+  channelsMax: 32,
+  callsPendingMax: 64,
+  callTimeoutMs: 10_000,
+  resumeWindowMs: 60_000,
+  resumeMessagesMax: 4096,
+  resumeBytesMax: 512 * 1024,
+  playerNameCharactersMax: 24,
+  slowConsumerBytesMax: 128 * 1024,
+  slowConsumerHardBytesMax: 4 * 1024 * 1024,
+  slowConsumerMs: 10_000,
+  frameHeartbeatMs: 1000,
+  keyframeRetryMs: 1000,
+  interestSlackTiles: 0.25,
+}

@@ -1,0 +1,232 @@
+import type { Game, Player } from '../actor/index.ts'
+import type { ClusterNode } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import type { Write } from '../ports/index.ts'
+import type { GateLimits } from './limits.ts'
+import { decodeRecord, encodeRecord, SessionRecord, sessionKey } from './records.ts'
+import { DownlinkRing } from './ring.ts'
+import { newSecret, sameBytes, secretHash } from './secrets.ts'
+import type { Session } from './session.ts'
+import type { Tickets } from './tickets.ts'
+
+export interface SessionsParts {
+  readonly node: ClusterNode
+  readonly limits: GateLimits
+  readonly tickets: Tickets
+  /** The game that runs now. */
+  game(): Game
+  /** The session is over: its channels are to be left. */
+  ended(session: Session): void
+}
+
+/** A session whose client has proved who it is, ready for its socket. */
+export interface Opened {
+  readonly session: Session
+  /** To be presented at the next resume. */
+  readonly token: string
+  readonly resumed: boolean
+  /** To be called with the first message that shows that the client has got the new token. */
+  confirm(): void
+}
+
+/**
+ * All sessions of a gate, and the way into them. The resume token changes with every resume; the one presented stays
+ * valid until the client has shown that the new one arrived, so a lost `welcome` locks nobody out. The store holds
+ * the hashes before the client holds a token, so the token also proves its player after a crash of the gate.
+ */
+export class Sessions {
+  readonly #parts: SessionsParts
+  readonly #sessions = new Map<string, Session>()
+
+  constructor(parts: SessionsParts) {
+    this.#parts = parts
+  }
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  get(id: string): Session | undefined {
+    return this.#sessions.get(id)
+  }
+
+  all(): Iterable<Session> {
+    return this.#sessions.values()
+  }
+
+  /** Opens a session with a ticket. @throws RealmError `TICKET_INVALID`, `SESSIONS_FULL` */
+  async open(ticket: string): Promise<Opened> {
+    const presented = await this.#parts.tickets.present(ticket)
+    const { session, token } = this.#create(presented.player)
+    await this.#adopt(session, (writes) => presented.redeem(writes))
+    return { session, token, resumed: false, confirm: () => {} }
+  }
+
+  /**
+   * Goes on with a session, or where it is not here any more with a new one of the same player.
+   * @param received the numbered messages that the client says to have
+   * @throws RealmError `RESUME_INVALID`, `SESSION_MOVED` where another resume came in between, `SESSIONS_FULL`
+   */
+  async resume(id: string, token: string, received: number): Promise<Opened> {
+    const session = this.#sessions.get(id)
+    const hash = secretHash(token)
+    if (session === undefined) return this.#restore(id, hash)
+    const valid = session.tokens.some((known) => sameBytes(known, hash))
+    if (!valid || received > session.ring.last) throw new RealmError('RESUME_INVALID')
+    const fresh = newSecret(this.#parts.node.random)
+    const freshHash = secretHash(fresh)
+    session.tokens = [hash, freshHash]
+    session.resumes += 1
+    const attempt = session.resumes
+    await this.#save(session)
+    if (session.ended) return this.#restore(id, hash)
+    if (session.resumes !== attempt) throw new RealmError('SESSION_MOVED')
+    const confirm = (): void => {
+      session.tokens = [freshHash]
+      this.#saveLater(session)
+    }
+    if (manifestLost(session, received)) {
+      this.end(session)
+      return this.#restore(id, hash)
+    }
+    return { session, token: fresh, resumed: true, confirm }
+  }
+
+  /** The socket is gone; the session waits for its client. */
+  away(session: Session): void {
+    session.connection = undefined
+    session.outbox.length = 0
+    session.stalledSinceMs = undefined
+    const { node, limits } = this.#parts
+    session.expiry?.cancel()
+    session.expiry = node.clock.after(limits.resumeWindowMs, () => this.end(session))
+  }
+
+  /**
+   * Ends a session. Its record stays, so that a client that slept through the window still proves who it is, unless
+   * the client ended it on purpose.
+   */
+  end(session: Session, onPurpose = false): void {
+    if (session.ended) return
+    session.ended = true
+    session.connection = undefined
+    session.expiry?.cancel()
+    this.#sessions.delete(session.id)
+    if (onPurpose) this.#forget(session.id)
+    this.#parts.ended(session)
+  }
+
+  /** Prolongs the records of sessions that have lived long. */
+  refresh(): void {
+    const { node, limits } = this.#parts
+    const soon = node.clock.wallMs() + limits.sessionRecordMs / 2
+    for (const session of this.#sessions.values()) {
+      if (session.recordExpires < soon) this.#saveLater(session)
+    }
+  }
+
+  /** The gate closes: timers end, records stay. */
+  close(): void {
+    for (const session of this.#sessions.values()) {
+      session.expiry?.cancel()
+      session.connection = undefined
+    }
+    this.#sessions.clear()
+  }
+
+  /** A new session for the player of a session that was lost with its gate, or that waited too long. */
+  async #restore(id: string, hash: Uint8Array): Promise<Opened> {
+    const { node } = this.#parts
+    const stored = await node.store.read(sessionKey(id))
+    const record = decodeRecord(SessionRecord, stored?.value)
+    const valid = record?.tokens.some((known) => sameBytes(known, hash)) ?? false
+    if (record === undefined || !valid || record.expires < node.clock.wallMs()) {
+      throw new RealmError('RESUME_INVALID')
+    }
+    const { session, token } = this.#create({ id: record.player, name: record.name })
+    await this.#adopt(session, async (writes) => {
+      await node.store.transact({ checks: [], writes })
+    })
+    // Until the new token has arrived, the client can only come back with the old one.
+    return { session, token, resumed: false, confirm: () => this.#forget(id) }
+  }
+
+  #create(player: Player): { session: Session; token: string } {
+    const { node, limits, game } = this.#parts
+    if (this.#sessions.size >= limits.sessionsMax) throw new RealmError('SESSIONS_FULL')
+    const token = newSecret(node.random)
+    const session: Session = {
+      id: node.random.id(),
+      player,
+      channels: new Map(),
+      byAddress: new Map(),
+      ring: new DownlinkRing(limits.resumeMessagesMax, limits.resumeBytesMax),
+      connection: undefined,
+      outbox: [],
+      received: 0,
+      pending: 0,
+      tokens: [secretHash(token)],
+      resumes: 0,
+      recordExpires: 0,
+      game: game(),
+      manifests: [],
+      expiry: undefined,
+      stalledSinceMs: undefined,
+      stalledBytes: 0,
+      ended: false,
+    }
+    this.#sessions.set(session.id, session)
+    return { session, token }
+  }
+
+  /** Makes a new session durable; one that cannot be is none. */
+  async #adopt(session: Session, commit: (writes: Write[]) => Promise<void>): Promise<void> {
+    try {
+      await commit([this.#recordOf(session)])
+    } catch (error) {
+      this.end(session)
+      throw error
+    }
+  }
+
+  #recordOf(session: Session): Write {
+    const { node, limits } = this.#parts
+    const { id, player, tokens } = session
+    session.recordExpires = node.clock.wallMs() + limits.sessionRecordMs
+    const value = encodeRecord(SessionRecord, {
+      player: player.id,
+      name: player.name,
+      tokens: [...tokens],
+      expires: session.recordExpires,
+    })
+    return { key: sessionKey(id), value }
+  }
+
+  async #save(session: Session): Promise<void> {
+    await this.#parts.node.store.transact({ checks: [], writes: [this.#recordOf(session)] })
+  }
+
+  #saveLater(session: Session): void {
+    this.#save(session).catch((error: unknown) => {
+      this.#parts.node.log.warn({ error, session: session.id }, 'A session record was not saved.')
+    })
+  }
+
+  #forget(id: string): void {
+    const { store, log } = this.#parts.node
+    const writes = [{ key: sessionKey(id), value: undefined }]
+    store.transact({ checks: [], writes }).catch((error: unknown) => {
+      log.warn({ error, session: id }, 'A session record was not deleted.')
+    })
+  }
+}
+
+/**
+ * Whether a `manifest` message is among those lost for good: then the client would send again what it kept by
+ * numbers that nobody can tell from the new ones, so its session cannot go on.
+ */
+function manifestLost(session: Session, received: number): boolean {
+  const { missed } = session.ring.after(received)
+  const lostTo = received + missed
+  return session.manifests.some(({ number }) => number > received && number <= lostTo)
+}

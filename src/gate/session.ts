@@ -1,0 +1,59 @@
+import type { Game, GameBlock, Player } from '../actor/index.ts'
+import type { Address } from '../cluster/index.ts'
+import type { Connection, Timer } from '../ports/index.ts'
+import type { DownlinkRing } from './ring.ts'
+
+/** What a client has joined: a room, a world, or a watched actor. */
+export interface Channel {
+  /** Chosen by the client, unique in its session. */
+  readonly number: number
+  /** Of the game that runs now. */
+  block: GameBlock
+  /** Empty while the matchmaker is asked for a room. */
+  address: Address
+}
+
+/** A client's place at this gate. It outlives its sockets by the resume window. */
+export interface Session {
+  readonly id: string
+  readonly player: Player
+  readonly channels: Map<number, Channel>
+  readonly byAddress: Map<Address, Channel>
+  readonly ring: DownlinkRing
+  /** The socket, once it was welcomed; undefined while the client is away. */
+  connection: Connection | undefined
+  /** Messages for the next flush. */
+  readonly outbox: Uint8Array[]
+  /** Numbered messages that came from the client. */
+  received: number
+  /** Requests that await an answer. */
+  pending: number
+  /** Hashes of the resume tokens that are valid: the newest, and until that has proved to have arrived, the one before. */
+  tokens: readonly Uint8Array[]
+  /** Counts resumes, so that of two at once only the newer goes on. */
+  resumes: number
+  /** When the record in the store ends, by the wall clock. */
+  recordExpires: number
+  /** The game whose numbers the client uses. Lags behind while a `manifest` message is under way. */
+  game: Game
+  /** Games that replaced it, each with the number of the `manifest` message that tells the client. */
+  readonly manifests: { readonly number: number; readonly game: Game }[]
+  /** Runs out when the client did not come back. */
+  expiry: Timer | undefined
+  /** How long and with how many unsent bytes the connection has been over the hard limit. */
+  stalledSinceMs: number | undefined
+  stalledBytes: number
+  ended: boolean
+}
+
+/** The client has the numbered messages up to `count`. @returns false where that cannot be */
+export function acknowledge(session: Session, count: number): boolean {
+  if (!session.ring.acknowledge(count)) return false
+  let next = session.manifests[0]
+  while (next !== undefined && next.number <= count) {
+    session.game = next.game
+    session.manifests.shift()
+    next = session.manifests[0]
+  }
+  return true
+}

@@ -1,0 +1,212 @@
+import { type ErrorEntry, errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
+import type { Clock, Connection, ConnectionHandlers, Log, Timer } from '../ports/index.ts'
+import { clientMessages, protocolVersion, serverMessages } from '../protocol/index.ts'
+import { type BodyOf, type ClientMessage, type DispatchParts, dispatch, fail } from './dispatch.ts'
+import type { GateLimits } from './limits.ts'
+import type { Opened } from './resume.ts'
+import type { Session } from './session.ts'
+import type { GateCounters } from './stats.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** What a socket needs of the gate. */
+export interface SocketParts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly limits: GateLimits
+  readonly counters: GateCounters
+  readonly dispatch: DispatchParts
+  /** Finds out who says hello. */
+  open(login: BodyOf<'hello'>['login']): Promise<Opened>
+  /** Gives the session its socket and welcomes the client. */
+  welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void
+  /** The session's socket is gone. */
+  lost(session: Session): void
+  /** A session was opened for a client that had gone meanwhile. */
+  abandoned(opened: Opened): void
+  closed(socket: GateSocket): void
+}
+
+/** Close code of a WebSocket ended by an error that names none. */
+const closeCodeDefault = 4500
+const notices = { perSecond: 1, burst: 2 }
+
+/**
+ * One client's socket: hello → welcome → messages, each within its limits. Whatever is wrong ends this socket with a
+ * `bye` that names the error, and nothing else.
+ */
+export class GateSocket implements ConnectionHandlers {
+  readonly connection: Connection
+  readonly #parts: SocketParts
+  readonly #helloTimer: Timer
+  readonly #messages: TokenBucket
+  readonly #bytes: TokenBucket
+  /** Messages that may yet be dropped before it counts as a flood. */
+  readonly #forgiven: TokenBucket
+  readonly #notices: TokenBucket
+  #phase: 'hello' | 'pending' | 'open' | 'closed' = 'hello'
+  #session: Session | undefined
+  #confirm: (() => void) | undefined
+
+  constructor(connection: Connection, parts: SocketParts) {
+    this.connection = connection
+    this.#parts = parts
+    const { clock, limits } = parts
+    const now = clock.now()
+    this.#messages = new TokenBucket(limits.messagesPerSecondMax, limits.messagesBurstMax, now)
+    this.#bytes = new TokenBucket(limits.bytesPerSecondMax, limits.bytesBurstMax, now)
+    this.#forgiven = new TokenBucket(limits.messagesPerSecondMax, limits.floodMessagesMax, now)
+    this.#notices = new TokenBucket(notices.perSecond, notices.burst, now)
+    this.#helloTimer = clock.after(limits.helloTimeoutMs, () => {
+      this.end(new RealmError('HELLO_TIMEOUT'))
+    })
+  }
+
+  /** Undefined before the client was welcomed and after the end. */
+  get session(): Session | undefined {
+    return this.#session
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#phase === 'closed') return
+    const { clock, counters, limits } = this.#parts
+    counters.bytesIn += bytes.length
+    try {
+      if (bytes.length > limits.frameBytesMax) throw new RealmError('FRAME_TOO_LARGE')
+      if (bytes.length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
+      const now = clock.now()
+      const withinBytes = this.#bytes.take(bytes.length, now)
+      clientMessages.decode(bytes, (message) => this.#take(message, withinBytes, now))
+    } catch (error) {
+      this.end(toRealmError(error))
+    }
+  }
+
+  text(): void {
+    this.end(new RealmError('TEXT_FRAME'))
+  }
+
+  closed(_code: number): void {
+    this.#detach()
+    this.#parts.closed(this)
+  }
+
+  /** Says why, then closes. The session, if there is one, waits for its client to come back. */
+  end(error: RealmError): void {
+    if (this.#phase === 'closed') return
+    if (error.code === 'INTERNAL')
+      this.#parts.log.error({ error: error.cause ?? error }, 'A socket failed.')
+    this.#parts.counters.refused += 1
+    endConnection(this.connection, error)
+    this.#detach()
+  }
+
+  /** The client said goodbye. */
+  finish(): void {
+    this.#session = undefined
+    this.#detach()
+    this.connection.close(1000, 'bye')
+  }
+
+  /** Cuts a client off that does not read: it would not read a `bye` either. */
+  cut(): void {
+    this.#detach()
+    this.connection.terminate()
+  }
+
+  #detach(): void {
+    if (this.#phase === 'closed') return
+    this.#phase = 'closed'
+    this.#helloTimer.cancel()
+    const session = this.#session
+    this.#session = undefined
+    // The session may have gone on in another socket meanwhile.
+    if (session?.connection === this.connection) this.#parts.lost(session)
+  }
+
+  #take(message: ClientMessage, withinBytes: boolean, now: number): void {
+    if (this.#phase === 'closed') return
+    this.#parts.counters.messagesIn += 1
+    const session = this.#session
+    if (this.#phase === 'open' && session !== undefined) {
+      this.#confirm?.()
+      this.#confirm = undefined
+      if (clientMessages.isNumbered(message.type)) session.received += 1
+      const allowed = this.#messages.take(1, now) && withinBytes
+      if (allowed) dispatch(this.#parts.dispatch, session, message)
+      else this.#drop(session, message, now)
+      return
+    }
+    if (this.#phase === 'pending' || message.type !== 'hello')
+      throw new RealmError('HELLO_REQUIRED')
+    this.#hello(message.body)
+  }
+
+  /** A message over the limit is not acted on, and its sender is told, at first. @throws RealmError `FLOOD` */
+  #drop(session: Session, message: ClientMessage, now: number): void {
+    this.#parts.counters.rateLimited += 1
+    if (!this.#forgiven.take(1, now)) throw new RealmError('FLOOD')
+    // Leaving costs nothing and must not get lost.
+    if (message.type === 'leave') dispatch(this.#parts.dispatch, session, message)
+    const to = { id: 0, channel: 0, ...addresseeOf(message) }
+    // Whoever waits for an answer gets one; commands are told about once a second.
+    if (to.id === 0 && !this.#notices.take(1, now)) return
+    fail(this.#parts.dispatch, session, to, new RealmError('RATE_LIMITED'))
+  }
+
+  #hello(hello: BodyOf<'hello'>): void {
+    if (hello.protocol !== protocolVersion) {
+      const detail = `The server speaks version ${protocolVersion}, the client ${hello.protocol}.`
+      throw new RealmError('PROTOCOL_VERSION', detail)
+    }
+    this.#phase = 'pending'
+    this.#parts.open(hello.login).then(
+      (opened) => this.#opened(opened, hello),
+      (error: unknown) => this.end(toRealmError(error)),
+    )
+  }
+
+  #opened(opened: Opened, hello: BodyOf<'hello'>): void {
+    const { session } = opened
+    if (this.#phase === 'closed') {
+      this.#parts.abandoned(opened)
+      return
+    }
+    this.#phase = 'open'
+    this.#helloTimer.cancel()
+    this.#session = session
+    this.#confirm = opened.confirm
+    try {
+      this.#parts.welcome(opened, this, hello)
+    } catch (error) {
+      this.end(toRealmError(error))
+    }
+  }
+}
+
+/** What to answer to, of a message that was dropped. */
+function addresseeOf(message: ClientMessage): { id?: number; channel?: number } {
+  switch (message.type) {
+    case 'call':
+    case 'join':
+    case 'listRooms':
+      return { id: message.body.id }
+    case 'command':
+    case 'commandUnreliable':
+      return { channel: message.body.channel }
+    default:
+      return {}
+  }
+}
+
+/** Ends a connection with the reason both as a message, which browsers can read, and as a close code. */
+export function endConnection(connection: Connection, error: RealmError): void {
+  connection.send(
+    serverMessages.encode('bye', { error: error.code, detail: error.detail.slice(0, 512) }),
+  )
+  connection.close(closeCodeOf(error), error.code)
+}
+
+export function closeCodeOf(error: RealmError): number {
+  const entry: ErrorEntry = errorRegistry[error.code]
+  return entry.close ?? closeCodeDefault
+}

@@ -1,0 +1,51 @@
+/** What a gate has done since its start, and holds now. */
+export interface GateStats {
+  /** Held now, connected or not. */
+  readonly sessions: number
+  readonly connected: number
+  /** Numbered messages and bytes kept for resumes now. */
+  readonly ringMessages: number
+  readonly ringBytes: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly messagesIn: number
+  /** WebSocket messages written. */
+  readonly writesOut: number
+  readonly framesSent: number
+  /** World frames left out because a client did not read fast enough. */
+  readonly framesSkipped: number
+  readonly rateLimited: number
+  readonly logins: number
+  readonly resumes: number
+  /** Resumes that had lost messages for good. */
+  readonly resyncs: number
+  /** Connections ended for not reading. */
+  readonly slowConsumers: number
+  /** Connections ended with an error of the protocol, of a limit, or of a login. */
+  readonly refused: number
+}
+
+/** The counters among the statistics. */
+export type GateCounters = {
+  -readonly [K in Exclude<
+    keyof GateStats,
+    'sessions' | 'connected' | 'ringMessages' | 'ringBytes'
+  >]: number
+}
+
+export function newCounters(): GateCounters {
+  return {
+    bytesIn: 0,
+    bytesOut: 0,
+    messagesIn: 0,
+    writesOut: 0,
+    framesSent: 0,
+    framesSkipped: 0,
+    rateLimited: 0,
+    logins: 0,
+    resumes: 0,
+    resyncs: 0,
+    slowConsumers: 0,
+    refused: 0,
+  }
+}

@@ -1,0 +1,214 @@
+import type { TileBatch, TilePartOf } from '../actor/index.ts'
+import {
+  type TileGrid,
+  tileGrid,
+  type WorldDescriptor,
+  type WorldFrameHead,
+  worldFrameBytes,
+  worldMessageBytes,
+  writeWorldMessageHead,
+} from '../protocol/index.ts'
+import { assert } from './assert.ts'
+import type { GateLimits } from './limits.ts'
+import type { Outboxes } from './outbox.ts'
+import type { Channel, Session } from './session.ts'
+import type { GateCounters } from './stats.ts'
+import { TickDeltas } from './tile-batch.ts'
+import { type TileRequest, TileWants } from './tile-wants.ts'
+import { View } from './view.ts'
+
+/** A world is cut into at most this many tiles; every tick touches four bytes for each. */
+const tilesMax = 4 * 1024 * 1024
+/** A world that is subscribed to and was silent this long has probably moved or restarted. */
+const silenceMs = 3000
+
+/** What a feed needs of the gate. */
+export interface FeedParts {
+  readonly limits: GateLimits
+  readonly outboxes: Outboxes
+  readonly counters: GateCounters
+  /** Sends a request to the world. */
+  request(request: TileRequest): void
+}
+
+/**
+ * One world as this gate sees it: subscribes to the tiles its clients' views cover, and turns each tick of the world
+ * into one frame per client by copying — tile bytes were encoded once, by the world.
+ */
+export class WorldFeed {
+  readonly parts: FeedParts
+  readonly #grid: TileGrid
+  readonly #slack: number
+  readonly #wants = new TileWants()
+  readonly #deltas: TickDeltas
+  readonly #keyframes = new Map<number, Uint8Array>()
+  readonly #views = new Map<string, View>()
+  readonly #head: WorldFrameHead = { channel: 0, tick: 0, acknowledged: 0, me: 0 }
+  #tick = -1
+  #heardMs = Number.POSITIVE_INFINITY
+  #adopted = false
+
+  constructor(world: WorldDescriptor, parts: FeedParts) {
+    this.parts = parts
+    this.#grid = tileGrid(world.width, world.height, world.tileEdge)
+    this.#slack = world.tileEdge * parts.limits.interestSlackTiles
+    const tiles = this.#grid.columns * this.#grid.rows
+    assert(tiles <= tilesMax, `a world has ${tiles} tiles, at most ${tilesMax} fit`)
+    this.#deltas = new TickDeltas(tiles)
+  }
+
+  get views(): number {
+    return this.#views.size
+  }
+
+  viewOf(session: string): View | undefined {
+    return this.#views.get(session)
+  }
+
+  /** The session is joining; the world will say where its view is. */
+  add(session: Session, channel: Channel, nowMs: number): void {
+    const shared = { grid: this.#grid, slack: this.#slack, wants: this.#wants }
+    const view = new View(session, channel, shared)
+    this.#views.set(session.id, view)
+    if (session.connection !== undefined) this.attach(session.id, nowMs)
+  }
+
+  remove(session: string, nowMs: number): void {
+    this.#views.get(session)?.detach()
+    this.#views.delete(session)
+    this.#request(nowMs)
+  }
+
+  /** The client is there, again or for the first time, and holds no tiles. */
+  attach(session: string, nowMs: number): void {
+    const view = this.#views.get(session)
+    if (view === undefined) return
+    if (view.attached) view.detach()
+    view.attach()
+    this.#request(nowMs)
+  }
+
+  /** The client is away; its view is remembered, its tiles are not. */
+  detach(session: string, nowMs: number): void {
+    this.#views.get(session)?.detach()
+    this.#request(nowMs)
+  }
+
+  /** One tick of the world: views move, then everyone's frame goes out. */
+  tick(batch: TileBatch, nowMs: number): void {
+    // A world that counts from an earlier tick was restored and knows nothing of what we had asked for.
+    if (batch.tick < this.#tick || this.#adopted) this.#restart(nowMs)
+    this.#adopted = false
+    this.#tick = batch.tick
+    this.#heardMs = nowMs
+    this.#takeIn(batch)
+    for (const view of this.#views.values()) {
+      if (view.attached) this.#frame(view, nowMs)
+    }
+    this.#keyframes.clear()
+    this.#request(nowMs)
+    this.parts.outboxes.flush()
+  }
+
+  anyView(): View | undefined {
+    for (const view of this.#views.values()) return view
+    return undefined
+  }
+
+  /**
+   * Takes over the views of a feed of the same world as it was before its game was replaced. The new world does not
+   * know yet what is wanted of it, so everything is asked for again with its first tick.
+   */
+  adopt(former: WorldFeed, nowMs: number): void {
+    for (const view of former.#views.values()) {
+      this.add(view.session, view.channel, nowMs)
+      this.#views.get(view.session.id)?.move(view.disc, view.me)
+    }
+    this.#heardMs = nowMs
+    this.#adopted = true
+    this.#request(nowMs)
+  }
+
+  /** To be called about once a second: asks again for what got lost on the way. */
+  check(nowMs: number): void {
+    if (this.#wants.tiles > 0 && nowMs - this.#heardMs > silenceMs) {
+      this.#heardMs = nowMs
+      this.#restart(nowMs)
+    }
+    this.#wants.retry(nowMs - this.parts.limits.keyframeRetryMs)
+    this.#request(nowMs)
+  }
+
+  #restart(nowMs: number): void {
+    this.#wants.restart()
+    for (const view of this.#views.values()) if (view.attached) view.restart()
+    this.#request(nowMs)
+  }
+
+  #takeIn(batch: TileBatch): void {
+    for (const { session, x, y, radius, me } of batch.views) {
+      this.#views.get(session)?.move({ x, y, radius }, me)
+    }
+    for (const { session, sequence } of batch.acknowledged) {
+      const view = this.#views.get(session)
+      if (view === undefined || view.acknowledged === sequence) continue
+      view.acknowledged = sequence
+      view.headChanged = true
+    }
+    this.#deltas.load(this.#within(batch.deltas))
+    for (const { tile, bytes } of this.#within(batch.keyframes)) {
+      this.#keyframes.set(tile, bytes)
+      this.#wants.keyframeCame(tile)
+    }
+  }
+
+  /** A world whose game was just replaced may speak of another grid for a moment. */
+  #within(parts: readonly TilePartOf[]): readonly TilePartOf[] {
+    const tiles = this.#grid.columns * this.#grid.rows
+    for (const { tile } of parts) {
+      if (tile >= tiles) return parts.filter((part) => part.tile < tiles)
+    }
+    return parts
+  }
+
+  #frame(view: View, nowMs: number): void {
+    const connection = view.session.connection
+    if (connection === undefined || !this.#keepsUp(view, connection.bufferedBytes)) return
+    const partsBytes = view.partsBytes(this.#deltas, this.#keyframes)
+    const due = nowMs - view.lastFrameMs >= this.parts.limits.frameHeartbeatMs
+    if (partsBytes === 0 && !view.headChanged && !due) return
+    const head = this.#head
+    head.channel = view.channel.number
+    head.tick = this.#tick
+    head.acknowledged = view.acknowledged
+    head.me = view.me
+    const frameBytes = worldFrameBytes(head, partsBytes)
+    const bytes = Buffer.allocUnsafe(worldMessageBytes(frameBytes))
+    const start = writeWorldMessageHead(bytes, head, frameBytes)
+    const end = view.writeParts(bytes, start, this.#deltas, this.#keyframes)
+    assert(end === bytes.length, 'a frame has the length that was computed for it')
+    view.headChanged = false
+    view.lastFrameMs = nowMs
+    this.parts.counters.framesSent += 1
+    this.parts.outboxes.sendLoose(view.session, bytes)
+  }
+
+  /** Leaves out frames for a client that does not read, and restarts its tiles once it does. */
+  #keepsUp(view: View, bufferedBytes: number): boolean {
+    if (bufferedBytes > this.parts.limits.slowConsumerBytesMax) {
+      view.stale = true
+      this.parts.counters.framesSkipped += 1
+      return false
+    }
+    if (view.stale) {
+      view.stale = false
+      view.restart()
+    }
+    return true
+  }
+
+  #request(nowMs: number): void {
+    const request = this.#wants.take(nowMs)
+    if (request !== undefined) this.parts.request(request)
+  }
+}

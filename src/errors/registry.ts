@@ -329,6 +329,12 @@ export const errorRegistry = {
     message: 'The game definition is not valid.',
     next: 'Correct the named place in the game file.',
   },
+  UNKNOWN_EVENT: {
+    status: 500,
+    retry: false,
+    message: 'The definition declares no event of this name.',
+    next: 'Declare it under `events` of the definition.',
+  },
   // ── ports: bus, store, net ──────────────────────────────────────────────────────────────
   NODE_DUPLICATE: {
     status: 409,

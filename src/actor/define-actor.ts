@@ -6,6 +6,8 @@ import {
   publicDescriptor,
   type RecordType,
   record,
+  schemaHash,
+  type TypeDescriptor,
 } from '../schema/index.ts'
 import { actorBehaviour } from './actor-behaviour.ts'
 import type { Player } from './behaviour.ts'
@@ -85,6 +87,9 @@ export interface ActorDefinition<S extends Fields, E extends EventFields, W exte
 /** A definition with everything defaulted, as the behaviour uses it. */
 export interface ActorPlan {
   readonly state: RecordType
+  readonly descriptor: TypeDescriptor
+  /** `schemaHash` of the descriptor. */
+  readonly hash: string
   readonly events: readonly { readonly name: string; readonly payload: RecordType }[]
   readonly calls: readonly { readonly name: string; readonly call: Call<unknown, Fields, Fields> }[]
   readonly access: readonly Access[]
@@ -105,8 +110,12 @@ export function defineActor<
     name,
     call: call as unknown as Call<unknown, Fields, Fields>,
   }))
+  const state = record(shape.state as Fields)
+  const descriptor = state.describe()
   const plan: ActorPlan = {
-    state: record(shape.state as Fields),
+    state,
+    descriptor,
+    hash: schemaHash(descriptor),
     events: Object.entries(shape.events ?? {}).map(([name, fields]) => ({
       name,
       payload: record(fields),
@@ -118,7 +127,7 @@ export function defineActor<
     migrate: shape.migrate ?? {},
     start: handlers.start as ActorPlan['start'],
   }
-  return {
+  const definition = {
     kind: 'actor',
     describe: () => describe(plan),
     inputs: calls.map(({ call }) => call.input),
@@ -128,6 +137,15 @@ export function defineActor<
     behave: (context, scope) => actorBehaviour(plan, context, scope),
     defaultKey: (player) => player.id,
   } as ActorDefinition<S, E, W, C>
+  plans.set(definition, plan)
+  return definition
+}
+
+const plans = new WeakMap<object, ActorPlan>()
+
+/** The plan behind an actor's definition; undefined for anything else. */
+export function actorPlanOf(definition: object): ActorPlan | undefined {
+  return plans.get(definition)
 }
 
 function describe(plan: ActorPlan): Omit<BlockDescriptor, 'name'> {
@@ -140,6 +158,6 @@ function describe(plan: ActorPlan): Omit<BlockDescriptor, 'name'> {
     })),
     commands: [],
     events: plan.events.map(({ name, payload }) => ({ name, payload: payload.describe() })),
-    ...(plan.watch === 'server' ? {} : { state: publicDescriptor(plan.state.describe()) }),
+    ...(plan.watch === 'server' ? {} : { state: publicDescriptor(plan.descriptor) }),
   }
 }

@@ -1,10 +1,11 @@
-import { RealmError, toRealmError } from '../errors/index.ts'
+import { RealmError } from '../errors/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { Faced } from '../protocol/index.ts'
 import { decode, encode, type Fields, type InferFields, type RecordType } from '../schema/index.ts'
 import type { Player } from './behaviour.ts'
 import type { Block, ServiceRequest } from './block.ts'
 import type { Call } from './call.ts'
+import { handlerError } from './handler-error.ts'
 import type { ActorHandle, GameScope } from './scope.ts'
 
 /** What the handlers of a service get. */
@@ -84,19 +85,6 @@ async function serve(
     const output = await call.run(context, input)
     return encode(call.output, call.output.check(output, 'output'))
   } catch (error) {
-    throw handlerError(error, scope.log, `The call ${name} of a service failed.`)
+    throw handlerError(error, scope.log, { call: name })
   }
-}
-
-/**
- * What a caller learns of an error thrown by game code: registered errors pass (they come from `refuse` or from
- * another actor), anything else stays in the log.
- */
-export function handlerError(error: unknown, log: Log, message: string): RealmError {
-  const known = toRealmError(error, 'HANDLER_FAILED')
-  if (known.code === 'REFUSED') return known
-  log.error({ error, code: known.code }, message)
-  if (known.code.startsWith('SCHEMA_'))
-    return new RealmError('HANDLER_FAILED', '', { cause: error })
-  return known
 }

@@ -18,14 +18,16 @@ export {
   type GameFaceOf,
   type GameSpec,
 } from './game.ts'
-export {
-  createHost,
-  type Host,
-  type HostLimits,
-  type HostStats,
-  type ReplaceReport,
-} from './host.ts'
+export { createHost, type Host, type HostStats, type ReplaceReport } from './host.ts'
+export type { HostLimits } from './limits.ts'
 export { loadGame } from './load-game.ts'
-export { gateDeliver, gateTiles, hostMessage } from './messages.ts'
+export {
+  type GateDelivery,
+  type GateTiles,
+  gateDeliver,
+  gateTiles,
+  type HostEnvelope,
+  hostMessage,
+} from './messages.ts'
 export { refuse } from './refuse.ts'
 export type { ActorHandle, GameScope, Schemas } from './scope.ts'

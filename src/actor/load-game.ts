@@ -60,8 +60,8 @@ function lookups(blocks: readonly GameBlock[]): Pick<Game, 'find' | 'placeOf' | 
     find: (kind, name) => byPlace.get(`${kind}/${name}`),
     placeOf: (definition) => byDefinition.get(definition),
     behaviourAt(address) {
-      const [kind, name, key] = address.split('/')
-      if (key === undefined) return undefined
+      const [kind, name, key, more] = address.split('/')
+      if (key === undefined || more !== undefined) return undefined
       if (kind === 'match') return byPlace.get(`room/${name}`)?.block.matchmaker
       return byPlace.get(`${kind}/${name}`)?.block.behave
     },

@@ -506,6 +506,12 @@ export const errorRegistry = {
     message: 'The kind of entity is not one of this world.',
     next: 'List the kind in `entities` of defineWorld.',
   },
+  RECONNECT_LATE: {
+    status: 410,
+    retry: false,
+    message: 'You were away for longer than your place was kept.',
+    next: 'Join again, or raise `reconnectMs`.',
+  },
   WORLD_FULL: {
     status: 503,
     retry: true,

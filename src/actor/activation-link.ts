@@ -1,0 +1,179 @@
+import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import type { Clock, Log } from '../ports/index.ts'
+import type { ActivationContext, Delivery, HostMessage } from './behaviour.ts'
+import { type OutputCommit, partKey } from './commit.ts'
+import { gateDeliver, gateTiles } from './messages.ts'
+
+/** Sends a call on behalf of somebody further up the chain. */
+export type CallFrom = (
+  chain: readonly Address[],
+  address: Address,
+  message: HostMessage,
+) => Promise<Uint8Array | undefined>
+
+/** One message being handled. */
+export interface Turn {
+  readonly startedMs: number
+  /** Those who wait for it and itself: none of them can be called from here. */
+  readonly chain: readonly Address[]
+  /** Calls made by this turn derive their ids from it, so a repeated turn repeats its calls under the same ids. */
+  callId: string | undefined
+  callsMade: number
+}
+
+export interface LinkOptions {
+  readonly address: Address
+  readonly ownership: Ownership
+  readonly outputs: OutputCommit
+  readonly node: ClusterNode
+  readonly log: Log
+  readonly callDepthMax: number
+  readonly call: CallFrom
+  readonly mayAct: () => boolean
+  readonly end: () => void
+}
+
+/** Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect. */
+export class ActivationLink {
+  readonly context: ActivationContext
+  readonly #options: LinkOptions
+  readonly #ownChain: readonly Address[]
+  #cut = false
+  /** Whose code is running: undefined in timers. */
+  #turn: Turn | undefined
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    const { address, ownership, node, log } = options
+    this.#ownChain = [address]
+    this.context = {
+      address,
+      key: address.slice(address.lastIndexOf('/') + 1),
+      epoch: ownership.epoch,
+      clock: this.#clock(node.clock),
+      random: node.random,
+      log,
+      deliver: (delivery) => this.#deliver(delivery),
+      publish: (gate, batch) => {
+        if (!this.#cut && options.mayAct()) node.post(gate, gateTiles, { address, batch })
+      },
+      commit: async (blob, parts) => {
+        this.#assertTied()
+        await options.outputs.commit(blob, parts)
+      },
+      parts: () => this.#parts(),
+      call: (target, method, input) => this.#call(target, method, input),
+      end: () => {
+        if (!this.#cut) options.end()
+      },
+    }
+  }
+
+  begin(message: HostMessage, chain: readonly Address[], now: number): Turn {
+    const { address } = this.#options
+    const turn: Turn = {
+      startedMs: now,
+      chain: chain.length === 0 ? this.#ownChain : [...chain, address],
+      callId: message.op === 'call' ? message.callId : undefined,
+      callsMade: 0,
+    }
+    this.#turn = turn
+    return turn
+  }
+
+  finish(): void {
+    this.#turn = undefined
+  }
+
+  cut(): void {
+    this.#cut = true
+  }
+
+  #assertTied(): void {
+    if (this.#cut) throw new RealmError('FENCED', 'It was stopped.')
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (this.#cut || delivery.to.length === 0) return
+    this.#options.outputs.after(
+      () => deliverTo(this.#options.node, this.#options.address, delivery),
+      () => {},
+    )
+  }
+
+  async #call(target: Address, method: number, input: Uint8Array): Promise<Uint8Array> {
+    this.#assertTied()
+    const { outputs, call, callDepthMax } = this.#options
+    const turn = this.#turn
+    const chain = turn?.chain ?? this.#ownChain
+    if (chain.includes(target)) {
+      throw new RealmError('CALL_CYCLE', `${[...chain, target].join(' → ')}.`)
+    }
+    if (chain.length >= callDepthMax) throw new RealmError('CALL_DEPTH', `${chain.join(' → ')}.`)
+    const callId = this.#nextCallId(turn)
+    // What an earlier turn did may yet be refused: nobody must hear of it before.
+    if (outputs.pending || outputs.waiting) await outputs.settled()
+    const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
+    const answer = await call(chain, target, message)
+    return answer ?? new Uint8Array(0)
+  }
+
+  #nextCallId(turn: Turn | undefined): string {
+    if (turn === undefined) return this.#options.node.random.id()
+    turn.callId ??= this.#options.node.random.id()
+    turn.callsMade += 1
+    return `${turn.callId}.${turn.callsMade}`
+  }
+
+  async #parts(): Promise<{ name: string; bytes: Uint8Array }[]> {
+    const { node, address } = this.#options
+    const prefix = partKey(address, '')
+    const parts: { name: string; bytes: Uint8Array }[] = []
+    const pageRecords = 1000
+    for (let after: string | undefined; ; ) {
+      const options = after === undefined ? {} : { after }
+      const page = await node.store.scan(prefix, { ...options, limit: pageRecords })
+      for (const { key, value } of page) {
+        parts.push({ name: key.slice(prefix.length), bytes: value })
+      }
+      after = page.at(-1)?.key
+      if (page.length < pageRecords) return parts
+    }
+  }
+
+  /** Timers run outside of any turn, end with the link, and what they throw is logged. */
+  #clock(clock: Clock): Clock {
+    const guarded = (run: () => void) => (): void => {
+      if (this.#cut) return
+      const turn = this.#turn
+      this.#turn = undefined
+      try {
+        run()
+      } catch (error) {
+        this.#options.log.error({ error, address: this.#options.address }, 'A timer failed.')
+      } finally {
+        this.#turn = turn
+      }
+    }
+    return {
+      now: () => clock.now(),
+      wallMs: () => clock.wallMs(),
+      after: (delayMs, run) => clock.after(delayMs, guarded(run)),
+      every: (periodMs, run) => clock.every(periodMs, guarded(run)),
+    }
+  }
+}
+
+/** Sends a delivery to the gates of its members, each gate getting its own. */
+function deliverTo(node: ClusterNode, address: Address, delivery: Delivery): void {
+  const [first] = delivery.to
+  if (first === undefined) return
+  if (delivery.to.every(({ gate }) => gate === first.gate)) {
+    node.post(first.gate, gateDeliver, { address, delivery })
+    return
+  }
+  for (const [gate, to] of Map.groupBy(delivery.to, (member) => member.gate)) {
+    node.post(gate, gateDeliver, { address, delivery: { ...delivery, to } })
+  }
+}

@@ -1,0 +1,337 @@
+import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
+import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import type { Log } from '../ports/index.ts'
+import { ActivationLink, type CallFrom } from './activation-link.ts'
+import type { ActivationContext, Behaviour, HostMessage } from './behaviour.ts'
+import { OutputCommit, stateKey } from './commit.ts'
+import type { Behave } from './game.ts'
+import type { HostLimits } from './limits.ts'
+import type { GameScope } from './scope.ts'
+import { Turns } from './turns.ts'
+
+export interface ActivationOptions {
+  readonly address: Address
+  readonly node: ClusterNode
+  readonly limits: Required<HostLimits>
+  readonly log: Log
+  readonly behave: Behave
+  readonly scopeFor: (context: ActivationContext) => GameScope
+  readonly call: CallFrom
+  /** It is gone, for whatever reason; a message for its address needs a new activation. */
+  readonly left: (activation: Activation) => void
+  /** It has a turn under way or messages waiting, so deadlines must be watched. */
+  readonly busy: (activation: Activation) => void
+  /** It may not act for want of a lease, and must be asked to `revalidate`. */
+  readonly suspended: (activation: Activation) => void
+}
+
+/**
+ * The one life of an address at this node: claim → start → turns → freeze → commit → release. Whatever game code
+ * does in it, nobody else is harmed.
+ */
+export class Activation {
+  readonly address: Address
+  /** Settles when the behaviour has started; rejects where it could not. */
+  readonly started: Promise<void>
+  /** Resolves when the address is free for another activation. */
+  readonly gone: Promise<void>
+  readonly #options: ActivationOptions
+  readonly #turns: Turns
+  #isGone: () => void = () => {}
+  #leaving = false
+  #behave: Behave
+  #behaviour: Behaviour | undefined
+  #ownership: Ownership | undefined
+  #outputs: OutputCommit | undefined
+  #link: ActivationLink | undefined
+  #suspended = false
+  #lastMessageMs: number
+
+  constructor(options: ActivationOptions) {
+    this.#options = options
+    const { address, node, log, limits, behave } = options
+    this.address = address
+    this.#behave = behave
+    this.#lastMessageMs = node.clock.now()
+    const mayAct = (): boolean => this.#mayAct()
+    const { mailboxMessagesMax } = limits
+    this.#turns = new Turns({ address, clock: node.clock, log, mailboxMessagesMax, mayAct })
+    this.gone = new Promise((resolve) => {
+      this.#isGone = resolve
+    })
+    this.started = this.#start()
+    // Those who sent a message are told; nobody need await `started`.
+    this.started.catch(() => {})
+  }
+
+  /** Whether messages must wait until it is gone. */
+  get leaving(): boolean {
+    return this.#leaving
+  }
+
+  get messagesWaiting(): number {
+    return this.#turns.messagesWaiting
+  }
+
+  get active(): boolean {
+    return this.#turns.active
+  }
+
+  /** Takes a message; settles once its effects are durable. */
+  send(
+    message: HostMessage,
+    chain: readonly Address[],
+    timeoutMs: number,
+  ): Promise<Uint8Array | undefined> {
+    if (this.#leaving) return Promise.reject(new RealmError('NOT_OWNER'))
+    this.#lastMessageMs = this.#options.node.clock.now()
+    const answer = this.#turns.send(message, chain, timeoutMs)
+    if (this.#turns.active) this.#options.busy(this)
+    return answer
+  }
+
+  // ── beginning ───────────────────────────────────────────────────────────────────────────
+
+  async #start(): Promise<void> {
+    const { node, address } = this.#options
+    let failure: RealmError | undefined
+    try {
+      this.#ownership = await node.claim(address)
+      const stored = await node.store.read(stateKey(address))
+      this.#outputs = new OutputCommit({
+        store: node.store,
+        clock: node.clock,
+        address,
+        fence: this.#ownership.fence,
+        stateVersion: stored?.version ?? 0,
+        mayAct: () => this.#mayAct(),
+        refused: (error) => void this.abort(error),
+      })
+      failure = await this.#startBehaviour(this.#behave, stored?.value)
+    } catch (error) {
+      failure = this.#known(error, 'It could not be owned.')
+    }
+    if (failure !== undefined) {
+      await this.abort(failure)
+      throw failure
+    }
+    this.#open()
+  }
+
+  /** @returns what kept it from starting. */
+  async #startBehaviour(
+    behave: Behave,
+    blob: Uint8Array | undefined,
+  ): Promise<RealmError | undefined> {
+    const { node, address, log, limits, call, scopeFor } = this.#options
+    const link = new ActivationLink({
+      address,
+      ownership: this.#ownership as Ownership,
+      outputs: this.#outputs as OutputCommit,
+      node,
+      log,
+      callDepthMax: limits.callDepthMax,
+      call,
+      mayAct: () => this.#mayAct(),
+      end: () => this.#turns.atRest(() => void this.#part('ended')),
+    })
+    this.#link = link
+    this.#behave = behave
+    try {
+      this.#behaviour = behave(link.context, scopeFor(link.context))
+      await this.#behaviour.start(blob)
+    } catch (error) {
+      this.#stopBehaviour()
+      return this.#known(error, 'It could not be started.')
+    }
+    // Ownership may have been lost meanwhile: what was started late must not live on.
+    if (this.#leaving) this.#stopBehaviour()
+    return undefined
+  }
+
+  #open(): void {
+    const [behaviour, link, outputs] = [this.#behaviour, this.#link, this.#outputs]
+    if (this.#leaving || !behaviour || !link || !outputs) return
+    this.#turns.open({ behaviour, link, outputs })
+  }
+
+  // ── other code ──────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Goes on with other code: mailbox and outputs are kept, the state is handed over as a blob.
+   * @returns what kept the new code from starting; the old one goes on then.
+   */
+  async replace(behave: Behave): Promise<RealmError | undefined> {
+    if (await this.#neverStarted()) return undefined
+    return new Promise((resolve) => {
+      this.#turns.atRest(() => resolve(this.#leaving ? undefined : this.#swap(behave)))
+    })
+  }
+
+  async #swap(behave: Behave): Promise<RealmError | undefined> {
+    this.#turns.close()
+    const former = this.#behave
+    let blob: Uint8Array | undefined
+    try {
+      blob = this.#behaviour?.freeze()
+    } catch (error) {
+      this.#open()
+      return this.#known(error, 'It could not be frozen for its new code.')
+    }
+    this.#stopBehaviour()
+    const failure = await this.#startBehaviour(behave, blob)
+    if (failure !== undefined && !this.#leaving) {
+      const again = await this.#startBehaviour(former, blob)
+      if (again !== undefined) await this.abort(again)
+    }
+    this.#open()
+    return failure
+  }
+
+  // ── end ─────────────────────────────────────────────────────────────────────────────────
+
+  /** Freezes, commits, releases, after the turn under way. @returns whether all was kept. */
+  async sleep(): Promise<boolean> {
+    if (await this.#neverStarted()) return true
+    return new Promise((resolve) => {
+      this.#turns.atRest(() => resolve(this.#part('asleep')))
+    })
+  }
+
+  /** As `sleep`; the members are told first that they have left, and why. */
+  async evict(code: ErrorCode): Promise<boolean> {
+    if (await this.#neverStarted()) return true
+    return new Promise((resolve) => {
+      this.#turns.atRest(() => {
+        const to = [...(this.#behaviour?.members?.() ?? [])]
+        const payload = new TextEncoder().encode(code)
+        this.#link?.context.deliver({ kind: 'left', to, event: 0, payload })
+        resolve(this.#part('asleep'))
+      })
+    })
+  }
+
+  /** Ends without keeping anything beyond the last commit; everybody who waits is told why. */
+  async abort(error: RealmError): Promise<void> {
+    if (this.#leaving) return
+    this.#leaving = true
+    this.#stopBehaviour()
+    this.#outputs?.fail(error)
+    this.#turns.fail(error)
+    if (error.code !== 'FENCED') await this.#release(false)
+    this.#leave()
+  }
+
+  async #part(how: 'asleep' | 'ended'): Promise<boolean> {
+    if (this.#leaving) return true
+    this.#leaving = true
+    this.#turns.close()
+    const outputs = this.#outputs as OutputCommit
+    let kept = true
+    try {
+      const blob = how === 'asleep' ? this.#behaviour?.freeze() : undefined
+      this.#stopBehaviour()
+      await (blob === undefined ? outputs.settled() : outputs.commit(blob))
+      if (how === 'ended') await this.#deleteState()
+    } catch (error) {
+      kept = false
+      this.#stopBehaviour()
+      outputs.fail(this.#known(error, 'Its last state could not be kept.'))
+    }
+    // Whoever wrote meanwhile learns that the message was not read and sends it to the next activation.
+    this.#turns.fail(new RealmError('NOT_OWNER'))
+    await this.#release(how === 'ended')
+    this.#leave()
+    return kept
+  }
+
+  async #deleteState(): Promise<void> {
+    const { store } = this.#options.node
+    const parts = await store.scan(`part/${this.address}/`, { limit: 10_000 })
+    const keys = [stateKey(this.address), ...parts.map(({ key }) => key)]
+    const checks = [(this.#ownership as Ownership).fence]
+    await store.transact({ checks, writes: keys.map((key) => ({ key, value: undefined })) })
+  }
+
+  async #release(ended: boolean): Promise<void> {
+    if (this.#ownership === undefined) return
+    const { node, log } = this.#options
+    await node.release(this.#ownership, ended).catch((error) => {
+      log.warn({ error, address: this.address }, 'It could not be released; its lease covers it.')
+    })
+  }
+
+  #leave(): void {
+    this.#options.left(this)
+    this.#isGone()
+  }
+
+  #stopBehaviour(): void {
+    const behaviour = this.#behaviour
+    this.#behaviour = undefined
+    try {
+      behaviour?.stop()
+    } catch (error) {
+      this.#known(error, 'It could not be stopped cleanly.')
+    }
+    this.#link?.cut()
+  }
+
+  #neverStarted(): Promise<boolean> {
+    return this.started.then(
+      () => false,
+      () => true,
+    )
+  }
+
+  // ── watch ───────────────────────────────────────────────────────────────────────────────
+
+  /** Tells those whose deadline has passed, and gives up a turn that never ends. */
+  sweep(now: number): void {
+    const turnMs = this.#turns.sweep(now)
+    if (turnMs > this.#options.limits.turnMsMax) {
+      this.#options.log.error({ address: this.address, turnMs }, 'A handler never ended.')
+      void this.abort(new RealmError('HANDLER_FAILED', 'It took too long.'))
+    }
+    if (this.#turns.active) this.#lastMessageMs = now
+  }
+
+  /** Whether nobody has needed it for `idleMs`. */
+  isIdle(now: number): boolean {
+    if (this.#turns.active || this.#leaving || this.#outputs?.pending !== false) return false
+    if (now - this.#lastMessageMs < this.#options.limits.idleMs) return false
+    return this.#behaviour?.idle?.() === true
+  }
+
+  /** Says nothing more to the outside until `revalidate`. */
+  suspend(): void {
+    this.#suspended = true
+    this.#options.suspended(this)
+  }
+
+  /** The lease is back: goes on where the ownership still stands, ends where it does not. */
+  async revalidate(): Promise<void> {
+    const { node } = this.#options
+    if (!this.#suspended || this.#ownership === undefined) return
+    if (await node.holds(this.#ownership)) {
+      this.#suspended = false
+      this.#outputs?.drain()
+    } else {
+      await this.abort(new RealmError('FENCED'))
+      this.#outputs?.fail(new RealmError('FENCED'))
+    }
+  }
+
+  #mayAct(): boolean {
+    if (!this.#suspended && !this.#options.node.leaseAlive()) this.suspend()
+    return !this.#suspended
+  }
+
+  /** What is a `RealmError` may go to the caller; the rest is logged and becomes `HANDLER_FAILED`. */
+  #known(error: unknown, what: string): RealmError {
+    if (!(error instanceof RealmError) || error.code.startsWith('SCHEMA_')) {
+      this.#options.log.error({ error, address: this.address }, what)
+    }
+    return toRealmError(error, 'HANDLER_FAILED')
+  }
+}

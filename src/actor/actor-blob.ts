@@ -1,0 +1,96 @@
+import { RealmError } from '../errors/index.ts'
+import { migrateBlob, openBlob, Reader, sealBlob, type Tracked, Writer } from '../schema/index.ts'
+import type { Member } from './behaviour.ts'
+import type { ActorPlan } from './define-actor.ts'
+import { readMember, writeMember } from './messages.ts'
+import type { Schemas } from './scope.ts'
+
+/** The layout of an actor's blob: this byte, sealed state, recorded answers, watchers. */
+const actorBlobFormat = 1
+const membersMax = 1_000_000
+
+/** Answers of the last calls that changed something, so that a repeated call does not act again. */
+export class RecordedAnswers {
+  static readonly answersMax = 32
+  static readonly bytesMax = 64 * 1024
+  readonly #answers = new Map<string, Uint8Array>()
+  #bytes = 0
+
+  find(callId: string): Uint8Array | undefined {
+    return this.#answers.get(callId)
+  }
+
+  add(callId: string, answer: Uint8Array): void {
+    this.#answers.set(callId, answer)
+    this.#bytes += answer.length
+    for (const [oldest, { length }] of this.#answers) {
+      const full = this.#bytes > RecordedAnswers.bytesMax && this.#answers.size > 1
+      if (!full && this.#answers.size <= RecordedAnswers.answersMax) return
+      this.#answers.delete(oldest)
+      this.#bytes -= length
+    }
+  }
+
+  write(writer: Writer): void {
+    writer.varint(this.#answers.size)
+    for (const [callId, answer] of this.#answers) {
+      writer.text(callId)
+      writer.bytes(answer)
+    }
+  }
+
+  read(reader: Reader): void {
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      this.add(reader.text(256), reader.bytes())
+    }
+  }
+}
+
+const writer = new Writer(1024)
+const stateWriter = new Writer(1024)
+
+export function writeActorBlob(
+  plan: ActorPlan,
+  tracked: Tracked<object>,
+  answers: RecordedAnswers,
+  watchers: ReadonlyMap<string, Member>,
+): Uint8Array {
+  stateWriter.reset()
+  tracked.writeFull(stateWriter, { scope: 'store' })
+  writer.reset()
+  writer.u8(actorBlobFormat)
+  writer.bytes(sealBlob(plan.state, plan.version, stateWriter.view()))
+  answers.write(writer)
+  writer.varint(watchers.size)
+  for (const member of watchers.values()) writeMember(writer, member)
+  return writer.finish()
+}
+
+export interface ActorSnapshot {
+  readonly state: object
+  readonly watchers: readonly Member[]
+}
+
+/** @throws RealmError `SCHEMA_*` where the blob is damaged or cannot be brought to the present schema. */
+export async function readActorBlob(
+  plan: ActorPlan,
+  schemas: Schemas,
+  answers: RecordedAnswers,
+  blob: Uint8Array,
+): Promise<ActorSnapshot> {
+  const reader = new Reader(blob)
+  if (reader.u8() !== actorBlobFormat) {
+    throw new RealmError('SCHEMA_MALFORMED', 'The stored actor has an unknown format.')
+  }
+  const sealed = reader.bytes()
+  answers.read(reader)
+  const count = reader.varint()
+  if (count > membersMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
+  const watchers = Array.from({ length: count }, () => readMember(reader))
+  reader.end()
+  const { hash } = openBlob(sealed)
+  const descriptor = hash === plan.hash ? undefined : await schemas.find(hash)
+  const { state: type, version, migrate: steps } = plan
+  const state = migrateBlob({ blob: sealed, type, version, steps, descriptorOf: () => descriptor })
+  return { state, watchers }
+}

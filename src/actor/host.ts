@@ -1,0 +1,284 @@
+import type { Address, ClusterNode } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import { Activation } from './activation.ts'
+import type { HostMessage } from './behaviour.ts'
+import { delay } from './commit.ts'
+import type { Game } from './game.ts'
+import { checkKey, createScope, storedSchemas } from './game-scope.ts'
+import { type HostLimits, withDefaults } from './limits.ts'
+import { hostMessage } from './messages.ts'
+import type { GameScope, Schemas } from './scope.ts'
+
+export interface HostOptions {
+  readonly node: ClusterNode
+  readonly game: Game
+  readonly limits?: HostLimits
+}
+
+/** Runs the stateful things of a game at one node, and reaches those at others. */
+export interface Host {
+  readonly game: Game
+  /** For services: calls made through it begin a chain of their own. */
+  readonly scope: GameScope
+  /**
+   * Sends a message to wherever the address is active, activating it on demand. Settles once the effects are
+   * durable. A refused owner is looked up again, a few times.
+   * @throws RealmError as thrown by the handler; `DEADLINE`, `MAILBOX_FULL`, `ADDRESS_UNKNOWN`, `KEY_INVALID` …
+   */
+  send(
+    address: Address,
+    message: HostMessage,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<Uint8Array | undefined>
+  /** Activates an address here unless it belongs to another node. */
+  start(address: Address): Promise<void>
+  /** Replaces the code of everything that is active, without losing state or messages. */
+  replace(game: Game): Promise<ReplaceReport>
+  stats(): HostStats
+  /** Freezes, commits and releases everything; nothing is activated here any more. */
+  stop(): Promise<void>
+}
+
+export interface ReplaceReport {
+  /** Activations that run the new code. */
+  readonly replaced: number
+  /** Activations that the new game has no place for. */
+  readonly ended: number
+  /** Activations whose new code did not start, and why; they run the old code. */
+  readonly failed: readonly { readonly address: Address; readonly error: RealmError }[]
+}
+
+export interface HostStats {
+  readonly activations: number
+  /** In all mailboxes. */
+  readonly messagesWaiting: number
+  /** Messages taken since the start. */
+  readonly messages: number
+}
+
+const leaseSweepMs = 250
+const deadlineSweepMs = 1000
+/** Waits between attempts to reach an owner: 10, 20, 40 … ms. */
+const resendWaitMs = 10
+
+export function createHost(options: HostOptions): Host {
+  return new NodeHost(options)
+}
+
+class NodeHost implements Host {
+  readonly scope: GameScope
+  #game: Game
+  readonly #node: ClusterNode
+  readonly #limits: Required<HostLimits>
+  readonly #schemas: Schemas
+  readonly #activations = new Map<Address, Activation>()
+  readonly #busy = new Set<Activation>()
+  readonly #suspended = new Set<Activation>()
+  readonly #timers: { cancel(): void }[]
+  #messages = 0
+  #stopping = false
+
+  constructor({ node, game, limits = {} }: HostOptions) {
+    this.#node = node
+    this.#game = game
+    this.#limits = withDefaults(limits)
+    this.#schemas = storedSchemas(node)
+    this.scope = this.#scopeFor({
+      call: async (address, method, input) => {
+        const callId = node.random.id()
+        const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
+        return (await this.send(address, message)) ?? new Uint8Array(0)
+      },
+    })
+    node.serve(hostMessage, (_from, { address, message, chain }) => {
+      return this.#sendHere(address, message, chain, this.#limits.messageTimeoutMs)
+    })
+    const { clock } = node
+    this.#timers = [
+      clock.every(leaseSweepMs, () => this.#sweepLease()),
+      clock.every(deadlineSweepMs, () => this.#sweepDeadlines()),
+      clock.every(Math.max(10, this.#limits.idleMs / 4), () => this.#sweepIdle()),
+    ]
+  }
+
+  get game(): Game {
+    return this.#game
+  }
+
+  send(
+    address: Address,
+    message: HostMessage,
+    options: { readonly timeoutMs?: number } = {},
+  ): Promise<Uint8Array | undefined> {
+    return this.#send(address, message, [], options.timeoutMs ?? this.#limits.messageTimeoutMs)
+  }
+
+  async start(address: Address): Promise<void> {
+    if ((await this.#node.locate(address)) !== this.#node.id) return
+    try {
+      await this.#activationFor(address).started
+    } catch (error) {
+      if (!(error instanceof RealmError) || error.code !== 'NOT_OWNER') throw error
+      this.#node.forget(address)
+    }
+  }
+
+  async replace(game: Game): Promise<ReplaceReport> {
+    this.#game = game
+    const failed: { address: Address; error: RealmError }[] = []
+    let replaced = 0
+    let ended = 0
+    await Promise.all(
+      [...this.#activations.values()].map(async (activation) => {
+        const { address } = activation
+        const behave = game.behaviourAt(address)
+        if (behave === undefined) {
+          ended += 1
+          await activation.evict('BLOCK_GONE')
+          return
+        }
+        const error = await activation.replace(behave)
+        if (error === undefined) replaced += 1
+        else failed.push({ address, error })
+      }),
+    )
+    this.#node.log.info({ replaced, ended, failed: failed.length }, 'The game was replaced.')
+    return { replaced, ended, failed }
+  }
+
+  stats(): HostStats {
+    let messagesWaiting = 0
+    for (const activation of this.#busy) messagesWaiting += activation.messagesWaiting
+    return { activations: this.#activations.size, messagesWaiting, messages: this.#messages }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    const all = [...this.#activations.values()].map((activation) => activation.sleep())
+    const late = new RealmError('NODE_STOPPED')
+    await Promise.race([Promise.all(all), delay(this.#node.clock, this.#limits.stopTimeoutMs)])
+    await Promise.all([...this.#activations.values()].map((activation) => activation.abort(late)))
+    for (const timer of this.#timers) timer.cancel()
+  }
+
+  // ── sending ─────────────────────────────────────────────────────────────────────────────
+
+  async #send(
+    address: Address,
+    message: HostMessage,
+    chain: readonly Address[],
+    timeoutMs: number,
+  ): Promise<Uint8Array | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const local = this.#activations.get(address)
+        if (local !== undefined && !local.leaving) {
+          this.#messages += 1
+          return await local.send(message, chain, timeoutMs)
+        }
+        const owner = await this.#node.locate(address)
+        if (owner === this.#node.id) {
+          return await this.#sendHere(address, message, chain, timeoutMs)
+        }
+        return await this.#node.request(owner, hostMessage, { address, message, chain }, timeoutMs)
+      } catch (error) {
+        if (attempt >= this.#limits.sendAttemptsMax || !this.#mayResend(error)) throw error
+        this.#node.forget(address)
+        await delay(this.#node.clock, resendWaitMs * 2 ** (attempt - 1))
+      }
+    }
+  }
+
+  /** Whether nothing was kept of the message and another owner may take it. */
+  #mayResend(error: unknown): boolean {
+    if (!(error instanceof RealmError) || this.#stopping) return false
+    return error.code === 'NOT_OWNER' || error.code === 'FENCED' || error.code === 'NODE_STOPPED'
+  }
+
+  async #sendHere(
+    address: Address,
+    message: HostMessage,
+    chain: readonly Address[],
+    timeoutMs: number,
+  ): Promise<Uint8Array | undefined> {
+    const former = this.#activations.get(address)
+    if (former?.leaving === true) await former.gone
+    this.#messages += 1
+    return this.#activationFor(address).send(message, chain, timeoutMs)
+  }
+
+  #activationFor(address: Address): Activation {
+    const active = this.#activations.get(address)
+    if (active !== undefined) return active
+    if (this.#stopping) throw new RealmError('NODE_STOPPED')
+    if (this.#activations.size >= this.#limits.activationsMax) throw new RealmError('NODE_BUSY')
+    const behave = this.#game.behaviourAt(address)
+    if (behave === undefined) throw new RealmError('ADDRESS_UNKNOWN')
+    checkKey(address.slice(address.lastIndexOf('/') + 1))
+    const activation = new Activation({
+      address,
+      node: this.#node,
+      limits: this.#limits,
+      log: this.#node.log,
+      behave,
+      scopeFor: (context) => this.#scopeFor(context),
+      call: (chain, target, message) =>
+        this.#send(target, message, chain, this.#limits.messageTimeoutMs),
+      left: (gone) => this.#left(gone),
+      busy: (busy) => this.#busy.add(busy),
+      suspended: (suspended) => this.#suspended.add(suspended),
+    })
+    this.#activations.set(address, activation)
+    return activation
+  }
+
+  #left(activation: Activation): void {
+    this.#busy.delete(activation)
+    this.#suspended.delete(activation)
+    if (this.#activations.get(activation.address) === activation) {
+      this.#activations.delete(activation.address)
+    }
+  }
+
+  #scopeFor(caller: Parameters<typeof createScope>[0]['caller']): GameScope {
+    return createScope({
+      node: this.#node,
+      schemas: this.#schemas,
+      game: () => this.#game,
+      caller,
+    })
+  }
+
+  // ── watch ───────────────────────────────────────────────────────────────────────────────
+
+  /** Without a lease nothing may be said; with it again, only where the ownership still stands. */
+  #sweepLease(): void {
+    if (!this.#node.leaseAlive()) {
+      for (const activation of this.#activations.values()) activation.suspend()
+      return
+    }
+    for (const activation of this.#suspended) {
+      this.#suspended.delete(activation)
+      activation.revalidate().catch((error) => {
+        this.#node.log.warn({ error, address: activation.address }, 'Its ownership is unknown.')
+        this.#suspended.add(activation)
+      })
+    }
+  }
+
+  #sweepDeadlines(): void {
+    const now = this.#node.clock.now()
+    for (const activation of this.#busy) {
+      activation.sweep(now)
+      if (!activation.active) this.#busy.delete(activation)
+    }
+  }
+
+  #sweepIdle(): void {
+    const now = this.#node.clock.now()
+    for (const activation of this.#activations.values()) {
+      if (activation.isIdle(now)) void activation.sleep()
+    }
+  }
+}

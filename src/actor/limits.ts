@@ -1,0 +1,33 @@
+/** Bounds of one host. */
+export interface HostLimits {
+  /** Messages waiting for one activation. Default 10,000. */
+  readonly mailboxMessagesMax?: number
+  /** Activations at one node. Default 1,000,000. */
+  readonly activationsMax?: number
+  /** Length of a chain of calls from actor to actor. Default 16. */
+  readonly callDepthMax?: number
+  /** How long a message waits for its answer where nothing else is said. Default 10,000. */
+  readonly messageTimeoutMs?: number
+  /** A turn that takes longer is given up together with its activation. Default 60,000. */
+  readonly turnMsMax?: number
+  /** An actor without watchers and messages sleeps after this. Default 60,000. */
+  readonly idleMs?: number
+  /** Attempts to reach the owner of an address, with growing waits between them. Default 6. */
+  readonly sendAttemptsMax?: number
+  /** How long a graceful stop waits for turns under way. Default 10,000. */
+  readonly stopTimeoutMs?: number
+}
+
+export function withDefaults(limits: HostLimits): Required<HostLimits> {
+  return {
+    mailboxMessagesMax: 10_000,
+    activationsMax: 1_000_000,
+    callDepthMax: 16,
+    messageTimeoutMs: 10_000,
+    turnMsMax: 60_000,
+    idleMs: 60_000,
+    sendAttemptsMax: 6,
+    stopTimeoutMs: 10_000,
+    ...limits,
+  }
+}

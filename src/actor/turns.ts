@@ -1,0 +1,183 @@
+import type { Address } from '../cluster/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import type { Clock, Log } from '../ports/index.ts'
+import type { ActivationLink, Turn } from './activation-link.ts'
+import type { Behaviour, HostMessage } from './behaviour.ts'
+import type { OutputCommit } from './commit.ts'
+import { Mailbox } from './mailbox.ts'
+
+export interface TurnsOptions {
+  readonly address: Address
+  readonly clock: Clock
+  readonly log: Log
+  readonly mailboxMessagesMax: number
+  readonly mayAct: () => boolean
+}
+
+/** What handles the messages at present. */
+export interface Handler {
+  readonly behaviour: Behaviour
+  readonly link: ActivationLink
+  readonly outputs: OutputCommit
+}
+
+interface Entry {
+  readonly message: HostMessage
+  readonly chain: readonly Address[]
+  readonly deadlineMs: number
+  readonly resolve: (answer: Uint8Array | undefined) => void
+  readonly reject: (error: RealmError) => void
+}
+
+interface RunningTurn {
+  readonly turn: Turn
+  readonly entry: Entry
+  readonly handler: Handler
+}
+
+/** The mailbox of an activation and its turns: in order, one at a time, the next after this one has settled. */
+export class Turns {
+  readonly #options: TurnsOptions
+  readonly #mailbox = new Mailbox<Entry>()
+  readonly #atRest: (() => void)[] = []
+  #handler: Handler | undefined
+  #running: RunningTurn | undefined
+
+  constructor(options: TurnsOptions) {
+    this.#options = options
+  }
+
+  get messagesWaiting(): number {
+    return this.#mailbox.size
+  }
+
+  get active(): boolean {
+    return this.#running !== undefined || this.#mailbox.size > 0
+  }
+
+  /** Takes a message; settles once its effects are durable. */
+  send(
+    message: HostMessage,
+    chain: readonly Address[],
+    timeoutMs: number,
+  ): Promise<Uint8Array | undefined> {
+    const { clock, mailboxMessagesMax } = this.#options
+    if (this.#mailbox.size >= mailboxMessagesMax) {
+      return Promise.reject(new RealmError('MAILBOX_FULL'))
+    }
+    return new Promise((resolve, reject) => {
+      const deadlineMs = clock.now() + timeoutMs
+      this.#mailbox.push({ message, chain, deadlineMs, resolve, reject })
+      this.#pump()
+    })
+  }
+
+  /** Turns begin from now on. */
+  open(handler: Handler): void {
+    this.#handler = handler
+    this.#pump()
+  }
+
+  /** No further turn begins; messages wait. */
+  close(): void {
+    this.#handler = undefined
+  }
+
+  /** Runs `rested` between two turns: at once, or right after the one under way, before any other begins. */
+  atRest(rested: () => void): void {
+    if (this.#running === undefined) rested()
+    else this.#atRest.push(rested)
+  }
+
+  /** Fails what waits; a turn under way loses its caller and its say. */
+  fail(error: RealmError): void {
+    this.close()
+    const running = this.#running
+    this.#running = undefined
+    running?.entry.reject(error)
+    for (const entry of this.#mailbox.clear()) entry.reject(error)
+    this.#rested()
+  }
+
+  /**
+   * Tells those whose deadline has passed; their messages, if not begun, will not be.
+   * @returns how long the turn under way has taken, in ms
+   */
+  sweep(now: number): number {
+    const late = (entry: Entry): void => {
+      if (entry.deadlineMs <= now) entry.reject(new RealmError('DEADLINE'))
+    }
+    for (const entry of this.#mailbox) late(entry)
+    if (this.#running === undefined) return 0
+    late(this.#running.entry)
+    return now - this.#running.turn.startedMs
+  }
+
+  #pump(): void {
+    while (this.#handler !== undefined && this.#running === undefined) {
+      const entry = this.#mailbox.shift()
+      if (entry === undefined) return
+      const now = this.#options.clock.now()
+      if (entry.deadlineMs <= now) entry.reject(new RealmError('DEADLINE', 'It was not begun.'))
+      else if (this.#options.mayAct()) this.#run(entry, this.#handler, now)
+      else entry.reject(new RealmError('LEASE_LOST'))
+    }
+  }
+
+  #run(entry: Entry, handler: Handler, now: number): void {
+    const turn = handler.link.begin(entry.message, entry.chain, now)
+    const running: RunningTurn = { turn, entry, handler }
+    this.#running = running
+    let answer: Uint8Array | undefined | Promise<Uint8Array | undefined>
+    try {
+      answer = handler.behaviour.receive(entry.message)
+    } catch (error) {
+      this.#failed(running, error)
+      return
+    }
+    if (!(answer instanceof Promise)) {
+      this.#finished(running, answer)
+      return
+    }
+    void answer
+      .then(
+        (value) => this.#finished(running, value),
+        (error) => this.#failed(running, error),
+      )
+      .then(() => this.#pump())
+  }
+
+  #finished(running: RunningTurn, answer: Uint8Array | undefined): void {
+    if (this.#running !== running) return
+    const { entry, handler } = running
+    handler.outputs.after(() => entry.resolve(answer), entry.reject)
+    this.#endTurn(handler)
+  }
+
+  #failed(running: RunningTurn, error: unknown): void {
+    if (this.#running !== running) return
+    const { entry, handler } = running
+    if (!(error instanceof RealmError)) {
+      const { address, log } = this.#options
+      log.error({ error, address, op: entry.message.op }, 'A handler failed.')
+    }
+    const known = toRealmError(error, 'HANDLER_FAILED')
+    // A refusal tells of state too, so it waits as an answer would.
+    handler.outputs.after(() => entry.reject(known), entry.reject)
+    this.#endTurn(handler)
+  }
+
+  #endTurn(handler: Handler): void {
+    this.#running = undefined
+    handler.link.finish()
+    this.#rested()
+  }
+
+  #rested(): void {
+    while (this.#running === undefined) {
+      const rested = this.#atRest.shift()
+      if (rested === undefined) return
+      rested()
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { type Tracked, Writer } from '../schema/index.ts'
+import type { Delivery, Member } from './behaviour.ts'
+
+/** Those who see an actor's state: full once, then what changes, each as far as they may see it. */
+export class Watchers {
+  readonly #deliver: (delivery: Delivery) => void
+  readonly #bySession = new Map<string, Member>()
+  readonly #byPlayer = new Map<string, Member>()
+  readonly #writer = new Writer()
+
+  constructor(deliver: (delivery: Delivery) => void) {
+    this.#deliver = deliver
+  }
+
+  get size(): number {
+    return this.#bySession.size
+  }
+
+  members(): Iterable<Member> {
+    return this.#bySession.values()
+  }
+
+  ofSession(session: string): Member | undefined {
+    return this.#bySession.get(session)
+  }
+
+  /** The same player from another session replaces the former one, which is told. */
+  add(member: Member): void {
+    const former = this.#byPlayer.get(member.player.id)
+    if (former !== undefined && former.session !== member.session) {
+      this.#bySession.delete(former.session)
+      const payload = new TextEncoder().encode('CHANNEL_REPLACED')
+      this.#deliver({ kind: 'left', to: [former], event: 0, payload })
+    }
+    this.#bySession.set(member.session, member)
+    this.#byPlayer.set(member.player.id, member)
+  }
+
+  remove(session: string): void {
+    const member = this.#bySession.get(session)
+    if (member === undefined) return
+    this.#bySession.delete(session)
+    this.#byPlayer.delete(member.player.id)
+  }
+
+  sendFull(member: Member, tracked: Tracked<object>): void {
+    this.#writer.reset()
+    tracked.writeFull(this.#writer, { scope: 'own', player: member.player.id })
+    this.#deliver({ kind: 'full', to: [member], event: 0, payload: this.#writer.finish() })
+  }
+
+  /** One delta for everybody, and another for each watcher who alone may see something that changed. */
+  sendDelta(tracked: Tracked<object>): void {
+    if (this.#bySession.size === 0) return
+    this.#writer.reset()
+    if (tracked.writeDelta(this.#writer, { scope: 'public' })) {
+      const to = [...this.#bySession.values()]
+      this.#deliver({ kind: 'delta', to, event: 0, payload: this.#writer.finish() })
+    }
+    for (const player of tracked.dirtyOwners()) {
+      const member = this.#byPlayer.get(player)
+      if (member === undefined) continue
+      this.#writer.reset()
+      if (tracked.writeDelta(this.#writer, { scope: 'own', player, privateOnly: true })) {
+        this.#deliver({ kind: 'delta', to: [member], event: 0, payload: this.#writer.finish() })
+      }
+    }
+  }
+
+  sendEvent(event: number, payload: Uint8Array): void {
+    if (this.#bySession.size === 0) return
+    this.#deliver({ kind: 'event', to: [...this.#bySession.values()], event, payload })
+  }
+}

@@ -91,6 +91,10 @@ class RoomBehaviour implements Behaviour {
     })
   }
 
+  members(): Iterable<Member> {
+    return this.#seats.synced()
+  }
+
   stop(): void {
     this.#ended = true
     this.#sync.stop()

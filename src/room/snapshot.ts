@@ -6,6 +6,7 @@ import {
   encode,
   list,
   migrateBlob,
+  openBlob,
   optional,
   record,
   sealBlob,
@@ -63,15 +64,16 @@ export async function readSnapshot(
   blob: Uint8Array,
 ): Promise<RoomSnapshot> {
   const snapshot = decode(Snapshot, blob)
-  const state = await migrateBlob({
+  const descriptor = await scope.schemas.find(openBlob(snapshot.state).hash)
+  const state = migrateBlob({
     blob: snapshot.state,
-    type: plan.state as never,
+    type: plan.state,
     version: plan.version,
-    descriptorOf: (hash: string) => scope.schemas.find(hash),
+    descriptorOf: () => descriptor,
     steps: plan.migrate,
   })
   return {
-    state: state as Record<string, unknown>,
+    state,
     locked: snapshot.locked,
     seats: snapshot.seats.map(({ player, name, session, gate }) => {
       const who = { id: player, name }

@@ -80,8 +80,8 @@ async function start(port: number): Promise<void> {
   })
   console.log(`game        ${ready.url}`)
   console.log(`playground  ${ready.playground}`)
-  const script = ['--script', 'games/frontier/bots.ts']
-  const bots = startPart('bots', ready.url, '--count', String(botCount), ...script)
+  const crowd = ['--count', String(botCount), '--seconds', '0', '--json']
+  const bots = startPart('bots', ready.url, ...crowd, '--script', 'games/frontier/bots.ts')
   onLoss(bots, (how) => {
     console.error(`✘ The bots ended by themselves (${how}); the game goes on.`)
   })

@@ -1,6 +1,6 @@
 /** What a folder of `src/` may lean on. The arrows run down only. */
 export interface FolderRule {
-  /** Folders of `src/` whose `index.ts` it may import. */
+  /** Folders of `src/` whose `index.ts` it may import; '' for files of `src/` itself. */
   readonly folders: readonly string[]
   /** Node's own modules it may import; none where code must also run in browsers. */
   readonly node?: readonly string[]
@@ -37,15 +37,15 @@ export const house: Readonly<Record<string, FolderRule>> = {
   world: { folders: runtime, node: pure },
   ops: { folders: runtime, node: pure },
   gate: { folders: [...runtime, 'net'], node: pure },
-  sim: { folders: belowCli, node: pure },
+  sim: { folders: [...belowCli, ''], node: pure },
   cli: {
-    folders: [...belowCli, 'sim', 'ops'],
+    folders: [...belowCli, 'sim', 'ops', ''],
     node: [...pure, ...sockets, ...files, 'child_process', 'module', 'perf_hooks', 'process'],
-    packages: ['pino'],
+    packages: ['pino', 'ws'],
   },
 }
 
-/** `src/index.ts`, the public face: what a game file imports. */
+/** Files of `src/` itself: the public face, and what puts the parts together. */
 export const face: FolderRule = { folders: belowCli }
 
 /**

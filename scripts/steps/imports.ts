@@ -53,11 +53,9 @@ function relativeProblem(path: string, folder: string, rule: FolderRule, site: I
   if (into === folder) return undefined
   const door = target.slice('src/'.length)
   if (isTest(path) && testDoor.test(door)) return undefined
-  if (door !== `${into}/index.ts` && door !== 'index.ts') {
-    return `another folder is entered by its index.ts`
-  }
+  if (into !== '' && door !== `${into}/index.ts`) return 'another folder is entered by its index.ts'
   if (isTest(path) || rule.folders.includes(into)) return undefined
-  return `src/${folder || 'index.ts'} may not import ${into || 'index.ts'}`
+  return `src/${folder || 'index.ts'} may not import ${into || door}`
 }
 
 function nodeProblem(path: string, folder: string, rule: FolderRule, site: ImportSite) {

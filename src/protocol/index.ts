@@ -47,6 +47,7 @@ export {
   type TilePart,
   tilePart,
   tilePartBytes,
+  varintBytes,
   type WorldFrameHead,
   worldFrameBytes,
   worldMessageBytes,

@@ -25,8 +25,8 @@ export const deltaFlags = { additions: 1, removals: 2 } as const
 /** How a change writes the position: not at all, 4 + 4 bits, 8 + 8 bits relative, or 16 + 16 bits in the tile. */
 export const positionForm = { none: 0, nibbles: 1, bytes: 2, absolute: 3 } as const
 
-/** Slots of one tile; bounds what a decoder allocates for one. */
-export const tileSlotsMax = 65_536
+/** Slots of one tile. */
+export const tileSlotsMax = 1_048_576
 /** Fields of an entity kind that clients may see: each needs a bit of the mask. */
 export const visibleFieldsMax = 30
 /** Tiles of one world. */

@@ -1,0 +1,90 @@
+import type { Member, Player } from '../actor/index.ts'
+import type { Handle } from './handles.ts'
+
+/** A player in the world, connected or not. */
+export interface Seat {
+  readonly player: Player
+  member: Member
+  avatar: Handle | undefined
+  /** When the seat is given up, by the world's clock; Infinity while the client is connected. */
+  graceEndsMs: number
+  /** The view as last reported to the gate; `viewX` is NaN before the first report. */
+  viewX: number
+  viewY: number
+  viewMe: number
+  /** The last command that was applied, and the last the gate was told of. */
+  sequence: number
+  sequenceTold: number
+}
+
+/** Who is in the world, by player, by session and by avatar. */
+export class Members {
+  readonly #byPlayer = new Map<string, Seat>()
+  readonly #bySession = new Map<string, Seat>()
+  readonly #byAvatar = new Map<number, Seat>()
+
+  get size(): number {
+    return this.#byPlayer.size
+  }
+
+  /** Players without an avatar. */
+  get bodiless(): number {
+    return this.#byPlayer.size - this.#byAvatar.size
+  }
+
+  all(): Iterable<Seat> {
+    return this.#byPlayer.values()
+  }
+
+  ofPlayer(player: string): Seat | undefined {
+    return this.#byPlayer.get(player)
+  }
+
+  ofSession(session: string): Seat | undefined {
+    return this.#bySession.get(session)
+  }
+
+  ofAvatar(entity: number): Seat | undefined {
+    return this.#byAvatar.get(entity)
+  }
+
+  add(member: Member): Seat {
+    const seat: Seat = {
+      player: member.player,
+      member,
+      avatar: undefined,
+      graceEndsMs: Number.POSITIVE_INFINITY,
+      viewX: Number.NaN,
+      viewY: 0,
+      viewMe: 0,
+      sequence: 0,
+      sequenceTold: 0,
+    }
+    this.#byPlayer.set(member.player.id, seat)
+    this.#bySession.set(member.session, seat)
+    return seat
+  }
+
+  /** The player is there with another session from now on. Commands are counted anew. */
+  rebind(seat: Seat, member: Member): void {
+    this.#bySession.delete(seat.member.session)
+    this.#bySession.set(member.session, seat)
+    seat.member = member
+    seat.graceEndsMs = Number.POSITIVE_INFINITY
+    seat.viewX = Number.NaN
+    seat.sequence = 0
+    seat.sequenceTold = 0
+  }
+
+  embody(seat: Seat, avatar: Handle | undefined): void {
+    if (seat.avatar !== undefined) this.#byAvatar.delete(seat.avatar.id)
+    if (avatar !== undefined) this.#byAvatar.set(avatar.id, seat)
+    seat.avatar = avatar
+  }
+
+  remove(seat: Seat): void {
+    this.embody(seat, undefined)
+    this.#byPlayer.delete(seat.player.id)
+    this.#bySession.delete(seat.member.session)
+  }
+}

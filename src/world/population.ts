@@ -1,0 +1,329 @@
+import { RealmError } from '../errors/index.ts'
+import { clampedTile, type TileLayout } from '../protocol/index.ts'
+import { grown } from './columns.ts'
+import type { EntityKinds } from './entity.ts'
+import { type Handle, type HandleOwner, place, row } from './handles.ts'
+import { type KindTable, makeKinds, takeRow } from './kinds.ts'
+import { none, Tiles } from './tiles.ts'
+
+/** The entity is in the list of what changed this tick. */
+const touchedFlag = 1
+/** Clients who see its tile have not been told of it there. */
+export const enteredFlag = 2
+/** It stands outside of the tile it is listed in. */
+const strayFlag = 4
+/** It was despawned in this tick. */
+const deadFlag = 8
+
+const entityIdMax = 0xffffffff
+
+export interface PopulationOptions {
+  readonly kinds: EntityKinds
+  readonly layout: TileLayout
+  readonly width: number
+  readonly height: number
+  readonly entitiesMax: number
+}
+
+/**
+ * All entities of a world as columns of numbers, one place per entity. Places are used again; ids count up and are
+ * not. What changes in a tick is listed as it happens, so that the end of a tick costs nothing for who stands still.
+ */
+export class Population implements HandleOwner {
+  readonly tiles: Tiles
+  readonly layout: TileLayout
+  readonly kinds: readonly KindTable[]
+  readonly width: number
+  readonly height: number
+  x = new Float64Array(0)
+  y = new Float64Array(0)
+  id = new Uint32Array(0)
+  kind = new Uint8Array(0)
+  row = new Int32Array(0)
+  tile = new Int32Array(0)
+  slot = new Int32Array(0)
+  flags = new Uint8Array(0)
+  /** Position in whole steps as clients have it, and as they had it before this tick. */
+  stepX = new Int32Array(0)
+  stepY = new Int32Array(0)
+  formerX = new Int32Array(0)
+  formerY = new Int32Array(0)
+  /** Mask of the fields that changed, as in tile streams. */
+  changed = new Uint32Array(0)
+  nextChanged = new Int32Array(0)
+  /** Living entities. */
+  count = 0
+  /** The id the next entity gets, unless it is taken. */
+  nextId = 1
+  /** Tiles whose stored content is out of date. */
+  readonly unsaved = new Set<number>()
+  readonly #byKind: ReadonlyMap<unknown, KindTable>
+  readonly #byId = new Map<number, Handle>()
+  readonly #entitiesMax: number
+  #used = 0
+  readonly #free: number[] = []
+  readonly #dead: Handle[] = []
+  #touched = new Int32Array(256)
+  #touchedCount = 0
+  #strays = new Int32Array(64)
+  #strayCount = 0
+
+  constructor(options: PopulationOptions) {
+    const { grid } = options.layout
+    this.layout = options.layout
+    this.width = options.width
+    this.height = options.height
+    this.#entitiesMax = options.entitiesMax
+    this.tiles = new Tiles(grid.columns * grid.rows)
+    const { list, byKind } = makeKinds(options.kinds, this)
+    this.kinds = list
+    this.#byKind = byKind
+  }
+
+  /** @throws RealmError `ENTITY_KIND_UNKNOWN` for a kind that is not one of this world's */
+  tableOf(kind: unknown): KindTable {
+    const table = this.#byKind.get(kind)
+    if (table === undefined) throw new RealmError('ENTITY_KIND_UNKNOWN')
+    return table
+  }
+
+  byId(id: number): Handle | undefined {
+    return this.#byId.get(id)
+  }
+
+  alive(handle: Handle): boolean {
+    return this.#byId.get(handle.id) === handle
+  }
+
+  /** The handle of a living place. */
+  handleAt(at: number): Handle {
+    const kind = this.kinds[this.kind[at] as number] as KindTable
+    return kind.handles[this.row[at] as number] as Handle
+  }
+
+  /** @throws RealmError `SCHEMA_INVALID`, `WORLD_FULL` — nothing was spawned then */
+  spawn(kind: KindTable, init: Readonly<Record<string, unknown>>, id = this.#takeId()): Handle {
+    if (this.count >= this.#entitiesMax) throw new RealmError('WORLD_FULL')
+    const x = inside(init['x'], this.width, '.x')
+    const y = inside(init['y'], this.height, '.y')
+    const rowNumber = takeRow(kind)
+    try {
+      fill(kind, rowNumber, init)
+    } catch (error) {
+      kind.freeRows.push(rowNumber)
+      if (rowNumber === kind.handles.length) kind.handles.push(undefined)
+      throw error
+    }
+    const at = this.#takePlace()
+    const handle = new kind.create(id, at, rowNumber)
+    kind.handles[rowNumber] = handle
+    kind.count += 1
+    this.count += 1
+    this.#byId.set(id, handle)
+    this.x[at] = x
+    this.y[at] = y
+    this.id[at] = id
+    this.kind[at] = kind.number
+    this.row[at] = rowNumber
+    this.changed[at] = 0
+    this.flags[at] = enteredFlag
+    const tile = this.#tileOf(at)
+    this.tile[at] = tile
+    this.slot[at] = this.tiles.enter(tile, at)
+    this.#touch(at)
+    return handle
+  }
+
+  despawn(handle: Handle): void {
+    if (!this.alive(handle)) return
+    const at = handle[place]
+    this.#byId.delete(handle.id)
+    const kind = this.kinds[this.kind[at] as number] as KindTable
+    kind.handles[handle[row]] = undefined
+    kind.count -= 1
+    this.count -= 1
+    const tile = this.tile[at] as number
+    const flags = this.flags[at] as number
+    this.tiles.leave(tile, this.slot[at] as number, (flags & enteredFlag) === 0, false)
+    if (kind.persist) this.unsaved.add(tile)
+    this.flags[at] = flags | deadFlag
+    this.#dead.push(handle)
+  }
+
+  setX(at: number, value: unknown): void {
+    const x = inside(value, this.width, '.x')
+    if (x === this.x[at]) return
+    this.x[at] = x
+    this.#moved(at)
+  }
+
+  setY(at: number, value: unknown): void {
+    const y = inside(value, this.height, '.y')
+    if (y === this.y[at]) return
+    this.y[at] = y
+    this.#moved(at)
+  }
+
+  fieldChanged(at: number, bit: number): void {
+    this.changed[at] = (this.changed[at] as number) | bit
+    this.#touch(at)
+  }
+
+  /** Brings every entity into the tile it stands in. Queries need it; costs nothing where nobody crossed. */
+  settle(): void {
+    for (let index = 0; index < this.#strayCount; index += 1) {
+      const at = this.#strays[index] as number
+      const flags = (this.flags[at] as number) & ~strayFlag
+      this.flags[at] = flags
+      const from = this.tile[at] as number
+      const to = this.#tileOf(at)
+      if (from === to || (flags & deadFlag) !== 0) continue
+      this.tiles.leave(from, this.slot[at] as number, (flags & enteredFlag) === 0, true)
+      this.tile[at] = to
+      this.slot[at] = this.tiles.enter(to, at)
+      this.flags[at] = flags | enteredFlag
+      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.unsaved.add(from)
+    }
+    this.#strayCount = 0
+  }
+
+  /**
+   * Ends the changes of a tick: computes the steps clients shall have, and chains what they must be told by tile.
+   */
+  collect(): void {
+    this.settle()
+    const { flags, stepX, stepY, formerX, formerY, changed, x, y, tile, tiles } = this
+    const perUnit = 1 / this.layout.precision
+    for (let index = 0; index < this.#touchedCount; index += 1) {
+      const at = this.#touched[index] as number
+      const flag = flags[at] as number
+      if ((flag & deadFlag) !== 0) continue
+      const oldX = stepX[at] as number
+      const oldY = stepY[at] as number
+      const newX = Math.floor((x[at] as number) * perUnit + 0.5)
+      const newY = Math.floor((y[at] as number) * perUnit + 0.5)
+      formerX[at] = oldX
+      formerY[at] = oldY
+      stepX[at] = newX
+      stepY[at] = newY
+      const tileNumber = tile[at] as number
+      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.unsaved.add(tileNumber)
+      const isNew = (flag & enteredFlag) !== 0
+      if (!isNew && newX === oldX && newY === oldY && changed[at] === 0) continue
+      if (isNew) (tiles.additions[tileNumber] as number) += 1
+      this.nextChanged[at] = tiles.changedHead[tileNumber] as number
+      tiles.changedHead[tileNumber] = at
+      tiles.markDirty(tileNumber)
+    }
+  }
+
+  /** Clients were told: forgets the tick's changes and lets places of the dead be used again. */
+  endTick(): void {
+    for (let index = 0; index < this.#touchedCount; index += 1) {
+      const at = this.#touched[index] as number
+      this.flags[at] = (this.flags[at] as number) & ~(touchedFlag | enteredFlag)
+      this.changed[at] = 0
+    }
+    this.#touchedCount = 0
+    for (const handle of this.#dead) this.#bury(handle)
+    this.#dead.length = 0
+    this.tiles.endTick()
+  }
+
+  /** Every tile with entities that are to be stored. */
+  markAllUnsaved(): void {
+    for (const kind of this.kinds) {
+      if (!kind.persist) continue
+      for (const handle of kind.handles) {
+        if (handle !== undefined) this.unsaved.add(this.tile[handle[place]] as number)
+      }
+    }
+  }
+
+  #bury(handle: Handle): void {
+    const at = handle[place]
+    const kind = this.kinds[this.kind[at] as number] as KindTable
+    kind.freeRows.push(handle[row])
+    this.#free.push(at)
+    this.flags[at] = 0
+    handle[place] = none
+  }
+
+  #moved(at: number): void {
+    this.#touch(at)
+    if (this.#tileOf(at) === this.tile[at]) return
+    const flags = this.flags[at] as number
+    if ((flags & strayFlag) !== 0) return
+    this.flags[at] = flags | strayFlag
+    if (this.#strayCount === this.#strays.length) {
+      this.#strays = grown(this.#strays, this.#strayCount * 2)
+    }
+    this.#strays[this.#strayCount++] = at
+  }
+
+  #touch(at: number): void {
+    const flags = this.flags[at] as number
+    if ((flags & touchedFlag) !== 0) return
+    this.flags[at] = flags | touchedFlag
+    if (this.#touchedCount === this.#touched.length) {
+      this.#touched = grown(this.#touched, this.#touchedCount * 2)
+    }
+    this.#touched[this.#touchedCount++] = at
+  }
+
+  #tileOf(at: number): number {
+    const { edge, columns, rows } = this.layout.grid
+    const tileRow = clampedTile(this.y[at] as number, edge, rows)
+    return tileRow * columns + clampedTile(this.x[at] as number, edge, columns)
+  }
+
+  #takeId(): number {
+    let id = this.nextId
+    while (id === 0 || this.#byId.has(id)) id = id >= entityIdMax ? 1 : id + 1
+    this.nextId = id >= entityIdMax ? 1 : id + 1
+    return id
+  }
+
+  #takePlace(): number {
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    if (this.#used === this.x.length) this.#grow(Math.max(256, this.#used * 2))
+    return this.#used++
+  }
+
+  #grow(length: number): void {
+    this.x = grown(this.x, length)
+    this.y = grown(this.y, length)
+    this.id = grown(this.id, length)
+    this.kind = grown(this.kind, length)
+    this.row = grown(this.row, length)
+    this.tile = grown(this.tile, length)
+    this.slot = grown(this.slot, length)
+    this.flags = grown(this.flags, length)
+    this.stepX = grown(this.stepX, length)
+    this.stepY = grown(this.stepY, length)
+    this.formerX = grown(this.formerX, length)
+    this.formerY = grown(this.formerY, length)
+    this.changed = grown(this.changed, length)
+    this.nextChanged = grown(this.nextChanged, length)
+  }
+}
+
+function fill(kind: KindTable, rowNumber: number, init: Readonly<Record<string, unknown>>): void {
+  for (const name of Object.keys(init)) {
+    if (name === 'x' || name === 'y') continue
+    const column = kind.byName.get(name)
+    if (column === undefined) {
+      throw new RealmError('SCHEMA_INVALID', `${kind.name} has no field ${name.slice(0, 64)}.`)
+    }
+    if (init[name] !== undefined) column.set(rowNumber, init[name])
+  }
+}
+
+/** A coordinate inside the world. @throws RealmError `SCHEMA_INVALID` unless it is a finite number */
+function inside(value: unknown, size: number, path: string): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw new RealmError('SCHEMA_INVALID', `${path}: expected a finite number`)
+  }
+  return value < 0 ? 0 : value > size ? size : value
+}

@@ -1,0 +1,97 @@
+import type { ActivationContext } from '../actor/index.ts'
+import type { Gates } from './gates.ts'
+import type { Members } from './members.ts'
+import type { WorldPlan } from './plan.ts'
+import type { Population } from './population.ts'
+import { type Saver, tileOfPart } from './saver.ts'
+import {
+  describeKinds,
+  readSnapshot,
+  type Snapshot,
+  spawnStored,
+  writeSnapshot,
+} from './snapshot.ts'
+
+/** Ids that may have been given out between the last checkpoint and a crash; none of them is used again. */
+const idsSkipped = 65_536
+
+/** The parts of a world that come back. */
+export interface Restorable {
+  readonly plan: WorldPlan
+  readonly context: ActivationContext
+  readonly population: Population
+  readonly seats: Members
+  readonly gates: Gates
+  readonly saver: Saver
+  tick: number
+}
+
+/**
+ * Brings a world back from what `freeze` or the last checkpoint wrote.
+ * @returns false where there is nothing to come back to
+ */
+export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise<boolean> {
+  const { population, saver, context } = world
+  const snapshot = readSnapshot(blob)
+  if (snapshot.blank) return false
+  world.tick = snapshot.tick
+  population.nextId = snapshot.nextId
+  if (snapshot.frozen) {
+    for (const tile of snapshot.stored) saver.stored.add(tile)
+    spawnStored(population, snapshot.kinds, [snapshot.entities])
+  } else {
+    const parts = await context.parts()
+    for (const { name } of parts) saver.stored.add(tileOfPart(name))
+    saver.stored.delete(-1)
+    const blobs = parts.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]))
+    spawnStored(population, snapshot.kinds, blobs)
+    population.nextId = (snapshot.nextId + idsSkipped) % 2 ** 32
+  }
+  // Tiles and kinds may be cut otherwise than when they were stored: everything is written anew, and once.
+  for (const tile of saver.stored) population.unsaved.add(tile)
+  seatAll(world, snapshot)
+  if (!world.plan.persist) await forget(world)
+  return true
+}
+
+/**
+ * Within the same epoch the game was replaced in place and every session is still there. Otherwise nobody knows:
+ * players have the time of a reconnect to make themselves heard.
+ */
+function seatAll(world: Restorable, snapshot: Snapshot): void {
+  const { population, seats, gates, context, plan } = world
+  const inPlace = snapshot.frozen && snapshot.epoch === context.epoch
+  for (const stored of snapshot.seats) {
+    const avatar = population.byId(stored.avatar)
+    if (avatar?.kind !== population.tableOf(plan.avatar).name && !inPlace) continue
+    const player = { id: stored.player, name: stored.name }
+    const seat = seats.add({ session: stored.session, gate: stored.gate, player })
+    seat.sequence = stored.sequence
+    seat.sequenceTold = stored.sequence
+    if (avatar !== undefined) seats.embody(seat, avatar)
+    if (!inPlace || !stored.connected) seat.graceEndsMs = context.clock.now() + plan.reconnectMs
+    gates.enter(stored.gate)
+  }
+  for (const { gate, tiles } of snapshot.subscriptions) gates.subscribe(gate, tiles)
+  gates.requestAll()
+}
+
+/** A world that is not to survive a crash must not come back from the blob it travelled in. */
+async function forget(world: Restorable): Promise<void> {
+  const { context, population } = world
+  await context.commit(
+    writeSnapshot({
+      frozen: false,
+      blank: true,
+      epoch: context.epoch,
+      tick: 0,
+      nextId: 1,
+      wallMs: context.clock.wallMs(),
+      kinds: describeKinds(population),
+      seats: [],
+      subscriptions: [],
+      stored: [],
+      entities: new Uint8Array(0),
+    }),
+  )
+}

@@ -1,0 +1,165 @@
+import type { ActorHandle, Command, Player } from '../actor/index.ts'
+import type { Log } from '../ports/index.ts'
+import type { Fields, InferFields } from '../schema/index.ts'
+import type {
+  AnyEntity,
+  Body,
+  EntityIn,
+  EntityKind,
+  EntityKinds,
+  Spawn,
+  VisibleFields,
+} from './entity.ts'
+import type { WorldStats } from './stats.ts'
+
+/** Event name → fields of its payload. */
+export type EventShapes = Readonly<Record<string, Fields>>
+
+/** What everyone sees of a world, and its limits. Lengths are in the game's own unit, say metres. */
+export interface WorldShape<
+  E extends EntityKinds,
+  A extends EntityKind,
+  Ev extends EventShapes,
+  O extends Fields,
+> {
+  readonly size: { readonly width: number; readonly height: number }
+  /** How far a player sees around the avatar. */
+  readonly viewRadius: number
+  /** Ticks per second, 1–128. Default 20. */
+  readonly tickHz?: number
+  /** Edge of a square tile. Default: half of the view radius. */
+  readonly tileEdge?: number
+  /**
+   * Step to which clients see positions. Default: the power of two nearest to 1/4096 of the view radius, so that a
+   * change of up to 1/32 of the radius per tick takes two bytes. The server itself keeps positions exactly.
+   */
+  readonly precision?: number
+  readonly entities: E
+  /** The kind that players are; one of `entities`. */
+  readonly avatar: A
+  readonly events?: Ev
+  /** What a client says when it joins. */
+  readonly options?: O
+  /** How long the avatar of a player whose connection was lost is kept, in ms. Default 30,000. */
+  readonly reconnectMs?: number
+  /** Whether the world survives a crash, at most one second old. Default true. */
+  readonly persist?: boolean
+  /** Entities at a time, 1–262,144. Default 65,536. */
+  readonly entitiesMax?: number
+}
+
+/** A world as its handlers see it. Helper functions take `World<{ Player: typeof Player, … }>`. */
+export interface World<
+  E extends EntityKinds,
+  Me extends Body = AnyEntity<E>,
+  Ev extends EventShapes = Readonly<Record<never, never>>,
+> {
+  /** Which of the worlds of this definition it is: its line or zone. */
+  readonly key: string
+  readonly width: number
+  readonly height: number
+  /** Ticks since the world was created, the present one included. */
+  readonly tick: number
+  /** Length of a tick in seconds. */
+  readonly dt: number
+  readonly log: Log
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Uniform, 0 ≤ x < 1. */
+  random(): number
+
+  /**
+   * Puts an entity into the world. Positions outside are moved to the border.
+   * @throws RealmError `SCHEMA_INVALID` for a value that does not fit, `WORLD_FULL`
+   */
+  spawn<K extends E[keyof E & string]>(kind: K, at: Spawn<K>): EntityIn<E, K>
+  /** Takes an entity out of the world; does nothing for one that is out already. */
+  despawn(entity: Body): void
+  /** Whether the entity is in the world. */
+  alive(entity: Body): boolean
+  get(id: number): AnyEntity<E> | undefined
+  /** Every entity of a kind. Entities may be spawned and despawned meanwhile; new ones may not be visited. */
+  all<K extends E[keyof E & string]>(kind: K): Iterable<EntityIn<E, K>>
+  /** Entities whose centre is at most `radius` away from (x, y). */
+  near(x: number, y: number, radius: number): AnyEntity<E>[]
+  near<K extends E[keyof E & string]>(
+    x: number,
+    y: number,
+    radius: number,
+    kind: K,
+  ): EntityIn<E, K>[]
+  is<K extends E[keyof E & string]>(entity: Body, kind: K): entity is EntityIn<E, K>
+
+  /** Avatars of all players, also of those whose connection is lost for the moment. */
+  players(): Iterable<Me>
+  /** The player behind an avatar; undefined for every other entity. */
+  playerOf(entity: Body): Player | undefined
+  avatarOf(player: Player): Me | undefined
+  /** Makes `entity` the player's avatar: after its death, for another shape. The former one stays as it is. */
+  embody(player: Player, entity: Me): void
+  /** Removes a player at once; `leave` is called. */
+  kick(target: Player | Body): void
+
+  /** Sends an event to one player: reliable, in order. Nothing happens where there is no player. */
+  tell<N extends keyof Ev & string>(
+    target: Player | Body,
+    event: N,
+    payload: InferFields<Ev[N]>,
+  ): void
+  /** Sends an event to every player whose view covers the point. */
+  emitNear<N extends keyof Ev & string>(
+    x: number,
+    y: number,
+    event: N,
+    payload: InferFields<Ev[N]>,
+  ): void
+  /** The typed handle of an actor: `world.actor(hero, 'ada').levelUp({ … })`. */
+  actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  stats(): WorldStats
+}
+
+/** What a world does. All of it runs one after another; what a handler changed before it threw stays changed. */
+export interface WorldHandlers<
+  E extends EntityKinds,
+  A extends EntityKind,
+  Ev extends EventShapes,
+  O extends Fields,
+  C,
+> {
+  /** The first time ever; not when the world comes back from the store. */
+  readonly create?: (world: World<E, EntityIn<E, A>, Ev>) => void | Promise<void>
+  /** When the world came back: from the store, from another node, or into a new version of the game. */
+  readonly restore?: (world: World<E, EntityIn<E, A>, Ev>) => void | Promise<void>
+  /**
+   * Returns the avatar. Not called for a player whose avatar is still in the world: that player takes it over.
+   * Throw `refuse('why')` to keep the player out. An async handler holds up everybody's commands.
+   */
+  readonly join: (
+    world: World<E, EntityIn<E, A>, Ev>,
+    player: Player,
+    options: InferFields<O>,
+  ) => EntityIn<E, A> | Promise<EntityIn<E, A>>
+  /** The player left, or did not come back in time. Default: the avatar is despawned. */
+  readonly leave?: (world: World<E, EntityIn<E, A>, Ev>, me: EntityIn<E, A>) => void
+  /** A player's connection was lost, or is back. */
+  readonly connection?: (
+    world: World<E, EntityIn<E, A>, Ev>,
+    me: EntityIn<E, A>,
+    connected: boolean,
+  ) => void
+  /** Once per tick, after the commands; `dt` is the same every time. */
+  readonly step?: (world: World<E, EntityIn<E, A>, Ev>, dt: number) => void
+  readonly commands?: C
+}
+
+export type CommandTable<Self, Me> = Readonly<Record<string, Command<Self, Me, Fields>>>
+
+/** What a client sees of a world, as types. */
+export interface WorldFaceOf<E extends EntityKinds, Ev extends EventShapes, O extends Fields, C> {
+  entities: { [N in keyof E & string]: VisibleFields<E[N]['fields']> }
+  events: { [N in keyof Ev & string]: InferFields<Ev[N]> }
+  commands: {
+    [N in keyof C & string]: C[N] extends Command<never, never, infer F> ? InferFields<F> : never
+  }
+  options: InferFields<O>
+}

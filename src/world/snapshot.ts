@@ -1,0 +1,172 @@
+import { RealmError } from '../errors/index.ts'
+import { tilesMax } from '../protocol/index.ts'
+import {
+  bool,
+  bytes,
+  decode,
+  encode,
+  f64,
+  hashOf,
+  type Infer,
+  list,
+  migrateValue,
+  Reader,
+  type RecordType,
+  record,
+  schemaHash,
+  type Type,
+  type TypeDescriptor,
+  text,
+  typeFromDescriptor,
+  u8,
+  u32,
+  varint,
+  Writer,
+} from '../schema/index.ts'
+import { readFields } from './columns.ts'
+import { place } from './handles.ts'
+import type { KindTable } from './kinds.ts'
+import type { Population } from './population.ts'
+
+const snapshotFormat = 1
+const name = text({ max: 64 })
+
+/**
+ * What a world keeps besides its tiles. A checkpoint has the entities in parts, one per tile; a frozen world carries
+ * all of them along, also those that are not meant for the store.
+ */
+const Snapshot = record({
+  format: u8,
+  frozen: bool,
+  /** There is nothing to come back to: the world begins anew. */
+  blank: bool,
+  epoch: varint,
+  tick: varint,
+  nextId: u32,
+  wallMs: f64,
+  /** Kinds by their number in the entities of this snapshot; `schema` is a descriptor in JSON. */
+  kinds: list(record({ name, schema: text({ max: 1024 * 1024 }) }), { max: 255 }),
+  seats: list(
+    record({
+      player: name,
+      name,
+      session: name,
+      gate: name,
+      avatar: u32,
+      connected: bool,
+      sequence: varint,
+    }),
+    { max: 1024 * 1024 },
+  ),
+  subscriptions: list(record({ gate: name, tiles: list(varint, { max: tilesMax }) }), {
+    max: 65_535,
+  }),
+  /** Tiles that have a part in the store. */
+  stored: list(varint, { max: 1024 * 1024 }),
+  entities: bytes({ max: 16 * 1024 * 1024 }),
+})
+export type Snapshot = Infer<typeof Snapshot>
+
+export function writeSnapshot(snapshot: Omit<Snapshot, 'format'>): Uint8Array {
+  return encode(Snapshot, { ...snapshot, format: snapshotFormat })
+}
+
+/** @throws RealmError `SCHEMA_*` where the bytes are not a snapshot, or one of a newer format */
+export function readSnapshot(blob: Uint8Array): Snapshot {
+  if (blob[0] !== snapshotFormat) {
+    throw new RealmError('SCHEMA_MALFORMED', 'A stored world has an unknown format.')
+  }
+  return decode(Snapshot, blob)
+}
+
+/** The kinds of a population as a snapshot names them. */
+export function describeKinds(population: Population): Snapshot['kinds'] {
+  return population.kinds.map((kind) => ({
+    name: kind.name,
+    schema: JSON.stringify(kind.type.describe()),
+  }))
+}
+
+const writer = new Writer(64 * 1024)
+
+/** Entities of one tile that are to be stored; undefined where there are none. */
+export function writeTile(population: Population, tile: number): Uint8Array | undefined {
+  writer.reset()
+  const slots = population.tiles.slots(tile)
+  const used = population.tiles.used(tile)
+  for (let slot = 0; slot < used; slot += 1) {
+    const at = slots[slot] as number
+    if (at < 0) continue
+    const kind = population.kinds[population.kind[at] as number] as KindTable
+    if (kind.persist) writeEntity(population, kind, at)
+  }
+  return writer.length === 0 ? undefined : writer.finish()
+}
+
+/** Every entity, those that are not stored included. */
+export function writeAll(population: Population): Uint8Array {
+  writer.reset()
+  for (const kind of population.kinds) {
+    for (const handle of kind.handles) {
+      if (handle !== undefined) writeEntity(population, kind, handle[place])
+    }
+  }
+  return writer.finish()
+}
+
+function writeEntity(population: Population, kind: KindTable, at: number): void {
+  writer.varint(population.id[at] as number)
+  writer.u8(kind.number)
+  writer.f64(population.x[at] as number)
+  writer.f64(population.y[at] as number)
+  const rowNumber = population.row[at] as number
+  for (const column of kind.columns) column.save(writer, rowNumber)
+}
+
+/** How entities of a stored kind are read, and what has become of the kind. */
+interface StoredKind {
+  readonly types: Readonly<Record<string, Type<unknown>>>
+  /** Undefined where the game has no such kind any more. */
+  readonly table: KindTable | undefined
+  readonly same: boolean
+}
+
+/**
+ * Brings stored entities back, their ids kept. Kinds are found by name; fields are converted by name; kinds that
+ * are gone are dropped.
+ * @throws RealmError `SCHEMA_*` where the bytes do not fit, or a value cannot become one of today's type
+ */
+export function spawnStored(
+  population: Population,
+  kinds: Snapshot['kinds'],
+  blobs: Iterable<Uint8Array>,
+): void {
+  const stored = kinds.map((kind) => storedKind(population, kind))
+  for (const blob of blobs) {
+    const reader = new Reader(blob)
+    while (reader.remaining > 0) readEntity(population, stored, reader)
+  }
+}
+
+function storedKind(population: Population, kind: Snapshot['kinds'][number]): StoredKind {
+  const descriptor = JSON.parse(kind.schema) as TypeDescriptor
+  const table = population.kinds.find((one) => one.name === kind.name)
+  return {
+    types: (typeFromDescriptor(descriptor) as RecordType).fields,
+    table,
+    same: table !== undefined && hashOf(table.type) === schemaHash(descriptor),
+  }
+}
+
+function readEntity(population: Population, kinds: readonly StoredKind[], reader: Reader): void {
+  const id = reader.varint()
+  const kind = kinds[reader.u8()]
+  if (kind === undefined) throw new RealmError('SCHEMA_MALFORMED', 'A stored kind has no name.')
+  const x = reader.f64()
+  const y = reader.f64()
+  const fields = readFields(reader, kind.types)
+  const { table } = kind
+  if (table === undefined || population.byId(id) !== undefined) return
+  const now = kind.same ? fields : (migrateValue(table.type as Type<unknown>, fields) as object)
+  population.spawn(table, { ...now, x, y }, id)
+}

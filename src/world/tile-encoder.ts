@@ -1,0 +1,209 @@
+import type { TilePartOf } from '../actor/index.ts'
+import {
+  deltaFlags,
+  positionForm,
+  type TilePart,
+  tilePart,
+  varintBytes,
+} from '../protocol/index.ts'
+import { Writer } from '../schema/index.ts'
+import type { KindTable } from './kinds.ts'
+import { enteredFlag, type Population } from './population.ts'
+import { none } from './tiles.ts'
+
+/** What was encoded, for `stats`. */
+export interface EncoderCounts {
+  deltas: number
+  keyframes: number
+  bytes: number
+}
+
+/**
+ * Writes tiles as they stand in frames (`protocol/tile-stream.ts`): each once per tick, however many gates and
+ * clients see it. All parts of a tick share one buffer, which is never written again once it was handed out.
+ */
+export class TileEncoder {
+  readonly counts: EncoderCounts = { deltas: 0, keyframes: 0, bytes: 0 }
+  readonly #population: Population
+  readonly #writer = new Writer(64 * 1024)
+  /** Tile, part kind, end of the body in the writer. */
+  readonly #bodies: number[] = []
+
+  constructor(population: Population) {
+    this.#population = population
+  }
+
+  /** The deltas of all dirty tiles for which `wanted` holds a positive number. After `collect`. */
+  deltas(wanted: Int32Array): TilePartOf[] {
+    const { tiles } = this.#population
+    for (let index = 0; index < tiles.dirtyCount; index += 1) {
+      const tile = tiles.dirty[index] as number
+      if ((wanted[tile] as number) === 0) continue
+      this.#delta(tile)
+      this.#bodies.push(tile, tilePart.delta, this.#writer.length)
+      this.counts.deltas += 1
+    }
+    return this.#finish()
+  }
+
+  /** The whole content of each of the tiles. After `collect`. */
+  keyframes(wanted: Iterable<number>): TilePartOf[] {
+    for (const tile of wanted) {
+      this.#keyframe(tile)
+      this.#bodies.push(tile, tilePart.keyframe, this.#writer.length)
+      this.counts.keyframes += 1
+    }
+    return this.#finish()
+  }
+
+  #delta(tile: number): void {
+    const { tiles, flags, nextChanged } = this.#population
+    const writer = this.#writer
+    const additions = tiles.additions[tile] as number
+    const removals = tiles.removals[tile] as number
+    const head = tiles.changedHead[tile] as number
+    writer.u8((additions > 0 ? deltaFlags.additions : 0) | (removals > 0 ? deltaFlags.removals : 0))
+    if (additions > 0) {
+      writer.varint(additions)
+      for (let at = head; at !== none; at = nextChanged[at] as number) {
+        if (((flags[at] as number) & enteredFlag) !== 0) this.#addition(tile, at)
+      }
+    }
+    if (removals > 0) {
+      writer.varint(removals)
+      let at = tiles.removalHead[tile] as number
+      for (; at !== none; at = tiles.nextRemoval[at] as number) {
+        writer.varint(tiles.removal[at] as number)
+      }
+    }
+    for (let at = head; at !== none; at = nextChanged[at] as number) {
+      if (((flags[at] as number) & enteredFlag) === 0) this.#change(tile, at)
+    }
+  }
+
+  #keyframe(tile: number): void {
+    const { tiles } = this.#population
+    const slots = tiles.slots(tile)
+    const used = tiles.used(tile)
+    for (let slot = 0; slot < used; slot += 1) {
+      const at = slots[slot] as number
+      if (at >= 0) this.#addition(tile, at)
+    }
+  }
+
+  #addition(tile: number, at: number): void {
+    const population = this.#population
+    const writer = this.#writer
+    const kind = population.kinds[population.kind[at] as number] as KindTable
+    writer.varint(population.slot[at] as number)
+    writer.varint(population.id[at] as number)
+    writer.u8(kind.number)
+    this.#absolute(tile, at)
+    const row = population.row[at] as number
+    for (const column of kind.visible) column.put(writer, row)
+  }
+
+  #change(tile: number, at: number): void {
+    const population = this.#population
+    const writer = this.#writer
+    const dx = (population.stepX[at] as number) - (population.formerX[at] as number)
+    const dy = (population.stepY[at] as number) - (population.formerY[at] as number)
+    const form = formOf(dx, dy)
+    const fields = population.changed[at] as number
+    writer.varint(population.slot[at] as number)
+    writer.varint((fields | form) >>> 0)
+    if (form === positionForm.nibbles) writer.u8(((dx + 8) << 4) | (dy + 8))
+    else if (form === positionForm.bytes) {
+      writer.i8(dx)
+      writer.i8(dy)
+    } else if (form === positionForm.absolute) this.#absolute(tile, at)
+    if (fields === 0) return
+    const { visible } = population.kinds[population.kind[at] as number] as KindTable
+    const row = population.row[at] as number
+    for (let index = 0, rest = fields >>> 2; rest > 0; index += 1, rest >>>= 1) {
+      if ((rest & 1) === 1) visible[index]?.put(writer, row)
+    }
+  }
+
+  #absolute(tile: number, at: number): void {
+    const { stepX, stepY, layout } = this.#population
+    const { columns } = layout.grid
+    const column = tile % columns
+    const tileRow = (tile - column) / columns
+    this.#writer.u16((stepX[at] as number) - (layout.columnStart[column] as number))
+    this.#writer.u16((stepY[at] as number) - (layout.rowStart[tileRow] as number))
+  }
+
+  /** Copies what was written into a buffer of its own, each body behind its head. */
+  #finish(): TilePartOf[] {
+    const bodies = this.#bodies
+    if (bodies.length === 0) return []
+    const written = this.#writer.view()
+    let total = written.length
+    for (let index = 0, start = 0; index < bodies.length; index += 3) {
+      const end = bodies[index + 2] as number
+      total += varintBytes(bodies[index] as number) + 1 + varintBytes(end - start)
+      start = end
+    }
+    const buffer = new Uint8Array(total)
+    const parts: TilePartOf[] = []
+    let at = 0
+    for (let index = 0, start = 0; index < bodies.length; index += 3) {
+      const tile = bodies[index] as number
+      const end = bodies[index + 2] as number
+      const from = at
+      at = putHead(buffer, at, tile, bodies[index + 1] as TilePart, end - start)
+      at = copy(written, start, end, buffer, at)
+      parts.push({ tile, bytes: buffer.subarray(from, at) })
+      start = end
+    }
+    this.counts.bytes += total
+    bodies.length = 0
+    this.#writer.reset()
+    return parts
+  }
+}
+
+function formOf(dx: number, dy: number): number {
+  if (dx === 0 && dy === 0) return positionForm.none
+  if (dx >= -8 && dx < 8 && dy >= -8 && dy < 8) return positionForm.nibbles
+  if (dx >= -128 && dx < 128 && dy >= -128 && dy < 128) return positionForm.bytes
+  return positionForm.absolute
+}
+
+function putHead(
+  target: Uint8Array,
+  start: number,
+  tile: number,
+  kind: TilePart,
+  length: number,
+): number {
+  let at = putVarint(target, start, tile)
+  target[at++] = kind
+  at = putVarint(target, at, length)
+  return at
+}
+
+function putVarint(target: Uint8Array, start: number, value: number): number {
+  let at = start
+  let rest = value
+  for (; rest > 127; rest >>>= 7) target[at++] = (rest & 127) | 128
+  target[at++] = rest
+  return at
+}
+
+/** For the few bytes of most tiles a loop is faster than a call into the engine. */
+function copy(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  targetStart: number,
+): number {
+  const count = end - start
+  if (count > 96) target.set(from.subarray(start, end), targetStart)
+  else
+    for (let index = 0; index < count; index += 1)
+      target[targetStart + index] = from[start + index] as number
+  return targetStart + count
+}

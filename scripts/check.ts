@@ -1,8 +1,8 @@
 import { program, type Step } from './lib/step.ts'
+import { columns } from './steps/columns.ts'
 import { determinism } from './steps/determinism.ts'
 import { docs } from './steps/docs.ts'
 import { imports } from './steps/imports.ts'
-import { limits } from './steps/limits.ts'
 import { packages } from './steps/packages.ts'
 import { runTests } from './test.ts'
 
@@ -11,7 +11,7 @@ const steps: readonly Step[] = [
   program('types, browser', 'tsc', ['--project', 'tsconfig.browser.json', '--pretty', 'false']),
   program('lint, format', 'biome', ['check', '--error-on-warnings', '--max-diagnostics=50', '.']),
   imports,
-  limits,
+  columns,
   determinism,
   program('unused exports', 'knip', ['--no-progress']),
   docs,

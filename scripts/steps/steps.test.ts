@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { columnProblems } from './columns.ts'
 import { determinismProblems } from './determinism.ts'
 import { importProblems } from './imports.ts'
-import { limitProblems } from './limits.ts'
 import { packageProblems } from './packages.ts'
 
 function imported(path: string, specifier: string): string[] {
@@ -80,11 +80,17 @@ test('code built from text is found everywhere', () => {
   }
 })
 
-test('long lines and long files are found', () => {
-  assert.deepEqual(limitProblems({ path: 'a.ts', text: `${'é'.repeat(100)}\n` }), [])
-  assert.equal(limitProblems({ path: 'a.ts', text: `${'x'.repeat(101)}\n` }).length, 1)
-  assert.deepEqual(limitProblems({ path: 'a.ts', text: 'x\n'.repeat(400) }), [])
-  assert.equal(limitProblems({ path: 'a.ts', text: 'x\n'.repeat(401) }).length, 1)
+test('lines that are too wide are found', () => {
+  assert.deepEqual(columnProblems({ path: 'a.ts', text: `${'é'.repeat(100)}\n` }), [])
+  assert.equal(columnProblems({ path: 'a.ts', text: `${'x'.repeat(101)}\n` }).length, 1)
+  assert.deepEqual(
+    columnProblems({
+      path: 'a.ts',
+      text: `// https://${'x'.repeat(99)}
+`,
+    }),
+    [],
+  )
 })
 
 test('install scripts, registries and version ranges are found', () => {

@@ -1,4 +1,8 @@
-/** A record of the store. `version` counts its writes: 1 at the first, never reused while the key lives. */
+/**
+ * A record of the store. `version` counts its writes: 1 at the first, one more with each, never reused while the key
+ * lives. A key that is written again after a delete starts again at 1, so what is fenced by a version is never deleted
+ * while an earlier owner may still act.
+ */
 export interface StoredRecord {
   readonly key: string
   readonly version: number
@@ -18,6 +22,9 @@ export interface Write {
 }
 
 /**
+ * Every check is judged before any write, as of the transactions before this one. The same key may be written more than
+ * once; the writes apply in order. Checks and writes together are at most 10,000, their values at most 64 MiB.
+ *
  * Atomic: either every check holds and every write is durable, or nothing happened.
  *
  * A fence is a check on an ownership record: its version *is* the epoch, since only a claim writes it.
@@ -32,7 +39,10 @@ export type TransactionResult =
   | { readonly ok: true; readonly versions: readonly number[] }
   | { readonly ok: false; readonly failed: Check; readonly actual: number }
 
-/** The only truth. Keys are up to 512 bytes of UTF-8, ordered by their bytes; values up to 16 MiB. */
+/**
+ * The only truth. Keys are 1–512 bytes of UTF-8 without NUL, ordered by their bytes; values up to 16 MiB. Every call
+ * rejects with `STORE_LIMIT` where that does not hold. Values handed over are copied during the call.
+ */
 export interface Store {
   /**
    * True where nobody else can hold this store open (an embedded file under an exclusive lock), so that
@@ -45,7 +55,8 @@ export interface Store {
   scan(prefix: string, options: { after?: string; limit: number }): Promise<StoredRecord[]>
   /**
    * Commits; concurrent transactions are grouped into one durable write, each judged on its own, in the
-   * order of the calls. Rejects with `STORE_UNAVAILABLE` where the outcome is unknown: resolve it by reading.
+   * order of the calls. Rejects with `STORE_UNAVAILABLE` where the outcome is unknown: resolve it by reading. Rejects
+   * with `STORE_BUSY` where too much is waiting already: nothing of it was begun.
    */
   transact(transaction: Transaction): Promise<TransactionResult>
   /** Finishes what was handed over, then closes. */

@@ -1,0 +1,107 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StoredRecord } from '../ports/index.ts'
+import { comesBefore, prefixEnd } from './key-order.ts'
+import { applyBatch, type PackedBatch, type ReadRequest } from './sqlite-messages.ts'
+
+/** Keys whose row and version are remembered; the file is ours alone, so they cannot change behind us. */
+const rememberedKeysMax = 65_536
+
+/** In SQLite every blob comes after every text. */
+const afterAllText = new Uint8Array(1)
+
+interface Row {
+  readonly id: number
+  version: number
+}
+
+/** The table of records in an open file. Everything here blocks, and throws what SQLite throws. */
+export class SqliteRecords {
+  readonly #database: DatabaseSync
+  readonly #rows = new Map<string, Row>()
+  readonly #find: StatementSync
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #delete: StatementSync
+  readonly #read: StatementSync
+  readonly #scan: StatementSync
+
+  constructor(database: DatabaseSync) {
+    this.#database = database
+    const prepare = (sql: string): StatementSync => database.prepare(sql)
+    this.#find = prepare('SELECT id, version FROM records WHERE key = ?')
+    // An empty blob arrives in SQLite as NULL, which the table does not allow.
+    this.#insert = prepare(
+      "INSERT INTO records (key, version, value) VALUES (?, 1, ifnull(?, x''))",
+    )
+    this.#update = prepare("UPDATE records SET version = ?, value = ifnull(?, x'') WHERE id = ?")
+    this.#delete = prepare('DELETE FROM records WHERE id = ?')
+    this.#read = prepare('SELECT key, version, value FROM records WHERE key = ?')
+    this.#scan = prepare(
+      `SELECT key, version, value FROM records
+       WHERE key >= ?1 AND key < ?2 AND key <> ?3 ORDER BY key LIMIT ?4`,
+    )
+  }
+
+  /** Commits a batch as one durable transaction of SQLite. */
+  commit(batch: PackedBatch): Float64Array {
+    this.#database.exec('BEGIN IMMEDIATE')
+    const outcome = applyBatch(batch, {
+      version: (key) => this.#row(key)?.version ?? 0,
+      set: (key, value) => this.#write(key, value),
+      delete: (key) => this.#remove(key),
+    })
+    this.#database.exec('COMMIT')
+    return outcome
+  }
+
+  /** Undoes what a failed `commit` left, so that the next one begins cleanly. */
+  rollback(): void {
+    this.#rows.clear()
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+  }
+
+  read(request: ReadRequest): StoredRecord | StoredRecord[] | undefined {
+    if ('key' in request) return this.#read.get(request.key) as StoredRecord | undefined
+    const { prefix, after = '', limit } = request
+    const first = comesBefore(prefix, after) ? after : prefix
+    const rows = this.#scan.all(first, prefixEnd(prefix) ?? afterAllText, after, limit)
+    return rows as unknown as StoredRecord[]
+  }
+
+  #row(key: string): Row | undefined {
+    const remembered = this.#rows.get(key)
+    if (remembered) return remembered
+    const row = this.#find.get(key) as unknown as Row | undefined
+    return row && this.#remember(key, row)
+  }
+
+  #remember(key: string, row: Row): Row {
+    if (this.#rows.size >= rememberedKeysMax) {
+      for (const oldest of this.#rows.keys()) {
+        this.#rows.delete(oldest)
+        break
+      }
+    }
+    this.#rows.set(key, row)
+    return row
+  }
+
+  #write(key: string, value: Uint8Array): number {
+    const row = this.#row(key)
+    if (row) {
+      row.version += 1
+      this.#update.run(row.version, value, row.id)
+      return row.version
+    }
+    const { lastInsertRowid } = this.#insert.run(key, value)
+    this.#remember(key, { id: Number(lastInsertRowid), version: 1 })
+    return 1
+  }
+
+  #remove(key: string): void {
+    const row = this.#row(key)
+    if (!row) return
+    this.#rows.delete(key)
+    this.#delete.run(row.id)
+  }
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, describe, it } from 'node:test'
+import { type ErrorCode, RealmError } from '../errors/index.ts'
+import { storeConformance } from '../ports/conformance/store.ts'
+import type { Store, TransactionResult } from '../ports/index.ts'
+import { sqliteStore } from './sqlite.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'realmkit-store-'))
+after(() => rmSync(directory, { recursive: true, force: true }))
+let files = 0
+const newFile = (): string => {
+  files += 1
+  return join(directory, `${files}.db`)
+}
+
+storeConformance('sqlite in memory', () => sqliteStore())
+storeConformance('sqlite in a file', () => sqliteStore({ file: newFile() }))
+
+const codeIs = (code: ErrorCode) => (error: unknown) =>
+  error instanceof RealmError && error.code === code
+
+function put(store: Store, key: string, value: Uint8Array | string): Promise<TransactionResult> {
+  const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
+  return store.transact({ checks: [], writes: [{ key, value: bytes }] })
+}
+
+async function text(store: Store, key: string): Promise<string> {
+  return new TextDecoder().decode((await store.read(key))?.value)
+}
+
+/** Runs a module in a process of its own; `sqliteStore` is imported already. */
+function child(code: string, ...args: string[]) {
+  const imports = `import { sqliteStore } from '${new URL('./sqlite.ts', import.meta.url)}'\n`
+  const flags = ['--conditions=source', '--input-type=module', '-e', imports + code, '--', ...args]
+  return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+describe('sqlite store, files', () => {
+  it('keeps what was written when it is opened again', async () => {
+    const file = join(directory, 'deep', 'er', 'game.db')
+    const first = await sqliteStore({ file })
+    assert.equal(first.exclusive, true)
+    await put(first, 'a', 'one')
+    await put(first, 'a', 'two')
+    await first.close()
+    assert.equal(existsSync(`${file}-wal`), false, 'nothing is left beside the file')
+    const second = await sqliteStore({ file })
+    assert.equal((await second.read('a'))?.version, 2)
+    assert.equal(await text(second, 'a'), 'two')
+    await second.close()
+  })
+
+  it('belongs to one opener at a time, in this process and in others', async () => {
+    const file = newFile()
+    const first = await sqliteStore({ file })
+    await put(first, 'a', 'mine')
+    await assert.rejects(sqliteStore({ file }), codeIs('STORE_LOCKED'))
+    const other = child(
+      'try { await sqliteStore({ file: process.argv[1] }) } catch (e) { console.log(e.code) }',
+      file,
+    )
+    let output = ''
+    other.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    await once(other, 'close')
+    assert.equal(output.trim(), 'STORE_LOCKED')
+    assert.equal(await text(first, 'a'), 'mine')
+    await first.close()
+    const again = await sqliteStore({ file })
+    await again.close()
+  })
+
+  it('tells that the file cannot be opened', async () => {
+    const file = newFile()
+    writeFileSync(file, '')
+    await assert.rejects(sqliteStore({ file: join(file, 'below') }), codeIs('STORE_UNAVAILABLE'))
+    await assert.rejects(sqliteStore({ file: directory }), codeIs('STORE_UNAVAILABLE'))
+  })
+})
+
+/** A good file with enough records that damage in its middle hits one of them. */
+async function filledFile(): Promise<string> {
+  const file = newFile()
+  const store = await sqliteStore({ file })
+  for (let index = 0; index < 50; index += 1) await put(store, `k${index}`, new Uint8Array(3_000))
+  await store.close()
+  return file
+}
+
+describe('sqlite store, refused files', () => {
+  const damages: [what: string, code: ErrorCode, make: () => Promise<string>][] = [
+    [
+      'random bytes',
+      'STORE_CORRUPT',
+      async () => {
+        const file = newFile()
+        writeFileSync(file, Buffer.alloc(20_000, 'no database '))
+        return file
+      },
+    ],
+    [
+      'a page in the middle overwritten',
+      'STORE_CORRUPT',
+      async () => {
+        const file = await filledFile()
+        const bytes = readFileSync(file)
+        bytes.fill(0xee, 2 * 4096, 6 * 4096)
+        writeFileSync(file, bytes)
+        return file
+      },
+    ],
+    [
+      'the end cut off',
+      'STORE_CORRUPT',
+      async () => {
+        const file = await filledFile()
+        writeFileSync(file, readFileSync(file).subarray(0, 5 * 4096 + 100))
+        return file
+      },
+    ],
+    [
+      'a database of another program',
+      'STORE_CORRUPT',
+      async () => {
+        const file = newFile()
+        const database = new DatabaseSync(file)
+        database.exec('CREATE TABLE records (id INTEGER)')
+        database.close()
+        return file
+      },
+    ],
+    [
+      'a newer format',
+      'STORE_VERSION',
+      async () => {
+        const file = await filledFile()
+        const database = new DatabaseSync(file)
+        database.exec('PRAGMA user_version = 99')
+        database.close()
+        return file
+      },
+    ],
+  ]
+  for (const [what, code, makeFile] of damages) {
+    it(`leaves the file as it is: ${what}`, async () => {
+      const file = await makeFile()
+      const before = readFileSync(file)
+      await assert.rejects(sqliteStore({ file }), codeIs(code))
+      assert.ok(readFileSync(file).equals(before), 'not one byte has changed')
+      assert.equal(existsSync(`${file}-wal`), false)
+    })
+  }
+})
+
+describe('sqlite store, overload', () => {
+  it('refuses transactions above its limit and takes them again later', async () => {
+    const store = await sqliteStore({ file: newFile(), pendingTransactionsMax: 10 })
+    const results = await Promise.allSettled(
+      Array.from({ length: 15 }, (_, index) => put(store, `k${index}`, '')),
+    )
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 10)
+    for (const result of results.slice(10)) {
+      assert.ok(result.status === 'rejected' && codeIs('STORE_BUSY')(result.reason))
+    }
+    assert.ok((await put(store, 'later', '')).ok)
+    assert.equal(await store.read('k10'), undefined)
+    await store.close()
+  })
+
+  it('refuses bytes above its limit, but never a transaction on its own', async () => {
+    const store = await sqliteStore({ file: newFile(), pendingBytesMax: 1_000 })
+    const first = put(store, 'a', new Uint8Array(5_000))
+    await assert.rejects(put(store, 'b', new Uint8Array(10)), codeIs('STORE_BUSY'))
+    assert.ok((await first).ok)
+    assert.ok((await put(store, 'b', new Uint8Array(10))).ok)
+    await store.close()
+  })
+
+  it('splits what is too much for one commit and keeps the order', async () => {
+    const store = await sqliteStore({ file: newFile() })
+    const count = 20_000
+    const results = await Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        store.transact({
+          checks: [{ key: 'counter', version: index }],
+          writes: [{ key: 'counter', value: new Uint8Array(0) }],
+        }),
+      ),
+    )
+    assert.ok(results.every((result, index) => result.ok && result.versions[0] === index + 1))
+    await store.close()
+  })
+
+  it('outlives a full disk', async () => {
+    const file = newFile()
+    const store = await sqliteStore({ file, fileBytesMax: 1024 * 1024 })
+    let written = 0
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        await put(store, `fill/${written}`, new Uint8Array(100_000).fill(written))
+        written += 1
+      }
+    }
+    await assert.rejects(fill(), codeIs('STORE_UNAVAILABLE'))
+    assert.ok(written >= 5)
+    const lost = await Promise.allSettled([
+      put(store, 'small', 'x'),
+      put(store, 'large', new Uint8Array(500_000)),
+    ])
+    assert.equal(lost[1]?.status, 'rejected')
+    assert.equal(await store.read('large'), undefined)
+    await store.transact({ checks: [], writes: [{ key: 'fill/0', value: undefined }] })
+    assert.ok((await put(store, 'small', 'fits again')).ok)
+    await store.close()
+    const again = await sqliteStore({ file })
+    assert.equal(await text(again, 'small'), 'fits again')
+    assert.equal((await again.scan('fill/', { limit: 100 })).length, written - 1)
+    assert.equal((await again.read('fill/3'))?.value[99_999], 3)
+    await again.close()
+  })
+})
+
+describe('sqlite store, killed processes', () => {
+  /** Writes pairs of records for ever and prints the number of each pair once it is acknowledged. */
+  const writer = `
+    const store = await sqliteStore({ file: process.argv[1] })
+    let next = Number(process.argv[2])
+    const loop = async () => {
+      for (;;) {
+        const index = next++
+        const value = new TextEncoder().encode('value ' + index + ' ' + 'x'.repeat(index % 3000))
+        const writes = [{ key: 'a/' + index, value }, { key: 'b/' + index, value }]
+        const { ok } = await store.transact({ checks: [{ key: 'a/' + index, version: 0 }], writes })
+        if (ok) process.stdout.write(index + '\\n')
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, loop))
+  `
+
+  async function killedRun(file: string, firstIndex: number, lifeMs: number): Promise<number[]> {
+    const process = child(writer, file, String(firstIndex))
+    let output = ''
+    process.stdout.on('data', (chunk) => {
+      output += chunk
+    })
+    await Promise.race([once(process.stdout, 'data'), once(process, 'close')])
+    setTimeout(() => process.kill('SIGKILL'), lifeMs)
+    await once(process, 'close')
+    const complete = output.slice(0, output.lastIndexOf('\n'))
+    return complete.split('\n').map(Number)
+  }
+
+  it('finds every acknowledged write after each of several kills, and no half transaction', async () => {
+    const file = newFile()
+    const acknowledged: number[] = []
+    let firstIndex = 0
+    for (const lifeMs of [0, 15, 40, 70, 110]) {
+      const printed = await killedRun(file, firstIndex, lifeMs)
+      firstIndex += 1_000_000
+      acknowledged.push(...printed)
+      // What a torn last write may leave at the end of the log.
+      if (lifeMs % 2 === 0) appendFileSync(`${file}-wal`, Buffer.alloc(3_000, 0xa5))
+      const store = await sqliteStore({ file })
+      for (const index of acknowledged) {
+        const expected = `value ${index} ${'x'.repeat(index % 3000)}`
+        const [a, b] = await Promise.all([text(store, `a/${index}`), text(store, `b/${index}`)])
+        assert.ok(a === expected && b === expected, `acknowledged write ${index} is missing`)
+      }
+      const [left, right] = await Promise.all([
+        store.scan('a/', { limit: 10_000 }),
+        store.scan('b/', { limit: 10_000 }),
+      ])
+      assert.deepEqual(
+        left.map(({ key }) => key.slice(2)),
+        right.map(({ key }) => key.slice(2)),
+      )
+      await store.close()
+    }
+    assert.ok(acknowledged.length >= 100, `the writers got somewhere: ${acknowledged.length}`)
+  })
+})

@@ -1,0 +1,274 @@
+import { resolve as absolutePath } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import type { Check, Store, StoredRecord, Transaction, TransactionResult } from '../ports/index.ts'
+import { checkKey, checkScan, checkTransaction } from './limits.ts'
+import {
+  BatchPacker,
+  OutcomeReader,
+  type PackedBatch,
+  type ReadReply,
+  type ReadRequest,
+  type Refusal,
+  type SqliteFileOptions,
+  type WorkerReply,
+  type WorkerRequest,
+} from './sqlite-messages.ts'
+
+export interface SqliteStoreOptions {
+  /** The file; its directory is created. Undefined or `:memory:` keeps everything in memory. */
+  readonly file?: string | undefined
+  /** Transactions not yet answered; more are refused with `STORE_BUSY`. Default 100,000. */
+  readonly pendingTransactionsMax?: number
+  /** Bytes of the values of transactions not yet answered, likewise. Default 256 MiB. */
+  readonly pendingBytesMax?: number
+  /** How large the file may become; beyond it writes fail as on a full disk. Default 1 TiB. */
+  readonly fileBytesMax?: number
+}
+
+/** What is committed at once. A larger batch would only make the ones in it wait longer. */
+const batchTransactionsMax = 8_192
+const batchBytesMax = 32 * 1024 * 1024
+
+/**
+ * The embedded store: one SQLite file that this process alone holds open, written by a thread of its own.
+ *
+ * Each batch of concurrent transactions is one durable commit (WAL, synchronous = FULL).
+ * @throws RealmError `STORE_LOCKED`, `STORE_CORRUPT` (the file is left as it is), `STORE_VERSION`,
+ * `STORE_UNAVAILABLE`.
+ */
+export async function sqliteStore(options: SqliteStoreOptions = {}): Promise<Store> {
+  const { file = ':memory:', fileBytesMax = 2 ** 40 } = options
+  const path = file === ':memory:' ? file : absolutePath(file)
+  const worker = startWorker({ file: path, fileBytesMax })
+  const first = await firstReply(worker)
+  if (first.kind === 'failed') {
+    const { code, detail } = first.refusal
+    throw new RealmError(code, `File: ${path}. ${detail}`)
+  }
+  return new SqliteStore(worker, options)
+}
+
+function firstReply(worker: Worker): Promise<WorkerReply> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: unknown): void => reject(toRealmError(error, 'STORE_UNAVAILABLE'))
+    worker.once('error', failed)
+    worker.once('message', (reply: WorkerReply) => {
+      worker.off('error', failed)
+      resolve(reply)
+    })
+  })
+}
+
+/**
+ * The worker's file lies beside this one, as `.ts` in the source and as `.js` in the package. It takes over none of the
+ * process's flags, of which some (`--input-type`) would keep a file from running.
+ */
+function startWorker(workerData: SqliteFileOptions): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const url = new URL(`./sqlite-worker${extension}`, import.meta.url)
+  return new Worker(url, { workerData, execArgv: [] })
+}
+
+interface PendingTransaction {
+  /** As they were at the call, whatever the caller does with its arrays. */
+  readonly checks: readonly Check[]
+  readonly writes: number
+  readonly bytes: number
+  readonly resolve: (result: TransactionResult) => void
+  readonly reject: (error: RealmError) => void
+}
+
+interface PendingRead {
+  readonly request: ReadRequest
+  readonly resolve: (reply: StoredRecord | StoredRecord[] | undefined) => void
+  readonly reject: (error: RealmError) => void
+}
+
+class SqliteStore implements Store {
+  readonly exclusive = true
+  readonly #worker: Worker
+  readonly #pendingTransactionsMax: number
+  readonly #pendingBytesMax: number
+  readonly #packer = new BatchPacker()
+  /** Full batches that wait for their turn, and the transactions of all that wait. */
+  readonly #fullBatches: PackedBatch[] = []
+  #waiting: PendingTransaction[] = []
+  #committing: PendingTransaction[] = []
+  #readsWaiting: PendingRead[] = []
+  readonly #readsAsked: PendingRead[][] = []
+  #pendingBytes = 0
+  #flushScheduled = false
+  #closed: Promise<void> | undefined
+  #idle: (() => void) | undefined
+  #gone = false
+
+  constructor(worker: Worker, options: SqliteStoreOptions) {
+    this.#worker = worker
+    this.#pendingTransactionsMax = options.pendingTransactionsMax ?? 100_000
+    this.#pendingBytesMax = options.pendingBytesMax ?? 256 * 1024 * 1024
+    worker.on('message', (reply: WorkerReply) => this.#replied(reply))
+    worker.on('error', () => this.#lost())
+    worker.on('exit', () => this.#lost())
+    worker.unref()
+  }
+
+  async read(key: string): Promise<StoredRecord | undefined> {
+    checkKey(key)
+    return (await this.#ask({ key })) as StoredRecord | undefined
+  }
+
+  async scan(
+    prefix: string,
+    { after, limit }: { after?: string; limit: number },
+  ): Promise<StoredRecord[]> {
+    checkScan(prefix, after, limit)
+    return (await this.#ask({ prefix, after, limit })) as StoredRecord[]
+  }
+
+  async transact(transaction: Transaction): Promise<TransactionResult> {
+    const bytes = checkTransaction(transaction)
+    this.#checkOpen()
+    const waiting = this.#waiting.length + this.#committing.length
+    const full = waiting >= this.#pendingTransactionsMax
+    if (full || (waiting > 0 && this.#pendingBytes + bytes > this.#pendingBytesMax)) {
+      throw new RealmError('STORE_BUSY')
+    }
+    this.#pendingBytes += bytes
+    this.#packer.add(transaction)
+    if (this.#packer.transactions >= batchTransactionsMax || this.#packer.bytes >= batchBytesMax) {
+      this.#fullBatches.push(this.#packer.take())
+    }
+    return new Promise((resolve, reject) => {
+      const checks = [...transaction.checks]
+      const writes = transaction.writes.length
+      this.#waiting.push({ checks, writes, bytes, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    if (this.#gone) return
+    await new Promise<void>((resolve) => {
+      this.#idle = resolve
+      this.#tellIdle()
+    })
+    const exited = new Promise<void>((resolve) => {
+      this.#worker.once('exit', () => resolve())
+    })
+    this.#worker.ref()
+    this.#post({ kind: 'close' })
+    await exited
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new RealmError('STORE_UNAVAILABLE', 'It was closed.')
+    if (this.#gone) throw new RealmError('STORE_UNAVAILABLE', 'Its thread has ended.')
+  }
+
+  #ask(request: ReadRequest): Promise<StoredRecord | StoredRecord[] | undefined> {
+    this.#checkOpen()
+    return new Promise((resolve, reject) => {
+      this.#readsWaiting.push({ request, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Everything called in one go shares a message. */
+  #schedule(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false
+    if (this.#gone) return
+    if (this.#readsWaiting.length > 0) {
+      this.#post({ kind: 'reads', reads: this.#readsWaiting.map(({ request }) => request) })
+      this.#readsAsked.push(this.#readsWaiting)
+      this.#readsWaiting = []
+    }
+    if (this.#committing.length === 0 && this.#waiting.length > 0) this.#commitNext()
+    if (this.#isIdle()) this.#worker.unref()
+    else this.#worker.ref()
+  }
+
+  /** Sends the next batch. Only one is under way, so that the next one gathers all who come meanwhile. */
+  #commitNext(): void {
+    const batch = this.#fullBatches.shift() ?? this.#packer.take()
+    this.#committing = this.#waiting.splice(0, batch.transactions)
+    this.#post({ kind: 'batch', batch }, [
+      batch.numbers.buffer as ArrayBuffer,
+      batch.values.buffer as ArrayBuffer,
+    ])
+  }
+
+  #post(request: WorkerRequest, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transfer)
+  }
+
+  #replied(reply: WorkerReply): void {
+    if (reply.kind === 'reads') this.#answerReads(reply.replies)
+    else if (reply.kind === 'batch') this.#answerBatch(reply.outcome)
+    this.#flush()
+    this.#tellIdle()
+  }
+
+  #answerReads(replies: readonly ReadReply[]): void {
+    const reads = this.#readsAsked.shift() ?? []
+    reads.forEach(({ resolve, reject }, index) => {
+      const reply = replies[index]
+      if (reply && 'refusal' in reply) reject(refused(reply.refusal))
+      else resolve(reply)
+    })
+  }
+
+  #answerBatch(outcome: Float64Array | Refusal): void {
+    const answered = this.#committing
+    this.#committing = []
+    const results = outcome instanceof Float64Array ? new OutcomeReader(outcome) : undefined
+    for (const { checks, writes, bytes, resolve, reject } of answered) {
+      this.#pendingBytes -= bytes
+      if (results) resolve(results.next(checks, writes))
+      else reject(refused(outcome as Refusal))
+    }
+  }
+
+  #isIdle(): boolean {
+    const transactions = this.#waiting.length + this.#committing.length
+    return transactions + this.#readsWaiting.length + this.#readsAsked.length === 0
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle()) this.#idle?.()
+  }
+
+  /** The thread ended, as asked or by a fault: nobody waits for it any longer. */
+  #lost(): void {
+    if (this.#gone) return
+    this.#gone = true
+    const error = new RealmError('STORE_UNAVAILABLE', 'Its thread has ended.')
+    const pending = [
+      ...this.#committing,
+      ...this.#waiting,
+      ...this.#readsAsked.flat(),
+      ...this.#readsWaiting,
+    ]
+    this.#committing = []
+    this.#waiting = []
+    this.#readsAsked.length = 0
+    this.#readsWaiting = []
+    for (const { reject } of pending) reject(error)
+    this.#idle?.()
+  }
+}
+
+function refused({ code, detail }: Refusal): RealmError {
+  return new RealmError(code, detail)
+}

@@ -1,0 +1,71 @@
+import type { StoredRecord, Transaction, TransactionResult } from '../ports/index.ts'
+import { comesBefore } from './key-order.ts'
+import { checkKey, checkScan, checkTransaction } from './limits.ts'
+
+/** The records of a store in memory, with the rules of the port and nothing asynchronous. */
+export class Table {
+  readonly #records = new Map<string, StoredRecord>()
+  /** Every key, in the order of its bytes. */
+  readonly #keys: string[] = []
+
+  read(key: string): StoredRecord | undefined {
+    checkKey(key)
+    const record = this.#records.get(key)
+    return record && copied(record)
+  }
+
+  scan(prefix: string, { after, limit }: { after?: string; limit: number }): StoredRecord[] {
+    checkScan(prefix, after, limit)
+    const found: StoredRecord[] = []
+    let index = this.#firstIndex(prefix)
+    if (after !== undefined) {
+      const afterIndex = this.#firstIndex(after)
+      index = Math.max(index, this.#keys[afterIndex] === after ? afterIndex + 1 : afterIndex)
+    }
+    for (; index < this.#keys.length && found.length < limit; index += 1) {
+      const key = this.#keys[index] as string
+      if (!key.startsWith(prefix)) break
+      found.push(copied(this.#records.get(key) as StoredRecord))
+    }
+    return found
+  }
+
+  apply(transaction: Transaction): TransactionResult {
+    checkTransaction(transaction)
+    const { checks, writes } = transaction
+    for (const check of checks) {
+      const actual = this.#records.get(check.key)?.version ?? 0
+      if (actual !== check.version) return { ok: false, failed: { ...check }, actual }
+    }
+    return { ok: true, versions: writes.map(({ key, value }) => this.#write(key, value)) }
+  }
+
+  #write(key: string, value: Uint8Array | undefined): number {
+    const before = this.#records.get(key)
+    if (value === undefined) {
+      if (before) this.#keys.splice(this.#firstIndex(key), 1)
+      this.#records.delete(key)
+      return 0
+    }
+    if (!before) this.#keys.splice(this.#firstIndex(key), 0, key)
+    const version = (before?.version ?? 0) + 1
+    this.#records.set(key, { key, version, value: Uint8Array.from(value) })
+    return version
+  }
+
+  /** The index of the first key that is not before `key`. */
+  #firstIndex(key: string): number {
+    let low = 0
+    let high = this.#keys.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (comesBefore(this.#keys[middle] as string, key)) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function copied({ key, version, value }: StoredRecord): StoredRecord {
+  return { key, version, value: Uint8Array.from(value) }
+}

@@ -22,20 +22,19 @@ export function checkKey(key: unknown): string {
 export interface ScopeOptions {
   readonly node: ClusterNode
   readonly schemas: Schemas
-  /** The game as it runs at the moment of the call. */
-  readonly game: () => Game
+  readonly placeOf: Game['placeOf']
   readonly caller: Caller
 }
 
 /** What game code reaches beyond itself, with its calls going through `caller`. */
-export function createScope({ node, schemas, game, caller }: ScopeOptions): GameScope {
+export function createScope({ node, schemas, placeOf, caller }: ScopeOptions): GameScope {
   return {
     clock: node.clock,
     random: node.random,
     log: node.log,
     schemas,
     actor<D extends object>(definition: D, key: string): ActorHandle<D> {
-      const place = game().placeOf(definition)
+      const place = placeOf(definition)
       const Handle = handleOf(definition)
       if (place === undefined || Handle === undefined) throw new RealmError('ACTOR_UNKNOWN')
       const handle: unknown = new Handle(caller, `actor/${place.name}/${checkKey(key)}`)

@@ -16,6 +16,13 @@ type ActorBlock = Block & { readonly kind: 'actor' } & Faced<ActorFace>
 type RoomBlock = Block & { readonly kind: 'room' } & Faced<RoomFace>
 type WorldBlock = Block & { readonly kind: 'world' } & Faced<WorldFace>
 
+/** The browser side of a game. */
+export interface WebSpec {
+  readonly folder: URL | string
+  /** Names of npm packages served at `/@npm/NAME/…`. Default none. */
+  readonly packages?: readonly string[]
+}
+
 /** What a game is made of. Names match /^[a-z][a-zA-Z0-9]{0,31}$/. */
 export interface GameSpec {
   /** Default 'game'. */
@@ -24,8 +31,8 @@ export interface GameSpec {
   readonly actors?: Readonly<Record<string, ActorBlock>>
   readonly rooms?: Readonly<Record<string, RoomBlock>>
   readonly worlds?: Readonly<Record<string, WorldBlock>>
-  /** Folder with the browser game, served beside the socket. */
-  readonly web?: URL | string
+  /** Folder with the browser game, served beside the socket; with npm packages its pages may load. */
+  readonly web?: URL | string | WebSpec
   /** Turns the credentials a client sent into a player; without it, everyone is a guest. */
   readonly login?: (scope: GameScope, credentials: unknown) => Player | Promise<Player>
 }
@@ -73,7 +80,7 @@ export interface Game {
   readonly manifestBytes: Uint8Array
   /** 16 hex digits; the same for equal manifests. */
   readonly manifestHash: string
-  readonly web: URL | string | undefined
+  readonly web: Required<WebSpec> | undefined
   readonly login: GameSpec['login']
   find(kind: Block['kind'], name: string): GameBlock | undefined
   /** The place of a definition, found by identity. */

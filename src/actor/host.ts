@@ -3,7 +3,7 @@ import { RealmError } from '../errors/index.ts'
 import { Activation } from './activation.ts'
 import type { HostMessage } from './behaviour.ts'
 import { delay } from './commit.ts'
-import type { Game } from './game.ts'
+import type { Game, GameBlock } from './game.ts'
 import { checkKey, createScope, storedSchemas } from './game-scope.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { hostMessage } from './messages.ts'
@@ -60,6 +60,7 @@ const leaseSweepMs = 250
 const deadlineSweepMs = 1000
 /** Waits between attempts to reach an owner: 10, 20, 40 … ms. */
 const resendWaitMs = 10
+const formerGamesMax = 8
 
 export function createHost(options: HostOptions): Host {
   return new NodeHost(options)
@@ -68,6 +69,8 @@ export function createHost(options: HostOptions): Host {
 class NodeHost implements Host {
   readonly scope: GameScope
   #game: Game
+  /** Newest first. */
+  #formerGames: readonly Game[] = []
   readonly #node: ClusterNode
   readonly #limits: Required<HostLimits>
   readonly #schemas: Schemas
@@ -124,6 +127,7 @@ class NodeHost implements Host {
   }
 
   async replace(game: Game): Promise<ReplaceReport> {
+    this.#formerGames = [this.#game, ...this.#formerGames].slice(0, formerGamesMax)
     this.#game = game
     const failed: { address: Address; error: RealmError }[] = []
     let replaced = 0
@@ -245,9 +249,18 @@ class NodeHost implements Host {
     return createScope({
       node: this.#node,
       schemas: this.#schemas,
-      game: () => this.#game,
+      placeOf: (definition) => this.#placeOf(definition),
       caller,
     })
+  }
+
+  /** Code of a former game may still run, and knows its actors by its own definitions. */
+  #placeOf(definition: object): GameBlock | undefined {
+    for (const game of [this.#game, ...this.#formerGames]) {
+      const place = game.placeOf(definition)
+      if (place !== undefined) return place
+    }
+    return undefined
   }
 
   // ── watch ───────────────────────────────────────────────────────────────────────────────

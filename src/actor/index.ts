@@ -17,6 +17,7 @@ export {
   type GameDefinition,
   type GameFaceOf,
   type GameSpec,
+  type WebSpec,
 } from './game.ts'
 export { createHost, type Host, type HostStats, type ReplaceReport } from './host.ts'
 export type { HostLimits } from './limits.ts'

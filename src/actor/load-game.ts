@@ -2,7 +2,7 @@ import { RealmError } from '../errors/index.ts'
 import { type BlockDescriptor, type Manifest, manifestBytesMax } from '../protocol/index.ts'
 import type { Block } from './block.ts'
 import { contentHash } from './content-hash.ts'
-import type { Game, GameBlock, GameDefinition } from './game.ts'
+import type { Game, GameBlock, GameDefinition, GameSpec } from './game.ts'
 
 /** Block, method, command and event numbers are one byte on the wire. */
 const numbersMax = 256
@@ -47,10 +47,16 @@ export function loadGame(definition: GameDefinition): Game {
     manifest,
     manifestBytes,
     manifestHash: contentHash(manifestBytes),
-    web: spec.web,
+    web: webOf(spec.web),
     login: spec.login,
     ...lookups(blocks),
   }
+}
+
+function webOf(web: GameSpec['web']): Game['web'] {
+  if (web === undefined) return undefined
+  if (typeof web === 'string' || web instanceof URL) return { folder: web, packages: [] }
+  return { packages: [], ...web }
 }
 
 function lookups(blocks: readonly GameBlock[]): Pick<Game, 'find' | 'placeOf' | 'behaviourAt'> {

@@ -1,0 +1,66 @@
+/** Realmkit: game servers in TypeScript. What a game file imports; the client is `realmkit/client`. */
+export {
+  type ActorDefinition,
+  type ActorHandle,
+  type ActorSelf,
+  type ActorShape,
+  call,
+  command,
+  defineActor,
+  defineGame,
+  defineService,
+  type GameDefinition,
+  type GameSpec,
+  type Player,
+  refuse,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './actor/index.ts'
+export { type ErrorCode, RealmError } from './errors/index.ts'
+export type { Log } from './ports/index.ts'
+export { type Realm, type RealmOptions, type RealmStats, startRealm } from './realm.ts'
+export {
+  defineRoom,
+  type Room,
+  type RoomDefinition,
+  type RoomHandlers,
+  type RoomShape,
+} from './room/index.ts'
+export {
+  angle,
+  bool,
+  bytes,
+  choice,
+  entityId,
+  type Fields,
+  f32,
+  f64,
+  fixed,
+  type Infer,
+  type InferFields,
+  i8,
+  i16,
+  i32,
+  list,
+  map,
+  optional,
+  ownOnly,
+  record,
+  serverOnly,
+  type Type,
+  text,
+  u8,
+  u16,
+  u32,
+  union,
+  varint,
+} from './schema/index.ts'
+export {
+  defineWorld,
+  type Entity,
+  entity,
+  type World,
+  type WorldDefinition,
+  type WorldHandlers,
+  type WorldShape,
+} from './world/index.ts'

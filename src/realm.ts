@@ -1,0 +1,94 @@
+import {
+  createHost,
+  type Game,
+  type GameDefinition,
+  type Host,
+  type HostLimits,
+  type HostStats,
+  loadGame,
+  type ReplaceReport,
+} from './actor/index.ts'
+import { type ClusterNode, createNode, type NodeOptions } from './cluster/index.ts'
+import { createGate, type Gate, type GateOptions, type GateStats } from './gate/index.ts'
+import type { Listener, ListenerAddress } from './ports/index.ts'
+
+/** A node of a game: what the outside is, and where clients come in. */
+export interface RealmOptions extends NodeOptions {
+  readonly game: Game | GameDefinition
+  readonly listener: Listener
+  readonly gate?: Pick<GateOptions, 'http' | 'limits' | 'origins' | 'dev'>
+  readonly host?: HostLimits
+}
+
+/** A running node with its gate. */
+export interface Realm {
+  readonly node: ClusterNode
+  readonly host: Host
+  readonly gate: Gate
+  /** Where clients connect. */
+  readonly address: ListenerAddress
+  /**
+   * Goes on with other code: sockets, sessions and state stay.
+   * @throws RealmError `GAME_INVALID`; the running game goes on then.
+   */
+  replaceGame(game: Game | GameDefinition): Promise<ReplaceReport>
+  stats(): RealmStats
+  /** Says goodbye to clients, keeps all state, leaves the cluster. The ports stay open. */
+  close(): Promise<void>
+}
+
+export interface RealmStats {
+  readonly host: HostStats
+  readonly gate: GateStats
+}
+
+/**
+ * Starts a node: it joins the cluster, runs the game's worlds that belong to it, and opens its gate. With a solo
+ * node this is the whole server.
+ * @throws RealmError `GAME_INVALID`, `NODE_DUPLICATE`, `STORE_…`, `PORT_…`
+ */
+export async function startRealm(options: RealmOptions): Promise<Realm> {
+  const game = loaded(options.game)
+  const node = await createNode(options)
+  const host = createHost({ node, game, ...(options.host && { limits: options.host }) })
+  const gate = createGate({ node, host, game, listener: options.listener, ...options.gate })
+  const close = async (): Promise<void> => {
+    await gate.close()
+    await host.stop()
+    await node.close()
+  }
+  try {
+    await startWorlds(host, game)
+    const address = await gate.listen()
+    return {
+      node,
+      host,
+      gate,
+      address,
+      replaceGame: (next) => replaceGame({ host, gate }, loaded(next)),
+      stats: () => ({ host: host.stats(), gate: gate.stats() }),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function loaded(game: Game | GameDefinition): Game {
+  return 'manifest' in game ? game : loadGame(game)
+}
+
+/** Worlds live from the start, not from the first visitor on. */
+async function startWorlds(host: Host, game: Game): Promise<void> {
+  const worlds = game.blocks.filter(({ block }) => block.kind === 'world')
+  await Promise.all(worlds.map(({ name }) => host.start(`world/${name}/main`)))
+}
+
+async function replaceGame(parts: { host: Host; gate: Gate }, game: Game): Promise<ReplaceReport> {
+  // Clients learn of the new manifest before the first state that is written by it.
+  parts.gate.replaceGame(game)
+  const report = await parts.host.replace(game)
+  await startWorlds(parts.host, game)
+  return report
+}

@@ -43,7 +43,7 @@ export class Mirror<F extends Fields> {
    *   listener threw, after all of them were told
    */
   readFull(reader: Reader): void {
-    this.#apply(reader, (update) => readRecord(this.#type, this.#root, update))
+    this.#apply(reader, true, (update) => readRecord(this.#type, this.#root, update))
   }
 
   /**
@@ -53,13 +53,14 @@ export class Mirror<F extends Fields> {
    */
   applyDelta(reader: Reader): void {
     if (!this.#ready) throw new RealmError('SCHEMA_MALFORMED', 'A delta came before a full state.')
-    this.#apply(reader, (update) => readRecordDelta(this.#root, update))
+    this.#apply(reader, false, (update) => readRecordDelta(this.#root, update))
   }
 
-  #apply(reader: Reader, read: (update: Update) => void): void {
+  #apply(reader: Reader, full: boolean, read: (update: Update) => void): void {
     const update: Update = {
       reader,
       store: this.#store,
+      full,
       changes: 0,
       happenings: this.#kept,
       errors: [],

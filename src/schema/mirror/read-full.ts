@@ -54,15 +54,22 @@ function readRecordValue(
   return target
 }
 
-/** Reads a whole record into `target`. Hidden fields that were not sent stay as they are. */
+/**
+ * Reads a whole record into `target`. In a delta, hidden fields that were not sent stay as they
+ * are: the private delta that follows says what became of them.
+ */
 export function readRecord(type: RecordBase, target: MirrorRecord, update: Update): void {
   const values = target as unknown as RecordValues
   const own = !update.store && type.ownFields && update.reader.bool()
   const changed: string[] = []
   for (const field of type.list) {
-    if (!isSent(update, field, own)) continue
     const before = update.changes
-    values[field.name] = readValue(field.type, values[field.name], update)
+    if (isSent(update, field, own)) {
+      values[field.name] = readValue(field.type, values[field.name], update)
+    } else if (update.full && values[field.name] !== undefined) {
+      values[field.name] = undefined
+      update.changes += 1
+    }
     if (update.changes > before) changed.push(field.name)
   }
   tellRecord(target, changed, update)

@@ -169,7 +169,7 @@ export class TileStream {
       for (let left = body.varint(); left > 0; left -= 1) this.#addition(tile, slots, body)
     }
     if ((flags & deltaFlags.removals) !== 0) {
-      for (let left = body.varint(); left > 0; left -= 1) this.#removal(tile, slots, body)
+      for (let left = body.varint(); left > 0; left -= 1) this.#removal(slots, body)
     }
     while (body.remaining > 0) this.#change(slots, body)
   }
@@ -227,12 +227,11 @@ export class TileStream {
     return entry
   }
 
-  #removal(tile: number, slots: Slots, body: Reader): void {
+  #removal(slots: Slots, body: Reader): void {
     const word = body.varint()
-    const slot = Math.floor(word / 2)
-    const entry = slots.get(slot)
+    const entry = slots.get(Math.floor(word / 2))
     // The slot is empty where this very frame has already brought the entity into another tile.
-    if (entry === undefined || entry.tile !== tile || entry.slot !== slot) return
+    if (entry === undefined) return
     this.#unhouse(entry, word % 2 === 1 ? 'hidden' : 'gone')
   }
 

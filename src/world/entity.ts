@@ -6,7 +6,6 @@ import {
   type InferFields,
   type RecordType,
   record,
-  type Type,
   type TypeDescriptor,
 } from '../schema/index.ts'
 
@@ -109,4 +108,4 @@ type VisibleKeys<F extends Fields> = {
 }[keyof F]
 
 /** The fields of a kind that clients see. */
-export type VisibleFields<F extends Fields> = { [P in VisibleKeys<F>]: Infer<F[P] & Type<unknown>> }
+export type VisibleFields<F extends Fields> = { -readonly [P in VisibleKeys<F>]: Infer<F[P]> }

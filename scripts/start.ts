@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 import { root } from './lib/project.ts'
 import { waitForReady } from './lib/ready.ts'
 
-const usage = `npm start -- [--port PORT]
+const usage = `npm start -- [--port PORT] [--data DIR]
 
 Starts the game frontier, and 200 bots that play it from a process of their own.
 
   --port PORT   port to listen on, 0 for any free one (PORT in the environment; 7777)
+  --data DIR    folder of the database (.realmkit/frontier)
   --help        this text`
 
 const defaultPort = 7777
@@ -56,23 +57,29 @@ async function stop(code: number): Promise<never> {
   process.exit(code)
 }
 
-function portFrom(args: string[]): number {
+/** The arguments for `realmkit run`, from those of `npm start`. */
+function runArgs(args: string[]): string[] {
   const { values } = parseArgs({
     args,
-    options: { port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      port: { type: 'string' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values.help) {
     console.log(usage)
     process.exit(0)
   }
-  const text = values.port ?? process.env['PORT'] ?? String(defaultPort)
-  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (!(port <= 65_535)) throw new Error(`'${text}' is no port: 0 to 65535`)
-  return port
+  const port = values.port ?? process.env['PORT'] ?? String(defaultPort)
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new Error(`'${port}' is no port: 0 to 65535`)
+  }
+  return ['--port', port, ...(values.data === undefined ? [] : ['--data', values.data])]
 }
 
-async function start(port: number): Promise<void> {
-  const game = startPart('run', 'games/frontier/game.ts', '--port', String(port), '--json')
+async function start(options: string[]): Promise<void> {
+  const game = startPart('run', 'games/frontier/game.ts', '--json', ...options)
   const ready = await waitForReady(game, readyTimeoutMs)
   onLoss(game, (how) => {
     console.error(`✘ The game ended by itself (${how}).`)
@@ -89,14 +96,14 @@ async function start(port: number): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
-let port = defaultPort
+let options: string[] = []
 try {
-  port = portFrom(process.argv.slice(2))
+  options = runArgs(process.argv.slice(2))
 } catch (error) {
   console.error(`npm start: ${error instanceof Error ? error.message : error} (see --help)`)
   process.exit(2)
 }
-await start(port).catch((error: Error) => {
+await start(options).catch((error: Error) => {
   if (stopping) return
   console.error(`✘ ${error.message}`)
   return stop(1)

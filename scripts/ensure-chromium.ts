@@ -10,7 +10,9 @@ const places = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]
 
-/** Debian's browser, a plain font for text and one for pictographs: what a page needs to look right. */
+/**
+ * Debian's browser, a plain font for text and one for pictographs: what a page needs to look right.
+ */
 const debianPackages = ['chromium', 'fonts-dejavu-core', 'fonts-noto-color-emoji']
 
 /** Waiting this long for another process that holds the package database is no failure. */

@@ -51,7 +51,8 @@ export async function startGame(args: string[], options: GameOptions = {}): Prom
   const child = spawn(command, [...before, ...args, ...own], {
     cwd: options.cwd ?? root,
     env: options.env ?? process.env,
-    // A process group of its own: npx passes signals to its shell only, which leaves the game behind.
+    // A process group of its own: npx passes signals to its shell only, which leaves the game
+    // behind.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -54,8 +54,13 @@ export const face: FolderRule = { folders: belowCli }
  */
 export const worldly = /^src\/(?:cli|client)\/|^src\/ports\/(?:system|conformance)/
 
-/** The adapters of the ports, which live in the loop of the host. */
-export const adapter = /^src\/(?:bus|net|store)\//
+/**
+ * The adapters of the ports, which live in the loop of the host, and the simulator, which drives
+ * it.
+ */
+export const adapter = /^src\/(?:bus|net|sim|store)\//
 
-/** Doors beside `index.ts` that only tests enter: conformance suites and what stands in for peers. */
+/**
+ * Doors beside `index.ts` that only tests enter: conformance suites and what stands in for peers.
+ */
 export const testDoor = /\/(?:conformance|test-kit)\/[\w-]+\.ts$/

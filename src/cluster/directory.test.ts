@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { RealmError } from '../errors/index.ts'
+import { rendezvous } from './directory.ts'
+import { testCluster } from './test-kit/index.ts'
+
+function hasCode(code: string, detail = '') {
+  return (error: unknown) =>
+    error instanceof RealmError && error.code === code && error.detail.includes(detail)
+}
+
+const address = 'actor/hero/ada'
+
+describe('the directory', () => {
+  it('gives an address to one of two nodes that claim at once', async () => {
+    const { clock, join } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    const claims = await Promise.allSettled([a.node.claim(address), b.node.claim(address)])
+    const won = claims.filter(({ status }) => status === 'fulfilled')
+    assert.equal(won.length, 1)
+    const lost = claims.find(({ status }) => status === 'rejected') as PromiseRejectedResult
+    assert.ok(hasCode('NOT_OWNER', 'Owner: ')(lost.reason))
+  })
+
+  it('leads everybody to the living owner', async () => {
+    const { clock, join } = testCluster()
+    const nodes = [await join('a'), await join('b'), await join('c')]
+    await clock.advance(500)
+    const candidate = await nodes[0]?.node.locate(address)
+    const other = nodes.find(({ node }) => node.id !== candidate)
+    await other?.node.claim(address)
+    for (const { node } of nodes) {
+      node.forget(address)
+      assert.equal(await node.locate(address), other?.node.id)
+    }
+  })
+
+  it('agrees on where an unowned address belongs', async () => {
+    const { clock, join } = testCluster()
+    const nodes = [await join('a'), await join('b'), await join('c')]
+    await clock.advance(500)
+    const places = await Promise.all(nodes.map(({ node }) => node.locate('room/plaza/x')))
+    assert.equal(new Set(places).size, 1)
+  })
+
+  it('raises the epoch with each owner, so that the fence of a former one fails', async () => {
+    const { clock, join } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    const first = await a.node.claim(address)
+    a.store.cut = true
+    await assert.rejects(b.node.claim(address), hasCode('NOT_OWNER', 'Owner: a'))
+    await clock.advance(4000)
+    const second = await b.node.claim(address)
+    assert.ok(second.epoch > first.epoch)
+    const late = await b.store.transact({
+      checks: [first.fence],
+      writes: [{ key: 'state/x', value: new Uint8Array() }],
+    })
+    assert.equal(late.ok, false)
+  })
+
+  it('lets anybody claim at once what was released, and starts afresh what was ended', async () => {
+    const { clock, join, store } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    const owned = await a.node.claim(address)
+    await a.node.release(owned, false)
+    const next = await b.node.claim(address)
+    assert.equal(next.epoch, owned.epoch + 2)
+    await b.node.release(next, true)
+    assert.equal(await store.read(`own/${address}`), undefined)
+  })
+
+  it('does not release what somebody else owns by now', async () => {
+    const { clock, join, store } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    const stale = await a.node.claim(address)
+    await a.node.release(stale, false)
+    const owned = await b.node.claim(address)
+    await a.node.release(stale, true)
+    assert.equal((await store.read(`own/${address}`))?.version, owned.epoch)
+  })
+
+  it('resolves a claim whose answer was lost by reading', async () => {
+    const { join, store } = testCluster()
+    const a = await join('a')
+    a.store.answersLost = 1
+    const owned = await a.node.claim(address)
+    assert.equal((await store.read(`own/${address}`))?.version, owned.epoch)
+    a.store.requestsLost = 1
+    await assert.rejects(a.node.claim('actor/hero/eve'), hasCode('STORE_UNAVAILABLE'))
+  })
+
+  it('voids former owners at once where the store is exclusive', async () => {
+    const { join } = testCluster({ exclusive: true })
+    const before = await join('a')
+    const owned = await before.node.claim(address)
+    const after = await join('b')
+    assert.ok((await after.node.claim(address)).epoch > owned.epoch)
+  })
+})
+
+describe('rendezvous hashing', () => {
+  const nodes = fc.uniqueArray(fc.stringMatching(/^[a-z0-9]{1,8}$/), {
+    minLength: 2,
+    maxLength: 9,
+  })
+
+  it('moves nothing but the share of a node that goes', () => {
+    fc.assert(
+      fc.property(nodes, fc.string(), (ids, key) => {
+        const chosen = rendezvous(key, ids)
+        for (const gone of ids) {
+          const rest = ids.filter((id) => id !== gone)
+          if (gone !== chosen) assert.equal(rendezvous(key, rest), chosen)
+        }
+      }),
+    )
+  })
+
+  it('gives every node about the same share', () => {
+    const counts = new Map<string, number>()
+    for (let index = 0; index < 8000; index += 1) {
+      const node = rendezvous(`actor/hero/p${index}`, ['node-1', 'node-2', 'node-3', 'node-4'])
+      counts.set(node, (counts.get(node) ?? 0) + 1)
+    }
+    for (const count of counts.values()) assert.ok(count > 1800 && count < 2200, `${count}`)
+  })
+})

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { memoryBus } from '../bus/index.ts'
+import { RealmError } from '../errors/index.ts'
+import { ManualClock, settle, testCluster } from './test-kit/index.ts'
+
+function hasCode(code: string) {
+  return (error: unknown) => error instanceof RealmError && error.code === code
+}
+
+describe('leases', () => {
+  it('let nodes see each other within one period, and a leaving one go at once', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    const b = await join('b')
+    assert.deepEqual(b.node.members(), ['a', 'b'], 'who joins looks at once')
+    await clock.advance(500)
+    assert.deepEqual(a.node.members(), ['a', 'b'])
+    await b.node.close()
+    await clock.advance(500)
+    assert.deepEqual(a.node.members(), ['a'])
+  })
+
+  it('end for a node that is cut off from the store, by its own clock before that of the others', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    const b = await join('b')
+    await clock.advance(1000)
+    b.store.cut = true
+    await clock.advance(2000)
+    assert.equal(b.node.leaseAlive(), true)
+    assert.deepEqual(a.node.members(), ['a', 'b'])
+    await clock.advance(600)
+    assert.equal(b.node.leaseAlive(), false, 'it stops acting')
+    assert.deepEqual(a.node.members(), ['a', 'b'], 'while others still count it as alive')
+    await clock.advance(1400)
+    assert.deepEqual(a.node.members(), ['a'])
+    b.store.cut = false
+    await clock.advance(1000)
+    assert.equal(b.node.leaseAlive(), true)
+    assert.deepEqual(a.node.members(), ['a', 'b'])
+  })
+
+  it('do not declare others dead because one sees nothing', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    const b = await join('b')
+    await b.node.claim('actor/x/1')
+    a.store.cut = true
+    await clock.advance(10_000)
+    a.store.cut = false
+    await assert.rejects(a.node.claim('actor/x/1'), hasCode('LEASE_LOST'))
+    await clock.advance(500)
+    await assert.rejects(a.node.claim('actor/x/1'), hasCode('NOT_OWNER'))
+  })
+
+  it('survive a renewal whose answer was lost', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    a.store.answersLost = 1
+    await clock.advance(10_000)
+    assert.equal(a.node.leaseAlive(), true)
+  })
+
+  it('end for a paused process, whatever its timers do when it wakes up', async () => {
+    const own = new ManualClock()
+    const { clock, join } = testCluster()
+    const a = await join('a', { clock: own })
+    const b = await join('b')
+    await b.node.claim('actor/x/2')
+    const owned = await a.node.claim('actor/x/1')
+    own.pause(4000)
+    await clock.advance(4000)
+    assert.equal(a.node.leaseAlive(), false)
+    await b.node.claim('actor/x/1')
+    assert.equal(await a.node.holds(owned), false)
+    await own.advance(1000)
+    assert.equal(a.node.leaseAlive(), true, 'it renews again')
+    assert.equal(await a.node.holds(owned), false, 'and has lost what was taken over')
+  })
+
+  it('refuse a second node of the same id while the first is alive', async () => {
+    const { clock, join } = testCluster()
+    await join('a')
+    const second = join('a', { bus: memoryBus() })
+    second.catch(() => {})
+    await clock.advance(3500)
+    await assert.rejects(second, hasCode('NODE_DUPLICATE'))
+    await assert.rejects(join('a'), hasCode('NODE_DUPLICATE'), 'the bus sees it as well')
+  })
+
+  it('let a crashed node come back once its former lease has ended', async () => {
+    const { clock, join } = testCluster()
+    const crashed = await join('a')
+    crashed.store.cut = true
+    let back = false
+    const again = join('a', { bus: memoryBus() }).then((node) => {
+      back = true
+      return node
+    })
+    await clock.advance(2900)
+    assert.equal(back, false)
+    await clock.advance(1000)
+    const { node } = await again
+    assert.notEqual(node.incarnation, crashed.node.incarnation)
+    crashed.store.cut = false
+    await clock.advance(10_000)
+    assert.equal(crashed.node.leaseAlive(), false, 'the former life never acts again')
+  })
+
+  it('are swept from the store long after their end', async () => {
+    const { clock, join, store } = testCluster()
+    await join('a')
+    const b = await join('b')
+    b.store.cut = true
+    await clock.advance(30_000)
+    assert.equal((await store.scan('lease/', { limit: 10 })).length, 2)
+    await clock.advance(35_000)
+    assert.equal((await store.scan('lease/', { limit: 10 })).length, 1)
+  })
+
+  it('are not needed with an exclusive store', async () => {
+    const { clock, join, store } = testCluster({ exclusive: true })
+    const { node } = await join('a')
+    await clock.advance(60_000)
+    assert.equal(node.leaseAlive(), true)
+    assert.deepEqual(await store.scan('lease/', { limit: 10 }), [])
+    await node.close()
+    await settle()
+    assert.equal(clock.timers, 0)
+  })
+})

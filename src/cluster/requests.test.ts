@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { memoryBus } from '../bus/index.ts'
+import { RealmError } from '../errors/index.ts'
+import type { Bus } from '../ports/index.ts'
+import { record, text, u32 } from '../schema/index.ts'
+import { defineMessage } from './message.ts'
+import { settle, testCluster } from './test-kit/index.ts'
+
+const Value = record({ n: u32, name: text({ max: 20 }) })
+const double = defineMessage('double', Value, Value)
+const note = defineMessage('note', Value)
+
+function hasCode(code: string, detail = '') {
+  return (error: unknown) =>
+    error instanceof RealmError && error.code === code && error.detail.includes(detail)
+}
+
+/** A bus that hands each message to `deliver`, which may repeat it, keep it, or drop it. */
+function unruly(route: (send: () => void) => void): Bus {
+  const bus = memoryBus()
+  return {
+    async join(node, receive) {
+      const port = await bus.join(node, receive)
+      return { ...port, send: (to, bytes) => route(() => port.send(to, bytes)) }
+    },
+  }
+}
+
+/** What becomes of a message on an unruly bus. */
+const fates = { sent: 0, twice: 1, lost: 2, twiceLate: 3, late: 4 }
+
+describe('messages between nodes', () => {
+  it('are answered, and fail with code and detail', async () => {
+    const { join } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    b.node.serve(double, (from, { n, name }) => {
+      if (n === 0) throw new RealmError('REFUSED', `not ${name}`)
+      if (n === 1) throw new Error('a secret')
+      return { n: n * 2, name: `${name} of ${from}` }
+    })
+    assert.deepEqual(await a.node.request('b', double, { n: 4, name: 'x' }), {
+      n: 8,
+      name: 'x of a',
+    })
+    await assert.rejects(
+      a.node.request('b', double, { n: 0, name: 'you' }),
+      hasCode('REFUSED', 'not you'),
+    )
+    await assert.rejects(
+      a.node.request('b', double, { n: 1, name: '' }),
+      (error) => error instanceof RealmError && error.code === 'INTERNAL' && error.detail === '',
+    )
+    await assert.rejects(
+      a.node.request('b', note as never, { n: 1, name: '' }),
+      hasCode('NODE_STOPPED'),
+    )
+  })
+
+  it('reach the node itself by reference, a post before it returns', async () => {
+    const { join } = testCluster()
+    const { node } = await join('a')
+    const seen: unknown[] = []
+    node.serve(note, (_from, input) => {
+      seen.push(input)
+    })
+    const value = { n: 1, name: 'x' }
+    node.post('a', note, value)
+    assert.equal(seen[0], value)
+    node.serve(double, (_from, input) => input)
+    assert.equal(await node.request('a', double, value), value)
+  })
+
+  it('have a deadline, and their answers come in vain after it', async () => {
+    const { clock, join } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    let answer: (value: { n: number; name: string }) => void = () => {}
+    b.node.serve(double, () => new Promise((resolve) => (answer = resolve)))
+    const asked = a.node.request('b', double, { n: 1, name: '' }, 1000)
+    const failed = assert.rejects(asked, hasCode('DEADLINE'))
+    await clock.advance(1200)
+    await failed
+    answer({ n: 2, name: '' })
+    await settle()
+    const nobody = assert.rejects(
+      a.node.request('nobody', double, { n: 1, name: '' }),
+      hasCode('DEADLINE'),
+    )
+    await clock.advance(10_200)
+    await nobody
+  })
+
+  it('are bounded, and given up when the other node dies or this one closes', async () => {
+    const { clock, join } = testCluster({ limits: { pendingRequestsMax: 1 } })
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    b.node.serve(double, () => new Promise(() => {}))
+    const ask = () => a.node.request('b', double, { n: 1, name: '' }, 60_000)
+    const first = assert.rejects(ask(), hasCode('DEADLINE', 'died'))
+    await assert.rejects(ask(), hasCode('NODE_BUSY'))
+    b.store.cut = true
+    await clock.advance(4000)
+    await first
+    const last = assert.rejects(ask(), hasCode('NODE_STOPPED'))
+    await a.node.close()
+    await last
+  })
+
+  it('run once and in order on a bus that repeats and reorders', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 40 }),
+        async (plan) => {
+          const kept: (() => void)[] = []
+          let step = 0
+          const bus = unruly((send) => {
+            const fate = plan[step % Math.max(1, plan.length)] ?? 0
+            step += 1
+            if (fate !== 2) send()
+            if (fate === 1) send()
+            if (fate === 3) kept.push(send)
+          })
+          const { join } = testCluster({ bus })
+          const [a, b] = [await join('a'), await join('b')]
+          const seen: number[] = []
+          b.node.serve(note, (_from, { n }) => {
+            seen.push(n)
+          })
+          for (let n = 0; n < plan.length; n += 1) a.node.post('b', note, { n, name: '' })
+          for (const send of kept) send()
+          await settle()
+          const lost = plan.filter((fate) => fate === 2).length
+          assert.deepEqual(
+            seen,
+            [...new Set(seen)].sort((x, y) => x - y),
+          )
+          assert.equal(seen.length, plan.length - lost)
+          await a.node.close()
+          await b.node.close()
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('of any bytes crash nobody', async () => {
+    const bus = memoryBus()
+    const { join } = testCluster({ bus })
+    const { node } = await join('a')
+    node.serve(double, (_from, input) => input)
+    const stranger = await bus.join('stranger', () => {})
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 60 }), async (bytes) => {
+        stranger.send('a', Uint8Array.of(1, ...bytes))
+        stranger.send('a', bytes)
+      }),
+    )
+    await settle()
+    const b = await join('b')
+    assert.deepEqual(await b.node.request('a', double, { n: 1, name: 'ok' }), { n: 1, name: 'ok' })
+  })
+
+  it('of a former life of a node are void', async () => {
+    const bus = memoryBus()
+    const raw: Uint8Array[] = []
+    const tapped: Bus = {
+      async join(node, receive) {
+        const port = await bus.join(node, receive)
+        return {
+          ...port,
+          send: (to, bytes) => {
+            raw.push(bytes)
+            port.send(to, bytes)
+          },
+        }
+      },
+    }
+    const { join } = testCluster({ bus: tapped })
+    const b = await join('b')
+    const seen: number[] = []
+    b.node.serve(note, (_from, { n }) => {
+      seen.push(n)
+    })
+    const before = await join('a')
+    before.node.post('b', note, { n: 1, name: '' })
+    await settle()
+    const old = raw.splice(0)
+    await before.node.close()
+    const after = await join('a')
+    after.node.post('b', note, { n: 2, name: '' })
+    await settle()
+    await after.node.close()
+    const port = await bus.join('a', () => {})
+    for (const bytes of old) port.send('b', bytes)
+    await settle()
+    assert.deepEqual(seen, [1, 2])
+  })
+})

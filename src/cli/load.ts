@@ -67,7 +67,7 @@ export function resolveOwnModules(): void {
       const own = ownModule(specifier)
       return own === undefined
         ? next(specifier, context)
-        : { url: own, format: 'module', shortCircuit: true }
+        : { url: own, shortCircuit: true }
     },
   })
 }

@@ -83,7 +83,7 @@ export interface Room<S extends Fields, E extends EventShapes> {
   readonly log: Log
 }
 
-type CommandTable<Self> = Record<string, Command<Self, Player, Fields>>
+type CommandTable<Self> = Readonly<Record<string, Command<Self, Player, Fields>>>
 
 /** What a client sees of a room, as types. */
 export interface RoomFaceOf<S extends Fields, E extends EventShapes, O extends Fields, C> {
@@ -118,13 +118,20 @@ export interface RoomPlan {
 
 type AnyCommand = Command<Room<Fields, EventShapes>, Player, Fields>
 
+type AnyShape = RoomShape<Fields, EventShapes, Fields>
+/** What a shape says, or nothing where it leaves it out: a default that TypeScript can infer through. */
+type EventsOf<Sh> = Sh extends { events: infer E extends EventShapes } ? E : Record<never, never>
+type OptionsOf<Sh> = Sh extends { options: infer O extends Fields } ? O : Record<never, never>
+type RoomOf<Sh extends AnyShape> = Room<Sh['state'], EventsOf<Sh>>
+
 /** Defines a room: its shape, which becomes the client's types, and its handlers. */
 export function defineRoom<
-  S extends Fields,
-  E extends EventShapes = Record<never, never>,
-  O extends Fields = Record<never, never>,
-  C extends CommandTable<Room<S, E>> = Record<never, never>,
->(shape: RoomShape<S, E, O>, handlers: RoomHandlers<S, E, O, C> = {}): RoomDefinition<S, E, O, C> {
+  Sh extends AnyShape,
+  C extends CommandTable<RoomOf<Sh>> = Record<never, never>,
+>(
+  shape: Sh,
+  handlers: RoomHandlers<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C> = {},
+): RoomDefinition<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C> {
   const plan = planOf(shape as never, handlers as never)
   return {
     kind: 'room',

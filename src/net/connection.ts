@@ -9,10 +9,18 @@ const reasonBytesMax = 123
 /** Bun brings its own `ws` whose sockets are not streams, so its own `send` is used there. */
 const streamSockets = !('bun' in process.versions)
 
+/** What a handshake tells of the client. */
+interface SocketOrigin {
+  readonly address: string
+  readonly origin: string | undefined
+  readonly host: string | undefined
+}
+
 /** One client's WebSocket. Never throws and never emits: what goes wrong ends the connection. */
 export class SocketConnection implements Connection {
   readonly remoteAddress: string
   readonly origin: string | undefined
+  readonly host: string | undefined
   readonly #ws: WebSocket
   readonly #socket: Duplex
   readonly #log: Log
@@ -21,12 +29,13 @@ export class SocketConnection implements Connection {
   /** Whether anything came from the client since the last ping. */
   #heard = true
 
-  constructor(ws: WebSocket, socket: Duplex, from: { address: string; origin?: string }, log: Log) {
+  constructor(ws: WebSocket, socket: Duplex, from: SocketOrigin, log: Log) {
     this.#ws = ws
     this.#socket = socket
     this.#log = log
     this.remoteAddress = from.address
     this.origin = from.origin
+    this.host = from.host
   }
 
   get bufferedBytes(): number {

@@ -153,9 +153,8 @@ class WebSocketListener implements Listener {
     const { log } = this.#limits
     // A protocol error ends the connection by itself; without a listener it would end the process.
     ws.on('error', (error) => log.debug({ error, address }, 'A connection broke.'))
-    const { origin } = request.headers
-    const from = origin === undefined ? { address } : { address, origin }
-    const connection = new SocketConnection(ws, socket, from, log)
+    const { origin, host } = request.headers
+    const connection = new SocketConnection(ws, socket, { address, origin, host }, log)
     const slot = this.#slots[this.#nextSlot % pingSlots] as Set<SocketConnection>
     this.#nextSlot += 1
     this.#connections += 1

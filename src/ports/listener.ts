@@ -26,6 +26,8 @@ export interface Connection {
   readonly remoteAddress: string
   /** The `Origin` header; undefined from a client that is not a browser. */
   readonly origin: string | undefined
+  /** The `Host` header: the name under which the client reached the server. */
+  readonly host: string | undefined
   /** Bytes handed over but not yet taken by the kernel. */
   readonly bufferedBytes: number
   /** Sends one binary message. The bytes must not be changed before `bufferedBytes` falls to 0. */

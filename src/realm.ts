@@ -86,9 +86,9 @@ async function startWorlds(host: Host, game: Game): Promise<void> {
 }
 
 async function replaceGame(parts: { host: Host; gate: Gate }, game: Game): Promise<ReplaceReport> {
+  const { host, gate } = parts
   // Clients learn of the new manifest before the first state that is written by it.
-  parts.gate.replaceGame(game)
-  const report = await parts.host.replace(game)
-  await startWorlds(parts.host, game)
+  const report = await gate.replaceGame(game, () => host.replace(game))
+  await startWorlds(host, game)
   return report
 }

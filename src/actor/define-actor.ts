@@ -99,18 +99,26 @@ export interface ActorPlan {
   readonly start: ((self: never) => void | Promise<void>) | undefined
 }
 
+type AnyShape = ActorShape<Fields, EventFields, Access>
+/** What a shape says, or the default where it leaves it out: in this form TypeScript infers through it. */
+type EventsOf<Sh> = Sh extends { readonly events: infer E extends EventFields }
+  ? E
+  : Record<never, never>
+type WatchOf<Sh> = Sh extends { readonly watch: infer W extends Access } ? W : 'server'
+
 /** Defines an actor: keyed, durable, active at most once in the whole cluster, on demand. */
 export function defineActor<
-  S extends Fields,
-  C extends CallTable<ActorSelf<S, E>>,
-  E extends EventFields = Record<never, never>,
-  const W extends Access = 'server',
->(shape: ActorShape<S, E, W>, handlers: ActorHandlers<S, E, C>): ActorDefinition<S, E, W, C> {
+  const Sh extends AnyShape,
+  C extends CallTable<ActorSelf<Sh['state'], EventsOf<Sh>>>,
+>(
+  shape: Sh,
+  handlers: ActorHandlers<Sh['state'], EventsOf<Sh>, C>,
+): ActorDefinition<Sh['state'], EventsOf<Sh>, WatchOf<Sh>, C> {
   const calls = Object.entries(handlers.calls).map(([name, call]) => ({
     name,
     call: call as unknown as Call<unknown, Fields, Fields>,
   }))
-  const state = record(shape.state as Fields)
+  const state = record(shape.state)
   const descriptor = state.describe()
   const plan: ActorPlan = {
     state,
@@ -136,7 +144,7 @@ export function defineActor<
     watch: plan.watch,
     behave: (context, scope) => actorBehaviour(plan, context, scope),
     defaultKey: (player) => player.id,
-  } as ActorDefinition<S, E, W, C>
+  } as ActorDefinition<Sh['state'], EventsOf<Sh>, WatchOf<Sh>, C>
   plans.set(definition, plan)
   return definition
 }

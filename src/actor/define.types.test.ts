@@ -54,6 +54,21 @@ const hero = defineActor(
   },
 )
 const secret = defineActor({ state: {} }, { calls: {} })
+/** Of the shortest form: no events, nobody watches. */
+const plain = defineActor(
+  { state: { n: u16 } },
+  {
+    calls: {
+      next: call({}, { n: u16 }, (self) => {
+        same<Equal<typeof self.state.n, number>>()
+        // @ts-expect-error: it declares no events.
+        self.emit('any', {})
+        self.state.n += 1
+        return { n: self.state.n }
+      }),
+    },
+  },
+)
 const shop = defineService({
   calls: {
     buy: call({ id: u16 }, { left: u32 }, async (ctx, { id }) => {
@@ -76,6 +91,7 @@ function takes<F extends Record<string, Command<Self, Player, Fields>>>(commands
 }
 
 function never(scope: GameScope): void {
+  void scope.actor(plain, 'ada').next({})
   void scope.actor(hero, 'ada').levelUp({ cost: 1 })
   // @ts-expect-error: the call is named `levelUp`.
   void scope.actor(hero, 'ada').levelup({ cost: 1 })

@@ -1,0 +1,72 @@
+import { testCluster } from '../../cluster/test-kit/index.ts'
+import type { Delivery, HostMessage, Member } from '../behaviour.ts'
+import type { GameDefinition, GameSpec } from '../game.ts'
+import { createHost, type Host } from '../host.ts'
+import type { HostLimits } from '../limits.ts'
+import { loadGame } from '../load-game.ts'
+import { type GateDelivery, type GateTiles, gateDeliver, gateTiles } from '../messages.ts'
+
+/** Hosts of one game in a cluster under a clock that the test moves; each with a gate that takes notes. */
+export function testRealm(
+  game: GameDefinition<GameSpec>,
+  options: { exclusive?: boolean; limits?: HostLimits } = {},
+) {
+  const cluster = testCluster({ exclusive: options.exclusive ?? true })
+  return {
+    clock: cluster.clock,
+    store: cluster.store,
+    async join(id = 'a') {
+      const { node, store } = await cluster.join(id)
+      const deliveries: GateDelivery[] = []
+      const tiles: GateTiles[] = []
+      node.serve(gateDeliver, (_from, delivery) => {
+        deliveries.push(delivery)
+      })
+      node.serve(gateTiles, (_from, batch) => {
+        tiles.push(batch)
+      })
+      const host = createHost({
+        node,
+        game: loadGame(game),
+        ...(options.limits && { limits: options.limits }),
+      })
+      return { node, store, host, deliveries, tiles }
+    },
+  }
+}
+
+let calls = 0
+
+/** A call with an encoded input, as a gate sends it. */
+export function callMessage(
+  method: number,
+  input: Uint8Array = new Uint8Array(),
+  more: Partial<Extract<HostMessage, { op: 'call' }>> = {},
+): HostMessage {
+  calls += 1
+  return { op: 'call', method, input, caller: undefined, callId: `test-${calls}`, ...more }
+}
+
+export function memberOf(session: string, player = session, gate = 'a'): Member {
+  return { session, gate, player: { id: player, name: player } }
+}
+
+export function joinMessage(member: Member): HostMessage {
+  return { op: 'join', member, options: new Uint8Array() }
+}
+
+export function kindsOf(deliveries: readonly GateDelivery[]): Delivery['kind'][] {
+  return deliveries.map(({ delivery }) => delivery.kind)
+}
+
+/** A promise with its outcome on show. */
+export function watched<T>(promise: Promise<T>): { done: boolean; value?: T; error?: unknown } {
+  const state: { done: boolean; value?: T; error?: unknown } = { done: false }
+  promise.then(
+    (value) => Object.assign(state, { done: true, value }),
+    (error) => Object.assign(state, { done: true, error }),
+  )
+  return state
+}
+
+export type { Host }

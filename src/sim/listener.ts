@@ -42,6 +42,7 @@ export class SimNetwork {
   readonly #core: SimCore
   readonly #random: SeededRandom
   readonly #listeners = new Map<string, SimListener>()
+  readonly #links = new Set<SimLink>()
   #nextPort = firstFreePort
 
   constructor(core: SimCore) {
@@ -74,12 +75,17 @@ export class SimNetwork {
     for (const listener of [...this.#listeners.values()]) {
       if (listener.owner === owner) listener.die()
     }
+    for (const link of this.#links) {
+      if (link.client.owner !== owner && link.server.owner !== owner) continue
+      this.#links.delete(link)
+      link.break(link.client.owner === owner ? 'client' : 'server')
+    }
   }
 
   /** Opens a socket to `ws://host:port/realm`. */
   connect(client: Owner, url: string, options: SimClientOptions): SimClientSocket {
     const { host, pathname } = new URL(url)
-    const listener = pathname === socketPath ? this.#listeners.get(host) : undefined
+    const listener = pathname === socketPath ? this.#at(url) : undefined
     const address = options.address ?? 'client'
     const server = listener?.owner ?? client
     const from = { address, origin: options.origin, host }
@@ -94,24 +100,26 @@ export class SimNetwork {
       this.#core.at(client, this.#core.nowMs, () => link.client.refused())
       return link.client
     }
+    this.#links.add(link)
     link.carry('server', () => {
       if (!listener.open) {
+        this.#links.delete(link)
         link.carry('client', () => link.client.refused())
         return
       }
       link.carry('client', () => link.client.opened())
-      listener.accept(link.server)
+      listener.accept(link.server, () => this.#links.delete(link))
     })
     return link.client
   }
 
   /** Sends a plain request to `http://host:port/…`. Rejects where nobody listens. */
   request(client: Owner, url: string, request: SimRequest): Promise<HttpResponse> {
-    const { host, pathname, search } = new URL(url)
-    const listener = this.#listeners.get(host)
-    if (!listener) return Promise.reject(new Error(`Nobody listens at ${host}.`))
-    const { socketLatencyMs } = this.#core.faults
-    const { at, nowMs } = this.#core
+    const { pathname, search } = new URL(url)
+    const listener = this.#at(url)
+    if (!listener) return Promise.reject(new Error(`Nobody listens at ${url}.`))
+    const core = this.#core
+    const { socketLatencyMs } = core.faults
     const plain: HttpRequest = {
       method: request.method,
       url: pathname + search,
@@ -120,13 +128,18 @@ export class SimNetwork {
       body: request.body?.slice() ?? new Uint8Array(0),
     }
     return new Promise((resolve) => {
-      at.call(this.#core, listener.owner, nowMs + socketLatencyMs, () => {
+      core.at(listener.owner, core.nowMs + socketLatencyMs, () => {
         void listener.answer(plain).then((response) => {
-          const replyMs = this.#core.nowMs + socketLatencyMs
-          this.#core.at(client, replyMs, () => resolve(response))
+          core.at(client, core.nowMs + socketLatencyMs, () => resolve(response))
         })
       })
     })
+  }
+
+  #at(url: string): SimListener | undefined {
+    const { hostname, port, protocol } = new URL(url)
+    const usual = protocol === 'wss:' || protocol === 'https:' ? '443' : '80'
+    return this.#listeners.get(`${hostname}:${port || usual}`)
   }
 }
 
@@ -178,9 +191,10 @@ class SimListener implements Listener {
     for (const connection of this.#connections) connection.terminate()
   }
 
-  accept(connection: ServerEnd): void {
+  accept(connection: ServerEnd, gone: () => void): void {
     this.#connections.add(connection)
     connection.onGone = () => {
+      gone()
       this.#connections.delete(connection)
       if (this.#connections.size === 0) this.#emptied?.()
     }

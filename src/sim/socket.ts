@@ -20,6 +20,13 @@ export interface SimClientSocket {
   stall(stalled: boolean): void
 }
 
+/** What the server learns of a client. */
+export interface SimSocketOrigin {
+  readonly address: string
+  readonly origin: string | undefined
+  readonly host: string
+}
+
 /** What the virtual kernel takes before bytes count as buffered. */
 const kernelBytesMax = 128 * 1024
 /** How long a server waits for the answer to its close. */
@@ -99,6 +106,7 @@ export class ServerEnd implements Connection {
     this.owner = owner
     this.remoteAddress = from.address
     this.origin = from.origin
+    this.host = from.host
     this.host = from.host
     this.#frameBytesMax = frameBytesMax
   }

@@ -1,0 +1,108 @@
+import { RealmError } from '../errors/index.ts'
+import type { Bus, BusPort } from '../ports/index.ts'
+import type { Owner, SimCore } from './core.ts'
+import type { SeededRandom } from './random.ts'
+import { bytesHash } from './trace.ts'
+
+type Receive = (from: string, bytes: Uint8Array) => void
+
+interface Member {
+  readonly owner: Owner
+  readonly receive: Receive
+}
+
+/** The bus of a simulated cluster: late, and on demand lossy, repeating and cut in parts. */
+export class SimBus {
+  readonly #core: SimCore
+  readonly #random: SeededRandom
+  readonly #members = new Map<string, Member>()
+  /** When the last message of a pair arrives: order is kept within a pair only. */
+  readonly #lastArrivalMs = new Map<string, number>()
+  readonly #cuts = new Set<string>()
+
+  constructor(core: SimCore) {
+    this.#core = core
+    this.#random = core.random.fork('bus')
+  }
+
+  /** The bus as `owner` sees it. */
+  port(ownerOf: (node: string) => Owner): Bus {
+    return {
+      join: async (node, receive) => {
+        if (this.#members.has(node)) throw new RealmError('NODE_DUPLICATE', `Node: ${node}.`)
+        const member: Member = { owner: ownerOf(node), receive }
+        this.#members.set(node, member)
+        return this.#joined(node, member)
+      },
+    }
+  }
+
+  /** Loses everything between each node of `left` and each of `right` from now on, both ways. */
+  cut(left: readonly string[], right: readonly string[]): void {
+    for (const a of left) for (const b of right) this.#cuts.add(`${a}\n${b}`).add(`${b}\n${a}`)
+  }
+
+  /** Ends all cuts. */
+  heal(): void {
+    this.#cuts.clear()
+  }
+
+  /** Removes the members of an owner that died. */
+  bury(owner: Owner): void {
+    for (const [node, member] of this.#members) {
+      if (member.owner === owner) this.#members.delete(node)
+    }
+  }
+
+  #joined(node: string, member: Member): BusPort {
+    const present = (): boolean => this.#members.get(node) === member
+    return {
+      send: (to, bytes) => {
+        if (present() && member.owner.state !== 'dead') this.#send(node, to, bytes)
+      },
+      close: async () => {
+        if (present()) this.#members.delete(node)
+      },
+    }
+  }
+
+  #send(from: string, to: string, bytes: Uint8Array): void {
+    const { faults } = this.#core
+    const lost = this.#random.float() < faults.busLossRate
+    const repeated = this.#random.float() < faults.busDuplicateRate
+    const arrivalMs = this.#core.nowMs + this.#latencyMs()
+    const repeatMs = arrivalMs + this.#latencyMs() * 10
+    if (lost || this.#cuts.has(`${from}\n${to}`)) {
+      this.#core.note('bus-lost', from, to)
+      return
+    }
+    const pair = `${from}\n${to}`
+    const inOrderMs = Math.max(arrivalMs, this.#lastArrivalMs.get(pair) ?? 0)
+    this.#lastArrivalMs.set(pair, inOrderMs)
+    this.#arrive(from, to, bytes, inOrderMs)
+    if (repeated) this.#arrive(from, to, bytes, repeatMs)
+  }
+
+  #latencyMs(): number {
+    const { busLatencyMs, busJitterMs } = this.#core.faults
+    return busLatencyMs + this.#random.float() * busJitterMs
+  }
+
+  #arrive(from: string, to: string, bytes: Uint8Array, timeMs: number): void {
+    const receiver = this.#members.get(to)
+    if (!receiver) return
+    const sentHash = bytesHash(bytes)
+    this.#core.at(receiver.owner, timeMs, () => {
+      if (this.#members.get(to) !== receiver) return
+      this.#core.note('bus', from, to, bytes)
+      if (bytesHash(bytes) !== sentHash) {
+        this.#core.errors.push(new Error(`Bytes from ${from} to ${to} were changed after sending.`))
+      }
+      try {
+        receiver.receive(from, bytes)
+      } catch (error) {
+        this.#core.errors.push(error)
+      }
+    })
+  }
+}

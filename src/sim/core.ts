@@ -1,0 +1,188 @@
+import { RealmError } from '../errors/index.ts'
+import type { Clock, Timer } from '../ports/index.ts'
+import { EventQueue } from './event-queue.ts'
+import { type SeededRandom, seededRandom } from './random.ts'
+import { Trace, type TraceEvent } from './trace.ts'
+
+/** Rates and delays that a scenario may change at any time. Rates are probabilities 0–1. */
+export interface SimFaults {
+  busLossRate: number
+  busDuplicateRate: number
+  busLatencyMs: number
+  /** Added to each latency, evenly between 0 and this. */
+  busJitterMs: number
+  /** A transaction that never reaches the store; its caller is told `STORE_UNAVAILABLE`. */
+  storeLossRate: number
+  /** A transaction that is committed although its caller is told `STORE_UNAVAILABLE`. */
+  storeLostReplyRate: number
+  storeLatencyMs: number
+  storeJitterMs: number
+  socketLatencyMs: number
+  socketJitterMs: number
+}
+
+export const noFaults: Readonly<SimFaults> = {
+  busLossRate: 0,
+  busDuplicateRate: 0,
+  busLatencyMs: 0.3,
+  busJitterMs: 0.5,
+  storeLossRate: 0,
+  storeLostReplyRate: 0,
+  storeLatencyMs: 0.4,
+  storeJitterMs: 0.8,
+  socketLatencyMs: 20,
+  socketJitterMs: 5,
+}
+
+/** Whose code an event runs: a virtual process, which can be paused or killed as a whole. */
+export interface Owner {
+  readonly name: string
+  state: 'running' | 'paused' | 'dead'
+  /** What should have happened while it was paused. */
+  readonly deferred: (() => void)[]
+}
+
+/** Where the virtual wall clock starts: noon of a Thursday, UTC. */
+const wallStartMs = Date.UTC(2026, 0, 1, 12)
+
+/** After so many events the host's own loop gets a turn, so that its timeouts can stop a run. */
+const hostTurnEvents = 1_024
+
+/** The virtual time, what will happen in it, and what has happened. The ports are built upon this. */
+export class SimCore {
+  readonly random: SeededRandom
+  readonly trace: Trace
+  readonly faults: SimFaults
+  /** What receivers and handlers threw; a scenario ends by asserting that this is empty. */
+  readonly errors: unknown[] = []
+  readonly #queue = new EventQueue()
+  #nowMs = 0
+  #steps = 0
+  #stepping: Promise<void> | undefined
+
+  constructor(seed: string, faults: Partial<SimFaults>, watch?: (event: TraceEvent) => void) {
+    this.random = seededRandom(seed)
+    this.trace = new Trace(watch)
+    this.faults = { ...noFaults, ...faults }
+    this.note('seed', seed, '')
+  }
+
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
+  note(kind: string, from: string, to: string, bytes: Uint8Array = nothing): void {
+    this.trace.note({ kind, timeMs: this.#nowMs, from, to, bytes })
+  }
+
+  /** Runs owner's code at a virtual time from now on; held back while it is paused, dropped once it is dead. */
+  at(owner: Owner, timeMs: number, run: () => void): Timer {
+    let cancelled = false
+    const attempt = (): void => {
+      if (cancelled || owner.state === 'dead') return
+      if (owner.state === 'paused') owner.deferred.push(attempt)
+      else run()
+    }
+    const event = this.#queue.add(Math.max(timeMs, this.#nowMs), attempt)
+    return {
+      cancel: () => {
+        cancelled = true
+        event.cancelled = true
+      },
+    }
+  }
+
+  clock(owner: Owner, wallOffsetMs = 0): Clock {
+    const after = (delayMs: number, run: () => void): Timer =>
+      this.at(owner, this.#nowMs + Math.max(0, delayMs), () => {
+        this.note('timer', owner.name, '')
+        run()
+      })
+    return {
+      now: () => this.#nowMs,
+      wallMs: () => Math.floor(wallStartMs + this.#nowMs + wallOffsetMs),
+      after,
+      every: (periodMs, run) => {
+        if (!(periodMs > 0)) throw new RangeError('A period must be greater than 0 ms.')
+        let dueMs = this.#nowMs + periodMs
+        const fire = (): void => {
+          const missed = Math.max(0, Math.floor((this.#nowMs - dueMs) / periodMs))
+          dueMs += periodMs * (1 + missed)
+          timer = after(dueMs - this.#nowMs, fire)
+          run()
+        }
+        let timer = after(periodMs, fire)
+        return { cancel: () => timer.cancel() }
+      },
+    }
+  }
+
+  /** Lets `ms` of virtual time pass. Rejects with what a timer or an event threw. */
+  async run(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms
+    await settle()
+    for (;;) {
+      await this.#stepping
+      const next = this.#queue.peek()
+      if (!next || next.timeMs > endMs) break
+      await this.#step()
+    }
+    this.#nowMs = Math.max(this.#nowMs, endMs)
+  }
+
+  /**
+   * Lets virtual time pass until `promise` is settled, and returns what it gives.
+   * @throws RealmError `INTERNAL` where nothing is left that could settle it, or not within `limitMs`.
+   */
+  async until<T>(promise: Promise<T>, limitMs = 600_000): Promise<T> {
+    const endMs = this.#nowMs + limitMs
+    let settled = false
+    const note = (): void => {
+      settled = true
+    }
+    promise.then(note, note)
+    await settle()
+    for (;;) {
+      // Somebody else who drives may be in the middle of the event that settles it.
+      await this.#stepping
+      if (settled) return await promise
+      const next = this.#queue.peek()
+      if (!next) throw new RealmError('INTERNAL', 'The simulation has nothing left to do.')
+      if (next.timeMs > endMs)
+        throw new RealmError('INTERNAL', `Still waiting after ${limitMs} ms.`)
+      await this.#step()
+    }
+  }
+
+  /** One event and all that follows from it at once. Whoever drives meanwhile waits for it. */
+  #step(): Promise<void> {
+    const step = this.#stepOnce().finally(() => {
+      this.#stepping = undefined
+    })
+    this.#stepping = step
+    return step
+  }
+
+  async #stepOnce(): Promise<void> {
+    const event = this.#queue.pop()
+    if (!event) return
+    this.#nowMs = event.timeMs
+    this.#steps += 1
+    event.run()
+    await settle()
+    if (this.#steps % hostTurnEvents === 0) await new Promise((resume) => setImmediate(resume))
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+/** Only Node promises that a tick comes after all microtasks; elsewhere a turn of the loop does. */
+const laterThanMicrotasks: (run: () => void) => unknown =
+  'bun' in process.versions ? setImmediate : process.nextTick
+
+/** Lets every promise that can go on go on, until all wait for a later event. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    laterThanMicrotasks(resolve)
+  })
+}

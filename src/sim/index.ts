@@ -1,0 +1,7 @@
+export type { SimFaults } from './core.ts'
+export type { SimClientOptions, SimListenerOptions, SimRequest } from './listener.ts'
+export { type SeededRandom, seededRandom } from './random.ts'
+export type { SimClientSocket } from './socket.ts'
+export type { SimStoreOptions } from './store.ts'
+export type { Trace, TraceEvent } from './trace.ts'
+export { type SimProcess, type SimWorld, type SimWorldOptions, simWorld } from './world.ts'

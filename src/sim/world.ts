@@ -1,0 +1,131 @@
+import type { Bus, Clock, HttpResponse, Listener, Store } from '../ports/index.ts'
+import type { Table } from '../store/index.ts'
+import { SimBus } from './bus.ts'
+import { type Owner, SimCore, type SimFaults, settle } from './core.ts'
+import {
+  type SimClientOptions,
+  type SimListenerOptions,
+  SimNetwork,
+  type SimRequest,
+} from './listener.ts'
+import type { SeededRandom } from './random.ts'
+import type { SimClientSocket } from './socket.ts'
+import { type SimStoreOptions, SimStores } from './store.ts'
+import type { Trace, TraceEvent } from './trace.ts'
+
+export interface SimWorldOptions {
+  readonly faults?: Partial<SimFaults>
+  /** Sees every event of the trace, to find where two runs part. */
+  readonly watch?: (event: TraceEvent) => void
+}
+
+/** The outside as one virtual process sees it. */
+export interface SimProcess {
+  readonly name: string
+  readonly clock: Clock
+  readonly random: SeededRandom
+  store(options?: SimStoreOptions): Store
+  listener(options?: SimListenerOptions): Listener
+  connectClient(url: string, options?: SimClientOptions): SimClientSocket
+  /** Stops the process as SIGSTOP does: its clock goes on, but nothing reaches it until `resume`. */
+  pause(): void
+  /** Lets it go on; what it missed happens now, in order. */
+  resume(): void
+  /** Ends it as SIGKILL does: its sockets break, its messages are lost. The name may be used again. */
+  kill(): void
+}
+
+/** A whole outside under a virtual clock: everything in it follows from the seed. */
+export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' | 'kill'> {
+  /** The bus; who joins it as `node` is the process of that name. */
+  readonly bus: Bus
+  readonly faults: SimFaults
+  readonly trace: Trace
+  /** What receivers and handlers threw; a scenario asserts at its end that this is empty. */
+  readonly errors: readonly unknown[]
+  /** What the store holds, for invariants: reading it takes no time and leaves no trace. */
+  readonly committed: Pick<Table, 'read' | 'scan'>
+  /** The process of this name; a new one if the last one was killed. `wallOffsetMs` is its clock's error. */
+  process(name: string, options?: { wallOffsetMs?: number }): SimProcess
+  /** Loses everything on the bus between each of `left` and each of `right`, until `heal`. */
+  cut(left: readonly string[], right: readonly string[]): void
+  heal(): void
+  request(url: string, request: SimRequest): Promise<HttpResponse>
+  /** Lets `ms` of virtual time pass. */
+  run(ms: number): Promise<void>
+  /** Lets virtual time pass until the promise is settled, at most `limitMs` (default ten minutes). */
+  until<T>(promise: Promise<T>, limitMs?: number): Promise<T>
+  /** Lets every promise go on that can without time passing. */
+  settle(): Promise<void>
+}
+
+/** Makes a world of which everything that will happen follows from `seed`. */
+export function simWorld(seed: number | string, options: SimWorldOptions = {}): SimWorld {
+  const core = new SimCore(String(seed), options.faults ?? {}, options.watch)
+  const bus = new SimBus(core)
+  const stores = new SimStores(core)
+  const network = new SimNetwork(core)
+  const owners = new Map<string, Owner>()
+  const ownerOf = (name: string): Owner => {
+    const known = owners.get(name)
+    if (known && known.state !== 'dead') return known
+    const owner: Owner = { name, state: 'running', deferred: [] }
+    owners.set(name, owner)
+    return owner
+  }
+  const ports = (owner: Owner, wallOffsetMs: number) => ({
+    clock: core.clock(owner, wallOffsetMs),
+    store: (storeOptions?: SimStoreOptions) => stores.handle(owner, storeOptions),
+    listener: (listenerOptions?: SimListenerOptions) => network.listener(owner, listenerOptions),
+    connectClient: (url: string, clientOptions: SimClientOptions = {}) =>
+      network.connect(owner, url, { address: owner.name, ...clientOptions }),
+  })
+  const outside: Owner = { name: 'outside', state: 'running', deferred: [] }
+
+  return {
+    ...ports(outside, 0),
+    random: core.random,
+    bus: bus.port(ownerOf),
+    faults: core.faults,
+    trace: core.trace,
+    errors: core.errors,
+    committed: stores.table,
+    process: (name, { wallOffsetMs = 0 } = {}) => {
+      const owner = ownerOf(name)
+      return {
+        ...ports(owner, wallOffsetMs),
+        name,
+        random: core.random.fork(`process ${name}`),
+        pause: () => pause(core, owner),
+        resume: () => resume(core, owner),
+        kill: () => {
+          if (owner.state === 'dead') return
+          core.note('kill', owner.name, '')
+          network.bury(owner)
+          bus.bury(owner)
+          owner.state = 'dead'
+          owner.deferred.length = 0
+        },
+      }
+    },
+    cut: (left, right) => bus.cut(left, right),
+    heal: () => bus.heal(),
+    request: (url, request) => network.request(outside, url, request),
+    run: (ms) => core.run(ms),
+    until: (promise, limitMs) => core.until(promise, limitMs),
+    settle,
+  }
+}
+
+function pause(core: SimCore, owner: Owner): void {
+  if (owner.state !== 'running') return
+  core.note('pause', owner.name, '')
+  owner.state = 'paused'
+}
+
+function resume(core: SimCore, owner: Owner): void {
+  if (owner.state !== 'paused') return
+  core.note('resume', owner.name, '')
+  owner.state = 'running'
+  for (const run of owner.deferred.splice(0)) core.at(owner, core.nowMs, run)
+}

@@ -43,7 +43,6 @@ export class Client implements Hub, SessionEvents {
   #player = { id: '', name: '' }
   #errorListeners = 0
   #overflowTold = false
-  #lastError = new RealmError('REALM_CLOSED')
 
   constructor(parts: ClientParts) {
     const { host, socketUrl, login, connectTimeoutMs, requestTimeoutMs } = parts
@@ -195,20 +194,17 @@ export class Client implements Hub, SessionEvents {
   }
 
   status(status: Status): void {
-    if (status === 'closed') {
-      const error = this.#lastError
-      this.requests.close(error)
-      for (const channel of [...this.#channels.values()]) channel.end(error.code)
-    }
     this.statuses.emit(status)
   }
 
-  error(error: RealmError): void {
-    this.#lastError = error
-    this.report(error)
+  ended(error: RealmError): void {
+    this.requests.close(error)
+    for (const channel of [...this.#channels.values()]) channel.end(error.code)
   }
 
-  // ── ─────────────────────────────────────────────────────────────────────────────────────
+  error(error: RealmError): void {
+    this.report(error)
+  }
 
   #toChannel(number: number, message: ChannelMessage): void {
     // A message for a channel that was left is not wrong, only late.

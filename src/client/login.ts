@@ -109,8 +109,7 @@ async function post(host: ClientHost, base: string, body: object): Promise<Login
     const value = answer[name]
     return typeof value === 'string' ? value : undefined
   }
-  const error = text('error')
-  if (error !== undefined) throw errorFromWire(error, text('detail') ?? '')
+  if ('error' in answer) throw errorOf(answer['error'])
   const ticket = text('ticket')
   if (ticket === undefined) throw new RealmError('CONNECT_FAILED', `The login answered ${status}.`)
   const player = text('player') ?? (Object(answer['player']) as { readonly id?: unknown }).id
@@ -119,4 +118,13 @@ async function post(host: ClientHost, base: string, body: object): Promise<Login
     player: typeof player === 'string' ? player : undefined,
     secret: text('secret'),
   }
+}
+
+/** The server's answer names the code and says the whole sentence. */
+function errorOf(error: unknown): RealmError {
+  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown }
+  const known = errorFromWire(String(code), '')
+  const told = typeof message === 'string' ? message : ''
+  const detail = told.startsWith(known.message) ? told.slice(known.message.length).trim() : told
+  return errorFromWire(String(code), detail)
 }

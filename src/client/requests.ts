@@ -25,6 +25,7 @@ export class Requests {
   readonly #send: (message: Kept) => boolean
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
+  #closed: RealmError | undefined
 
   constructor(clock: ClientClock, send: (message: Kept) => boolean) {
     this.#clock = clock
@@ -34,6 +35,7 @@ export class Requests {
   /** @throws RealmError what `encode` throws, `UPLINK_FULL`, `DEADLINE`, or what the server answered */
   ask(request: Request): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) throw this.#closed
       const id = ++this.#lastId
       const kept = keep(id, request)
       const timer = this.#clock.after(request.timeoutMs, () => {
@@ -77,6 +79,7 @@ export class Requests {
 
   /** Nothing will be answered any more. */
   close(error: RealmError): void {
+    this.#closed = error
     for (const id of [...this.#pending.keys()]) this.fail(id, error)
   }
 

@@ -27,6 +27,9 @@ const malformedInARowMax = 2
 /** Bytes waiting in the host above which unreliable messages are left out. */
 const looseWaitingBytesMax = 64 * 1024
 
+/** Ends of sockets that a reconnection mends, and that the status tells enough about. */
+const expected: readonly string[] = ['CONNECT_FAILED', 'SERVER_CLOSING', 'RESUME_INVALID']
+
 export type ServerMessage = MessageOf<typeof serverMessages.table>
 export type Welcome = Extract<ServerMessage, { type: 'welcome' }>['body']
 export type Status = 'connected' | 'reconnecting' | 'closed'
@@ -45,6 +48,8 @@ export interface SessionEvents {
   /** A message other than `welcome`, `pong`, `bye`, `manifest`. What it throws costs the session. */
   message(message: ServerMessage): void
   status(status: Status): void
+  /** The session is over for good. */
+  ended(error: RealmError): void
   error(error: RealmError): void
 }
 
@@ -213,7 +218,7 @@ export class Session {
       return
     }
     this.#setStatus('reconnecting')
-    if (error.code !== 'CONNECT_FAILED') this.#parts.events.error(error)
+    if (!expected.includes(error.code)) this.#parts.events.error(error)
     const { host } = this.#parts
     this.#timer = host.clock.after(backoffMs(this.#attempts++, host.random), () => this.#connect())
   }
@@ -230,7 +235,9 @@ export class Session {
     this.#hangUp()
     const opening = this.#opening
     this.#opening = undefined
-    this.#setStatus('closed')
+    this.#status = 'closed'
+    this.#parts.events.ended(error)
+    this.#parts.events.status('closed')
     if (opening !== undefined) opening.reject(error)
     else if (report) this.#parts.events.error(error)
   }

@@ -39,9 +39,12 @@ export const seenEntitiesMax = 262_144
 /** A world's descriptor, with the size of a position step where it is not the default. */
 export type TileStreamDescriptor = WorldDescriptor & { readonly precision?: number }
 
-/** The step of positions where a world does not name one: a power of two near 1/4096 of the view radius. */
+/**
+ * The step of positions where a world does not name one: the power of two from 1/4096 of the view radius on. A change
+ * of 1/32 of the radius is then at most 128 steps, so that what moves less than that in a tick takes two bytes.
+ */
 export function defaultPrecision(viewRadius: number): number {
-  return 2 ** Math.round(Math.log2(viewRadius / 4096))
+  return 2 ** Math.ceil(Math.log2(viewRadius / 4096))
 }
 
 /** Where tiles begin, in whole steps. World and client compute it alike. */

@@ -7,6 +7,8 @@ export const place: unique symbol = Symbol('place')
 /** Its row in the columns of its kind. */
 export const row: unique symbol = Symbol('row')
 
+const ident: unique symbol = Symbol('id')
+
 /** The object by which game code knows an entity; one per entity, made when it is spawned. */
 export interface Handle extends Body {
   [place]: number
@@ -32,16 +34,20 @@ export function handleClass(
   columns: readonly Column[],
 ): HandleClass {
   class EntityHandle {
-    readonly id: number;
     [place]: number
     readonly [row]: number
+    readonly [ident]: number
 
     constructor(id: number, at: number, rowNumber: number) {
-      this.id = id
       this[place] = at
       this[row] = rowNumber
+      this[ident] = id
       // A misspelt field fails at once instead of being kept where nobody looks.
       Object.preventExtensions(this)
+    }
+
+    get id(): number {
+      return this[ident]
     }
 
     get kind(): string {

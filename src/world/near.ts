@@ -10,8 +10,9 @@ export function entitiesNear(
   radius: number,
   kind: number,
 ): Handle[] {
-  population.settle()
   const found: Handle[] = []
+  if (!(radius >= 0)) return found
+  population.settle()
   const { edge, columns, rows } = population.layout.grid
   const rowLast = clampedTile(y + radius, edge, rows)
   const columnFirst = clampedTile(x - radius, edge, columns)

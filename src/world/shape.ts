@@ -30,8 +30,8 @@ export interface WorldShape<
   /** Edge of a square tile. Default: half of the view radius. */
   readonly tileEdge?: number
   /**
-   * Step to which clients see positions. Default: the power of two nearest to 1/4096 of the view radius, so that a
-   * change of up to 1/32 of the radius per tick takes two bytes. The server itself keeps positions exactly.
+   * Step to which clients see positions. Default: the power of two from 1/4096 of the view radius on, with which
+   * whatever moves less than 1/32 of the radius in a tick takes two bytes. The server keeps positions exactly.
    */
   readonly precision?: number
   readonly entities: E

@@ -267,3 +267,8 @@ export class Viewer {
     this.stream.apply(new Reader(writer.finish()))
   }
 }
+
+/** Lets everything that is already decided come to its end. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
+}

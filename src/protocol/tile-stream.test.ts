@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { RealmError } from '../errors/index.ts'
+import { Reader, record, text, u8, Writer } from '../schema/index.ts'
+import {
+  defaultPrecision,
+  TileStream,
+  type TileStreamDescriptor,
+  tileLayout,
+} from './tile-stream.ts'
+import { tilePart, tilePartBytes } from './world-frame.ts'
+
+const world: TileStreamDescriptor = {
+  width: 100,
+  height: 100,
+  tileEdge: 10,
+  viewRadius: 20,
+  tickHz: 20,
+  precision: 0.25,
+  entities: [
+    { name: 'Hero', fields: record({ hp: u8, name: text({ max: 8 }) }).describe() },
+    { name: 'Rock', fields: record({}).describe() },
+  ],
+}
+
+function stream(events: string[] = []): TileStream {
+  return new TileStream(world, {
+    added: ({ id }) => void events.push(`added ${id}`),
+    changed: ({ id }, moved, fields) => void events.push(`changed ${id} ${moved} ${fields}`),
+    removed: ({ id }, reason) => void events.push(`removed ${id} ${reason}`),
+  })
+}
+
+/** A part from numbers: bytes, except the pairs of `u16` that a string stands for. */
+function part(tile: number, kind: 0 | 1 | 2, ...body: (number | 'u16')[]): Uint8Array {
+  const writer = new Writer()
+  for (let index = 0; index < body.length; index += 1) {
+    const one = body[index] as number | 'u16'
+    if (one !== 'u16') writer.u8(one & 255)
+    else writer.u16(body[++index] as number)
+  }
+  return tilePartBytes(tile, kind, writer.finish())
+}
+
+function apply(target: TileStream, ...parts: Uint8Array[]): void {
+  target.apply(new Reader(Buffer.concat(parts)))
+}
+
+const u16 = 'u16'
+const rock = (slot: number, id: number, x: number, y: number) =>
+  [slot, id, 1, u16, x, u16, y] as const
+
+describe('TileStream', () => {
+  it('reads keyframes and all forms of changes, without drift', () => {
+    const events: string[] = []
+    const seen = stream(events)
+    apply(seen, part(11, 1, 3, 7, 0, u16, 4, u16, 8, 200, 2, 104, 105))
+    assert.deepEqual(seen.entities.get(7), {
+      id: 7,
+      kind: 'Hero',
+      x: 11,
+      y: 12,
+      fields: { hp: 200, name: 'hi' },
+    })
+    // Nibbles: −1, +2. Bytes: +100, −30 and hp. Absolute. The name alone.
+    apply(seen, part(11, 0, 0, 3, 1, 0x7a))
+    assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [10.75, 12.5])
+    apply(seen, part(11, 0, 0, 3, 2 + 4, 100, -30, 5))
+    assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [35.75, 5])
+    apply(seen, part(11, 0, 0, 3, 3, u16, 40, u16, 0))
+    assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [20, 10])
+    apply(seen, part(11, 0, 0, 3, 8, 1, 33))
+    assert.deepEqual(seen.entities.get(7)?.fields, { hp: 5, name: '!' })
+    assert.deepEqual(events, [
+      'added 7',
+      'changed 7 true 0',
+      'changed 7 true 1',
+      'changed 7 true 0',
+      'changed 7 false 2',
+    ])
+  })
+
+  it('keeps who crosses, in whatever order the parts come', () => {
+    for (const order of [0, 1]) {
+      const events: string[] = []
+      const seen = stream(events)
+      apply(seen, part(0, 1, ...rock(0, 9, 4, 4)), part(1, 1))
+      const leaves = part(0, 0, 2, 1, 1)
+      const enters = part(1, 0, 1, 1, ...rock(0, 9, 0, 4))
+      apply(seen, ...(order === 0 ? [leaves, enters] : [enters, leaves]))
+      assert.deepEqual(events, ['added 9', 'changed 9 true 0'])
+      assert.equal(seen.entities.get(9)?.x, 10)
+      // The slot it left is free, and the tile it left can go without it.
+      apply(seen, part(0, 2))
+      assert.equal(seen.entities.size, 1)
+      apply(seen, part(1, 2))
+      assert.deepEqual(events.slice(2), ['removed 9 hidden'])
+    }
+  })
+
+  it('takes a keyframe for all there is in a tile', () => {
+    const events: string[] = []
+    const seen = stream(events)
+    apply(seen, part(0, 1, ...rock(0, 1, 1, 1), ...rock(1, 2, 2, 2)))
+    apply(seen, part(0, 1, ...rock(5, 2, 2, 2), ...rock(1, 3, 3, 3)))
+    assert.deepEqual([...seen.entities.keys()], [2, 3])
+    assert.deepEqual(events.slice(2), ['changed 2 false 0', 'added 3', 'removed 1 hidden'])
+  })
+
+  it('survives several ticks in one frame, slots used again included', () => {
+    const seen = stream()
+    apply(
+      seen,
+      part(0, 1, ...rock(0, 1, 1, 1)),
+      part(0, 0, 2, 1, 0),
+      part(0, 0, 1, 1, ...rock(0, 2, 5, 5)),
+      part(0, 0, 0, 0, 1, 0x99),
+    )
+    assert.deepEqual(
+      [...seen.entities.values()],
+      [{ id: 2, kind: 'Rock', x: 1.5, y: 1.5, fields: {} }],
+    )
+  })
+
+  it('refuses what no world sends', () => {
+    const bad: Uint8Array[] = [
+      part(100, 1),
+      part(0, 0, 0),
+      Uint8Array.of(0, 3, 0),
+      part(0, 1, 0, 7, 2, u16, 0, u16, 0),
+      Uint8Array.of(0, 1, 200, 1, 2),
+    ]
+    for (const bytes of bad) assert.throws(() => apply(stream(), bytes), RealmError)
+    const changes: number[][] = [
+      [4],
+      [0, 9, 0],
+      [0, 0, 16, 1],
+      [1, 255, 255, 255, 255, 15],
+      [0, 0, 1],
+    ]
+    for (const body of changes) {
+      const seen = stream()
+      apply(seen, part(0, 1, ...rock(0, 1, 1, 1)))
+      assert.throws(() => apply(seen, part(0, 0, ...body)), RealmError)
+    }
+  })
+
+  it('answers any bytes with a RealmError or with entities, never more than the bytes hold', () => {
+    const body = fc.uint8Array({ maxLength: 60 })
+    const onePart = fc.record({
+      tile: fc.integer({ min: 0, max: 3 }),
+      kind: fc.constantFrom(tilePart.delta, tilePart.keyframe, tilePart.dropped),
+      body,
+    })
+    fc.assert(
+      fc.property(fc.array(onePart, { maxLength: 8 }), body, (parts, tail) => {
+        const seen = stream()
+        const bytes = parts.map((one) => tilePartBytes(one.tile, one.kind, one.body))
+        const total = bytes.reduce((sum, one) => sum + one.length, tail.length)
+        try {
+          apply(seen, ...bytes, tail)
+        } catch (error) {
+          assert.ok(error instanceof RealmError, String(error))
+        }
+        assert.ok(seen.entities.size * 7 <= total)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('refuses descriptors that would cost more than they are', () => {
+    const broken: Partial<TileStreamDescriptor>[] = [
+      { tileEdge: 0 },
+      { tileEdge: 1e-6 },
+      { tileEdge: Number.NaN },
+      { precision: 0 },
+      { precision: 1e-9 },
+      { width: Number.POSITIVE_INFINITY },
+      { entities: [{ name: 'x', fields: { kind: 'u8' } }] },
+    ]
+    const sink = { added: () => {}, changed: () => {}, removed: () => {} }
+    for (const change of broken) {
+      assert.throws(() => new TileStream({ ...world, ...change }, sink), RealmError)
+    }
+  })
+})
+
+describe('defaultPrecision', () => {
+  it('is a power of two that lets a walk take two bytes', () => {
+    assert.equal(defaultPrecision(60), 1 / 64)
+    assert.equal(defaultPrecision(600), 1 / 4)
+    for (const radius of [1, 60, 333, 5000]) {
+      const steps = radius / 32 / defaultPrecision(radius)
+      assert.ok(steps > 64 && steps <= 128, `${radius}: ${steps}`)
+    }
+  })
+
+  it('lays tiles out in whole steps, each beginning where the one before ends', () => {
+    const { columnStart } = tileLayout({ ...world, tileEdge: 7.3, precision: 0.3 })
+    assert.deepEqual([...columnStart.slice(0, 4)], [0, 24, 48, 73])
+  })
+})

@@ -41,10 +41,11 @@ export interface Gate {
   /** Says goodbye to everyone. Sessions stay in the store, so that clients go on at the next start. */
   close(): Promise<void>
   /**
-   * Tells every client of the new game. To be called right before `Host.replace`, so that the full states which the
-   * replaced rooms send come after the manifest they are to be read by.
+   * Tells every client of the new game. To be called right before the host replaces it, so that the full states
+   * which the replaced rooms send come after the manifest they are to be read by.
+   * @param replacing settles once everything runs the new code: `gate.replaceGame(game, () => host.replace(game))`
    */
-  replaceGame(game: Game): void
+  replaceGame<T>(game: Game, replacing: () => Promise<T>): Promise<T>
   stats(): GateStats
 }
 
@@ -67,6 +68,7 @@ class NodeGate implements Gate {
   readonly #sockets = new Set<GateSocket>()
   readonly #socketParts: SocketParts
   readonly #logins: TokenBuckets
+  readonly #hellos: TokenBuckets
   readonly #calls: TokenBuckets
   #game: Game
   #timers: Timer[] = []
@@ -101,6 +103,11 @@ class NodeGate implements Gate {
     this.#logins = new TokenBuckets(
       limits.loginsPerSecondMax,
       limits.loginsBurstMax,
+      limits.ratesMax,
+    )
+    this.#hellos = new TokenBuckets(
+      limits.hellosPerSecondMax,
+      limits.hellosBurstMax,
       limits.ratesMax,
     )
     this.#calls = new TokenBuckets(
@@ -143,7 +150,7 @@ class NodeGate implements Gate {
     await this.#options.listener.close()
   }
 
-  replaceGame(game: Game): void {
+  replaceGame<T>(game: Game, replacing: () => Promise<T>): Promise<T> {
     const { manifestHash, manifestBytes: manifest } = game
     this.#game = game
     const message = serverMessages.encode('manifest', { manifestHash, manifest })
@@ -155,7 +162,19 @@ class NodeGate implements Gate {
         this.#channels.remove(session, channel)
       }
     }
-    this.#channels.renewFeeds()
+    const replaced = replacing()
+    this.#channels.renewFeeds(replaced)
+    const confirm = (): void => this.#confirmAll()
+    replaced.then(confirm, confirm)
+    return replaced
+  }
+
+  /** Activations that were started anew do not know who is still there: the gate tells, and they send full states. */
+  #confirmAll(): void {
+    for (const session of this.#sessions.all()) {
+      this.#channels.resync(session)
+      if (session.connection === undefined) this.#channels.connection(session, false)
+    }
   }
 
   stats(): GateStats {
@@ -198,10 +217,12 @@ class NodeGate implements Gate {
       limits: this.#limits,
       counters: this.#counters,
       dispatch: this.#dispatchParts(),
-      open: (login) =>
-        login.type === 'ticket'
+      open: async (login, address) => {
+        if (!this.#hellos.take(address, clock.now())) throw new RealmError('FLOOD')
+        return login.type === 'ticket'
           ? this.#sessions.open(login.ticket)
-          : this.#sessions.resume(login.session, login.token, login.received),
+          : this.#sessions.resume(login.session, login.token, login.received)
+      },
       welcome: (opened, socket, hello) => this.#welcome(opened, socket, hello),
       lost: (session) => this.#lost(session),
       abandoned: ({ session, resumed }) => {
@@ -287,6 +308,8 @@ class NodeGate implements Gate {
     session.stalledSinceMs = undefined
     const received = hello.login.type === 'resume' && resumed ? hello.login.received : 0
     const { missed, messages } = session.ring.after(received)
+    const now = this.#options.node.clock.now()
+    if (resumed) socket.allowBacklog(now - session.heardMs)
     const { manifestHash, manifestBytes } = session.game
     this.#outboxes.send(session, 'welcome', {
       session: session.id,
@@ -340,6 +363,7 @@ class NodeGate implements Gate {
     this.#channels.check()
     this.#sessions.refresh()
     this.#logins.sweep(clock.now())
+    this.#hellos.sweep(clock.now())
     this.#calls.sweep(clock.now())
   }
 

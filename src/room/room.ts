@@ -224,6 +224,7 @@ class RoomBehaviour implements Behaviour {
   #resync(session: string): undefined {
     const seat = this.#seats.ofSession(session)
     if (seat?.member === undefined) return
+    this.#seats.endGrace(seat)
     this.#sync.flush()
     seat.synced = true
     this.#sync.sendFull(seat.member)

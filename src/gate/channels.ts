@@ -1,9 +1,11 @@
-import type { Game, GameBlock, Host, HostMessage, Member, TileBatch } from '../actor/index.ts'
+import type { Game, Host, HostMessage, Member, TileBatch } from '../actor/index.ts'
 import type { Address, ClusterNode } from '../cluster/index.ts'
+import type { WorldDescriptor } from '../protocol/index.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outboxes } from './outbox.ts'
 import type { Channel, Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
+import type { TileRequest } from './tile-wants.ts'
 import { WorldFeed } from './world-feed.ts'
 
 export interface ChannelsParts {
@@ -116,31 +118,38 @@ export class Channels {
     return gone
   }
 
-  /** Replaces the feeds of all worlds, whose views go on. To be called once the channels have their new blocks. */
-  renewFeeds(): void {
+  /**
+   * Replaces the feeds of worlds whose shape has changed, after the channels have got their new blocks. The new ones
+   * stay silent until the worlds run the new code.
+   */
+  renewFeeds(running: Promise<unknown>): void {
     for (const [address, feed] of this.#feeds) {
-      const { channel } = feed.anyView() ?? {}
-      if (channel === undefined) continue
-      const renewed = this.#newFeed(address, channel.block)
-      if (renewed === undefined) continue
+      const block = feed.anyChannel()?.block
+      const world = block && this.#parts.game().manifest.blocks[block.number]?.world
+      if (world === undefined || feed.isOf(world)) continue
+      const renewed = this.#newFeed(address, world)
       this.#feeds.set(address, renewed)
       renewed.adopt(feed, this.#now())
+      const unmute = (): void => renewed.unmute(this.#now())
+      running.then(unmute, unmute)
     }
   }
 
+  /** The feed of a world; undefined for everything else. */
   #feedFor(channel: Channel): WorldFeed | undefined {
-    const known = this.#feeds.get(channel.address)
+    const { address, block } = channel
+    const known = this.#feeds.get(address)
     if (known !== undefined) return known
-    const feed = this.#newFeed(channel.address, channel.block)
-    if (feed !== undefined) this.#feeds.set(channel.address, feed)
+    const world = this.#parts.game().manifest.blocks[block.number]?.world
+    if (world === undefined) return undefined
+    const feed = this.#newFeed(address, world)
+    this.#feeds.set(address, feed)
     return feed
   }
 
-  #newFeed(address: Address, block: GameBlock): WorldFeed | undefined {
-    const { game, node, limits, outboxes, counters } = this.#parts
-    const world = game().manifest.blocks[block.number]?.world
-    if (world === undefined) return undefined
-    const request: WorldFeed['parts']['request'] = (tiles) => {
+  #newFeed(address: Address, world: WorldDescriptor): WorldFeed {
+    const { node, limits, outboxes, counters } = this.#parts
+    const request = (tiles: TileRequest): void => {
       this.#tell(address, { op: 'tiles', gate: node.id, ...tiles })
     }
     return new WorldFeed(world, { limits, outboxes, counters, request })

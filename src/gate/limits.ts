@@ -14,6 +14,9 @@ export interface GateLimits {
   /** Logins of one address. */
   readonly loginsPerSecondMax: number
   readonly loginsBurstMax: number
+  /** Sockets of one address that say hello. */
+  readonly hellosPerSecondMax: number
+  readonly hellosBurstMax: number
   /** HTTP calls of one player. */
   readonly httpCallsPerSecondMax: number
   readonly httpCallsBurstMax: number
@@ -60,6 +63,8 @@ export const defaultGateLimits: GateLimits = {
   floodMessagesMax: 600,
   loginsPerSecondMax: 10,
   loginsBurstMax: 300,
+  hellosPerSecondMax: 50,
+  hellosBurstMax: 1000,
   httpCallsPerSecondMax: 20,
   httpCallsBurstMax: 40,
   ratesMax: 100_000,

@@ -162,6 +162,7 @@ export class Sessions {
       byAddress: new Map(),
       ring: new DownlinkRing(limits.resumeMessagesMax, limits.resumeBytesMax),
       connection: undefined,
+      heardMs: node.clock.now(),
       outbox: [],
       received: 0,
       pending: 0,

@@ -22,6 +22,8 @@ export interface Session {
   readonly ring: DownlinkRing
   /** The socket, once it was welcomed; undefined while the client is away. */
   connection: Connection | undefined
+  /** When the client last sent anything. */
+  heardMs: number
   /** Messages for the next flush. */
   readonly outbox: Uint8Array[]
   /** Numbered messages that came from the client. */

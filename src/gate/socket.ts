@@ -16,7 +16,7 @@ export interface SocketParts {
   readonly counters: GateCounters
   readonly dispatch: DispatchParts
   /** Finds out who says hello. */
-  open(login: BodyOf<'hello'>['login']): Promise<Opened>
+  open(login: BodyOf<'hello'>['login'], address: string): Promise<Opened>
   /** Gives the session its socket and welcomes the client. */
   welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void
   /** The session's socket is gone. */
@@ -100,6 +100,14 @@ export class GateSocket implements ConnectionHandlers {
     this.#detach()
   }
 
+  /** A client that was away sends at once what it kept meanwhile: as much as it could have sent in that time. */
+  allowBacklog(awayMs: number): void {
+    const { limits } = this.#parts
+    const seconds = Math.min(awayMs, limits.resumeWindowMs) / 1000
+    this.#messages.grant(seconds * limits.messagesPerSecondMax)
+    this.#bytes.grant(seconds * limits.bytesPerSecondMax)
+  }
+
   /** The client said goodbye. */
   finish(): void {
     this.#session = undefined
@@ -128,6 +136,7 @@ export class GateSocket implements ConnectionHandlers {
     this.#parts.counters.messagesIn += 1
     const session = this.#session
     if (this.#phase === 'open' && session !== undefined) {
+      session.heardMs = now
       this.#confirm?.()
       this.#confirm = undefined
       if (clientMessages.isNumbered(message.type)) session.received += 1
@@ -159,7 +168,7 @@ export class GateSocket implements ConnectionHandlers {
       throw new RealmError('PROTOCOL_VERSION', detail)
     }
     this.#phase = 'pending'
-    this.#parts.open(hello.login).then(
+    this.#parts.open(hello.login, this.connection.remoteAddress).then(
       (opened) => this.#opened(opened, hello),
       (error: unknown) => this.end(toRealmError(error)),
     )

@@ -46,9 +46,10 @@ export class TileWants {
     if (!this.#awaited.has(tile)) this.#keyframes.add(tile)
   }
 
-  keyframeCame(tile: number): void {
+  /** @returns whether it was asked for */
+  keyframeCame(tile: number): boolean {
     this.#keyframes.delete(tile)
-    this.#awaited.delete(tile)
+    return this.#awaited.delete(tile)
   }
 
   /** Asks again for what was asked for before `beforeMs` and never came: the request or the answer was lost. */

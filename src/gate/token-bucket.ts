@@ -20,6 +20,11 @@ export class TokenBucket {
     return true
   }
 
+  /** Lets `units` more through, over the burst. */
+  grant(units: number): void {
+    this.#tokens += units
+  }
+
   /** True where nothing was taken for so long that a new bucket would be the same. */
   isFull(nowMs: number): boolean {
     this.#refill(nowMs)
@@ -27,10 +32,11 @@ export class TokenBucket {
   }
 
   #refill(nowMs: number): void {
-    if (nowMs > this.#at) {
-      this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#at) * this.#perMs)
-      this.#at = nowMs
-    }
+    if (nowMs <= this.#at) return
+    // What was granted over the burst is not taken away again, but nothing is added to it.
+    const more = Math.max(0, this.#burst - this.#tokens)
+    this.#tokens += Math.min(more, (nowMs - this.#at) * this.#perMs)
+    this.#at = nowMs
   }
 }
 

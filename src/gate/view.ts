@@ -102,6 +102,17 @@ export class View {
     this.#runs = []
   }
 
+  /** The stream of these tiles begins anew with keyframes that are there already. */
+  startOver(tiles: ReadonlySet<number>): void {
+    let changed = false
+    for (const tile of this.#tiles) {
+      if (!tiles.has(tile) || this.#waiting.has(tile)) continue
+      this.#waiting.add(tile)
+      changed = true
+    }
+    if (changed) this.#runs = runsOf(this.#tiles, this.#waiting)
+  }
+
   /** Bytes of the parts of this tick's frame; 0 where nothing has changed. */
   partsBytes(deltas: TickDeltas, keyframes: ReadonlyMap<number, Uint8Array>): number {
     let bytes = deltas.bytesOf(this.#runs)

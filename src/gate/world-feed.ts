@@ -36,7 +36,8 @@ export interface FeedParts {
  * into one frame per client by copying — tile bytes were encoded once, by the world.
  */
 export class WorldFeed {
-  readonly parts: FeedParts
+  readonly #world: WorldDescriptor
+  readonly #parts: FeedParts
   readonly #grid: TileGrid
   readonly #slack: number
   readonly #wants = new TileWants()
@@ -46,10 +47,11 @@ export class WorldFeed {
   readonly #head: WorldFrameHead = { channel: 0, tick: 0, acknowledged: 0, me: 0 }
   #tick = -1
   #heardMs = Number.POSITIVE_INFINITY
-  #adopted = false
+  #muted = false
 
   constructor(world: WorldDescriptor, parts: FeedParts) {
-    this.parts = parts
+    this.#world = world
+    this.#parts = parts
     this.#grid = tileGrid(world.width, world.height, world.tileEdge)
     this.#slack = world.tileEdge * parts.limits.interestSlackTiles
     const tiles = this.#grid.columns * this.#grid.rows
@@ -96,46 +98,62 @@ export class WorldFeed {
 
   /** One tick of the world: views move, then everyone's frame goes out. */
   tick(batch: TileBatch, nowMs: number): void {
+    if (this.#muted) {
+      this.#moveViews(batch)
+      return
+    }
     // A world that counts from an earlier tick was restored and knows nothing of what we had asked for.
-    if (batch.tick < this.#tick || this.#adopted) this.#restart(nowMs)
-    this.#adopted = false
+    if (batch.tick < this.#tick) this.#restart(nowMs)
     this.#tick = batch.tick
     this.#heardMs = nowMs
+    this.#moveViews(batch)
     this.#takeIn(batch)
     for (const view of this.#views.values()) {
       if (view.attached) this.#frame(view, nowMs)
     }
     this.#keyframes.clear()
     this.#request(nowMs)
-    this.parts.outboxes.flush()
+    this.#parts.outboxes.flush()
   }
 
-  anyView(): View | undefined {
-    for (const view of this.#views.values()) return view
+  /** Whether a world so described is cut into the same tiles and kinds: then its stream goes on as it is. */
+  isOf(world: WorldDescriptor): boolean {
+    return JSON.stringify(world) === JSON.stringify(this.#world)
+  }
+
+  /** Anyone's channel to this world. */
+  anyChannel(): Channel | undefined {
+    for (const view of this.#views.values()) return view.channel
     return undefined
   }
 
   /**
-   * Takes over the views of a feed of the same world as it was before its game was replaced. The new world does not
-   * know yet what is wanted of it, so everything is asked for again with its first tick.
+   * Takes over the views of the feed of the same world as it was before its game was replaced. Their clients begin
+   * anew with the new descriptor, so nothing is sent or asked for until the new world runs.
    */
   adopt(former: WorldFeed, nowMs: number): void {
+    this.#muted = true
     for (const view of former.#views.values()) {
       this.add(view.session, view.channel, nowMs)
       this.#views.get(view.session.id)?.move(view.disc, view.me)
     }
+  }
+
+  /** The new world runs. */
+  unmute(nowMs: number): void {
+    this.#muted = false
     this.#heardMs = nowMs
-    this.#adopted = true
-    this.#request(nowMs)
+    this.#restart(nowMs)
   }
 
   /** To be called about once a second: asks again for what got lost on the way. */
   check(nowMs: number): void {
+    if (this.#muted) return
     if (this.#wants.tiles > 0 && nowMs - this.#heardMs > silenceMs) {
       this.#heardMs = nowMs
       this.#restart(nowMs)
     }
-    this.#wants.retry(nowMs - this.parts.limits.keyframeRetryMs)
+    this.#wants.retry(nowMs - this.#parts.limits.keyframeRetryMs)
     this.#request(nowMs)
   }
 
@@ -145,7 +163,7 @@ export class WorldFeed {
     this.#request(nowMs)
   }
 
-  #takeIn(batch: TileBatch): void {
+  #moveViews(batch: TileBatch): void {
     for (const { session, x, y, radius, me } of batch.views) {
       this.#views.get(session)?.move({ x, y, radius }, me)
     }
@@ -155,11 +173,22 @@ export class WorldFeed {
       view.acknowledged = sequence
       view.headChanged = true
     }
+  }
+
+  #takeIn(batch: TileBatch): void {
     this.#deltas.load(this.#within(batch.deltas))
-    for (const { tile, bytes } of this.#within(batch.keyframes)) {
+    const keyframes = this.#within(batch.keyframes)
+    if (keyframes.length === 0) return
+    // A world that was restored elsewhere, or whose code was replaced, sends everything as a whole without being
+    // asked: from then on its deltas fit nothing that came before, so those who hold the tiles start over, too.
+    const all = keyframes.length >= this.#wants.tiles
+    const unasked = new Set<number>()
+    for (const { tile, bytes } of keyframes) {
       this.#keyframes.set(tile, bytes)
-      this.#wants.keyframeCame(tile)
+      if (!this.#wants.keyframeCame(tile) || all) unasked.add(tile)
     }
+    if (unasked.size === 0) return
+    for (const view of this.#views.values()) view.startOver(unasked)
   }
 
   /** A world whose game was just replaced may speak of another grid for a moment. */
@@ -175,7 +204,7 @@ export class WorldFeed {
     const connection = view.session.connection
     if (connection === undefined || !this.#keepsUp(view, connection.bufferedBytes)) return
     const partsBytes = view.partsBytes(this.#deltas, this.#keyframes)
-    const due = nowMs - view.lastFrameMs >= this.parts.limits.frameHeartbeatMs
+    const due = nowMs - view.lastFrameMs >= this.#parts.limits.frameHeartbeatMs
     if (partsBytes === 0 && !view.headChanged && !due) return
     const head = this.#head
     head.channel = view.channel.number
@@ -189,15 +218,15 @@ export class WorldFeed {
     assert(end === bytes.length, 'a frame has the length that was computed for it')
     view.headChanged = false
     view.lastFrameMs = nowMs
-    this.parts.counters.framesSent += 1
-    this.parts.outboxes.sendLoose(view.session, bytes)
+    this.#parts.counters.framesSent += 1
+    this.#parts.outboxes.sendLoose(view.session, bytes)
   }
 
   /** Leaves out frames for a client that does not read, and restarts its tiles once it does. */
   #keepsUp(view: View, bufferedBytes: number): boolean {
-    if (bufferedBytes > this.parts.limits.slowConsumerBytesMax) {
+    if (bufferedBytes > this.#parts.limits.slowConsumerBytesMax) {
       view.stale = true
-      this.parts.counters.framesSkipped += 1
+      this.#parts.counters.framesSkipped += 1
       return false
     }
     if (view.stale) {
@@ -208,7 +237,8 @@ export class WorldFeed {
   }
 
   #request(nowMs: number): void {
+    if (this.#muted) return
     const request = this.#wants.take(nowMs)
-    if (request !== undefined) this.parts.request(request)
+    if (request !== undefined) this.#parts.request(request)
   }
 }

@@ -1,0 +1,83 @@
+import type { Host, HostMessage } from '../../actor/index.ts'
+import type { Address, ClusterNode, MessageKind } from '../../cluster/index.ts'
+import { type Random, type Store, silentLog } from '../../ports/index.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+type Handler = (from: string, input: unknown) => unknown
+
+/** A node without peers, on which tests play the part of the activations. */
+export interface FakeNode extends ClusterNode {
+  /** What an activation anywhere would send to the gate. */
+  toGate<I>(kind: MessageKind<I, undefined>, input: I): void
+}
+
+export function fakeNode(clock: VirtualClock, random: Random, store: Store): FakeNode {
+  const handlers = new Map<string, Handler>()
+  const unused = (): never => {
+    throw new Error('A gate has no business here.')
+  }
+  return {
+    id: 'gate1',
+    incarnation: 'first',
+    clock,
+    random,
+    store,
+    log: silentLog,
+    serve: (kind, handler) => handlers.set(kind.name, handler as Handler),
+    toGate: (kind, input) => handlers.get(kind.name)?.('elsewhere', input),
+    post: unused,
+    request: unused,
+    locate: unused,
+    forget: unused,
+    claim: unused,
+    release: unused,
+    members: () => ['gate1'],
+    leaseAlive: () => true,
+    holds: unused,
+    close: async () => {},
+  }
+}
+
+export interface Sent {
+  readonly address: Address
+  readonly message: HostMessage
+}
+
+/** Records what the gate sends to activations, and answers as the test says. */
+export class FakeHost implements Pick<Host, 'send' | 'scope'> {
+  readonly sent: Sent[] = []
+  readonly scope = {} as Host['scope']
+  /** The answer to a message; by default an empty one. */
+  answer: (sent: Sent) => Uint8Array | undefined | Promise<Uint8Array | undefined> = () =>
+    new Uint8Array(0)
+
+  async send(address: Address, message: HostMessage): Promise<Uint8Array | undefined> {
+    const sent = { address, message }
+    this.sent.push(sent)
+    return this.answer(sent)
+  }
+
+  /** Messages of one kind, as short text: `join room/plaza/a`. */
+  ops(...kinds: HostMessage['op'][]): string[] {
+    return this.sent
+      .filter(({ message }) => kinds.includes(message.op))
+      .map(({ address, message }) => `${message.op} ${address}`)
+  }
+}
+
+/** Randomness that repeats itself from run to run. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0
+  const u32 = (): number => {
+    // splitmix32: short, and good enough for tests.
+    state = (state + 0x9e3779b9) >>> 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
+    return (z ^ (z >>> 16)) >>> 0
+  }
+  const bytes = (count: number): Uint8Array => Uint8Array.from({ length: count }, () => u32() & 255)
+  const id = (): string =>
+    Array.from(bytes(16), (byte) => '0123456789abcdefghijklmnopqrstuvwxyz'[byte % 36]).join('')
+  return { u32, float: () => u32() / 2 ** 32, bytes, id }
+}

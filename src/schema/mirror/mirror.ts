@@ -52,7 +52,8 @@ export class Mirror<F extends Fields> {
    *   listener threw, after all of them were told
    */
   applyDelta(reader: Reader): void {
-    if (!this.#ready) throw new RealmError('SCHEMA_MALFORMED', 'A delta came where a full state is needed.')
+    if (!this.#ready)
+      throw new RealmError('SCHEMA_MALFORMED', 'A delta came where a full state is needed.')
     this.#apply(reader, false, (update) => readRecordDelta(this.#root, update))
   }
 

@@ -163,6 +163,22 @@ describe('checkpoints', () => {
     assert.equal(h.stored.parts.size, 1)
   })
 
+  it('of a world with very many tiles keep them in few pieces', async () => {
+    const run = newRun()
+    const h = await harness(make(run, { tileEdge: 1 }))
+    run.step = (world) => {
+      if (world.tick > 1) return
+      for (let x = 0; x < 200; x += 1) {
+        for (let y = 0; y < 200; y += 5) world.spawn(Wolf, { x, y })
+      }
+    }
+    await second(h)
+    assert.equal(h.world.population.tiles.count, 40_000)
+    assert.equal(h.stored.parts.size, 50 * 40)
+    const back = await harness(make(newRun(), { tileEdge: 1 }), { stored: h.stored, epoch: 2 })
+    assert.equal(back.world.stats().entities, 200 * 40)
+  })
+
   it('never give an id away twice', async () => {
     const run = newRun()
     const h = await harness(make(run))

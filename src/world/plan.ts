@@ -48,7 +48,7 @@ export interface WorldPlan {
 const kindsMax = 255
 const commandsMax = 256
 const eventsMax = 256
-const entitiesMost = 262_144
+const entitiesMost = 131_072
 
 /** @throws RealmError `SCHEMA_INVALID`, `GAME_INVALID` naming what is wrong */
 export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {

@@ -4,6 +4,7 @@ import { grown } from './columns.ts'
 import type { EntityKinds } from './entity.ts'
 import { type Handle, type HandleOwner, place, row } from './handles.ts'
 import { type KindTable, makeKinds, takeRow } from './kinds.ts'
+import { type Regions, regionsOf } from './regions.ts'
 import { none, Tiles } from './tiles.ts'
 
 /** The entity is in the list of what changed this tick. */
@@ -55,8 +56,9 @@ export class Population implements HandleOwner {
   count = 0
   /** The id the next entity gets, unless it is taken. */
   nextId = 1
-  /** Tiles whose stored content is out of date. */
+  /** Regions whose stored content is out of date. */
   readonly unsaved = new Set<number>()
+  readonly regions: Regions
   readonly #byKind: ReadonlyMap<unknown, KindTable>
   readonly #byId = new Map<number, Handle>()
   readonly #entitiesMax: number
@@ -75,6 +77,7 @@ export class Population implements HandleOwner {
     this.height = options.height
     this.#entitiesMax = options.entitiesMax
     this.tiles = new Tiles(grid.columns * grid.rows)
+    this.regions = regionsOf(grid)
     const { list, byKind } = makeKinds(options.kinds, this)
     this.kinds = list
     this.#byKind = byKind
@@ -145,7 +148,7 @@ export class Population implements HandleOwner {
     const tile = this.tile[at] as number
     const flags = this.flags[at] as number
     this.tiles.leave(tile, this.slot[at] as number, (flags & enteredFlag) === 0, false)
-    if (kind.persist) this.unsaved.add(tile)
+    if (kind.persist) this.#unsave(tile)
     this.flags[at] = flags | deadFlag
     this.#dead.push(handle)
   }
@@ -182,7 +185,7 @@ export class Population implements HandleOwner {
       this.tile[at] = to
       this.slot[at] = this.tiles.enter(to, at)
       this.flags[at] = flags | enteredFlag
-      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.unsaved.add(from)
+      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.#unsave(from)
     }
     this.#strayCount = 0
   }
@@ -207,7 +210,7 @@ export class Population implements HandleOwner {
       stepX[at] = newX
       stepY[at] = newY
       const tileNumber = tile[at] as number
-      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.unsaved.add(tileNumber)
+      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.#unsave(tileNumber)
       const isNew = (flag & enteredFlag) !== 0
       if (!isNew && newX === oldX && newY === oldY && changed[at] === 0) continue
       if (isNew) (tiles.additions[tileNumber] as number) += 1
@@ -230,14 +233,8 @@ export class Population implements HandleOwner {
     this.tiles.endTick()
   }
 
-  /** Every tile with entities that are to be stored. */
-  markAllUnsaved(): void {
-    for (const kind of this.kinds) {
-      if (!kind.persist) continue
-      for (const handle of kind.handles) {
-        if (handle !== undefined) this.unsaved.add(this.tile[handle[place]] as number)
-      }
-    }
+  #unsave(tile: number): void {
+    this.unsaved.add(this.regions.ofTile[tile] as number)
   }
 
   #bury(handle: Handle): void {

@@ -3,7 +3,7 @@ import type { Gates } from './gates.ts'
 import type { Members } from './members.ts'
 import type { WorldPlan } from './plan.ts'
 import type { Population } from './population.ts'
-import { type Saver, tileOfPart } from './saver.ts'
+import { regionOfPart, type Saver } from './saver.ts'
 import {
   describeKinds,
   readSnapshot,
@@ -37,18 +37,18 @@ export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise
   world.tick = snapshot.tick
   population.nextId = snapshot.nextId
   if (snapshot.frozen) {
-    for (const tile of snapshot.stored) saver.stored.add(tile)
+    for (const region of snapshot.stored) saver.stored.add(region)
     spawnStored(population, snapshot.kinds, [snapshot.entities])
   } else {
     const parts = await context.parts()
-    for (const { name } of parts) saver.stored.add(tileOfPart(name))
+    for (const { name } of parts) saver.stored.add(regionOfPart(name))
     saver.stored.delete(-1)
     const blobs = parts.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]))
     spawnStored(population, snapshot.kinds, blobs)
     population.nextId = (snapshot.nextId + idsSkipped) % 2 ** 32
   }
-  // Tiles and kinds may be cut otherwise than when they were stored: everything is written anew, and once.
-  for (const tile of saver.stored) population.unsaved.add(tile)
+  // Regions and kinds may be cut otherwise than when they were stored: everything is written anew, and once.
+  for (const region of saver.stored) population.unsaved.add(region)
   seatAll(world, snapshot)
   if (!world.plan.persist) await forget(world)
   return true

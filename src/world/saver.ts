@@ -1,19 +1,20 @@
 import type { ActivationContext, Part } from '../actor/index.ts'
+import { RealmError } from '../errors/index.ts'
 import type { Failures } from './failures.ts'
 import type { Population } from './population.ts'
-import { writeTile } from './snapshot.ts'
+import { writeRegion } from './snapshot.ts'
 
 /** From one checkpoint to the next; with the commit itself, at most a second of a world can be lost. */
 const checkpointPeriodMs = 900
 /** A world in which nothing happens still notes its tick now and then. */
 const idlePeriodMs = 30_000
 
-/** Brings what changed into the store: one commit at a time, only the tiles that are out of date. */
+/** Brings what changed into the store: one commit at a time, only the regions that are out of date. */
 export class Saver {
   checkpoints = 0
   /** Something besides entities changed: who is here, above all. */
   dirty = true
-  /** Tiles that have a part in the store, for all we know. */
+  /** Regions that have a part in the store, for all we know. */
   readonly stored = new Set<number>()
   readonly #context: ActivationContext
   readonly #population: Population
@@ -45,15 +46,15 @@ export class Saver {
 
   async #save(): Promise<void> {
     const { unsaved } = this.#population
-    const tiles = [...unsaved]
+    const regions = [...unsaved]
     const parts: Part[] = []
     unsaved.clear()
-    for (const tile of tiles) {
-      const bytes = writeTile(this.#population, tile)
-      if (bytes === undefined && !this.stored.has(tile)) continue
-      if (bytes === undefined) this.stored.delete(tile)
-      else this.stored.add(tile)
-      parts.push({ name: `t${tile}`, bytes })
+    for (const region of regions) {
+      const bytes = writeRegion(this.#population, region)
+      if (bytes === undefined && !this.stored.has(region)) continue
+      if (bytes === undefined) this.stored.delete(region)
+      else this.stored.add(region)
+      parts.push({ name: `t${region}`, bytes })
     }
     this.dirty = false
     this.#committing = true
@@ -63,17 +64,19 @@ export class Saver {
       this.checkpoints += 1
     } catch (error) {
       // Whether it took effect is not known: everything of it is written again, and deleted again.
-      for (const tile of tiles) unsaved.add(tile)
-      for (const { name } of parts) this.stored.add(tileOfPart(name))
+      for (const region of regions) unsaved.add(region)
+      for (const { name } of parts) this.stored.add(regionOfPart(name))
       this.dirty = true
-      this.#failures.note('checkpoint', error)
+      // Who lost its ownership is being stopped; the new owner goes on from the last checkpoint.
+      const fenced = error instanceof RealmError && error.code === 'FENCED'
+      if (!fenced) this.#failures.note('checkpoint', error)
     } finally {
       this.#committing = false
     }
   }
 }
 
-/** The tile a part belongs to; −1 for a name that is not one of ours. */
-export function tileOfPart(part: string): number {
+/** The region a part belongs to; −1 for a name that is not one of ours. */
+export function regionOfPart(part: string): number {
   return /^t\d{1,7}$/.test(part) ? Number(part.slice(1)) : -1
 }

@@ -44,7 +44,7 @@ export interface WorldShape<
   readonly reconnectMs?: number
   /** Whether the world survives a crash, at most one second old. Default true. */
   readonly persist?: boolean
-  /** Entities at a time, 1–262,144. Default 65,536. */
+  /** Entities at a time, 1–131,072. Default 65,536. */
   readonly entitiesMax?: number
 }
 

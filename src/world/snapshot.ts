@@ -29,10 +29,12 @@ import type { KindTable } from './kinds.ts'
 import type { Population } from './population.ts'
 
 const snapshotFormat = 1
+/** What a record of the store can hold. */
+const entitiesBytesMax = 16 * 1024 * 1024
 const name = text({ max: 64 })
 
 /**
- * What a world keeps besides its tiles. A checkpoint has the entities in parts, one per tile; a frozen world carries
+ * What a world keeps besides its tiles. A checkpoint has the entities in parts, one per region; a frozen world carries
  * all of them along, also those that are not meant for the store.
  */
 const Snapshot = record({
@@ -61,13 +63,17 @@ const Snapshot = record({
   subscriptions: list(record({ gate: name, tiles: list(varint, { max: tilesMax }) }), {
     max: 65_535,
   }),
-  /** Tiles that have a part in the store. */
+  /** Regions that have a part in the store. */
   stored: list(varint, { max: 1024 * 1024 }),
-  entities: bytes({ max: 16 * 1024 * 1024 }),
+  entities: bytes({ max: entitiesBytesMax }),
 })
 export type Snapshot = Infer<typeof Snapshot>
 
+/** @throws RealmError `SCHEMA_LIMIT` where the entities take more bytes than a blob can hold */
 export function writeSnapshot(snapshot: Omit<Snapshot, 'format'>): Uint8Array {
+  if (snapshot.entities.length > entitiesBytesMax) {
+    throw new RealmError('SCHEMA_LIMIT', 'The entities of the world take more than 16 MiB.')
+  }
   return encode(Snapshot, { ...snapshot, format: snapshotFormat })
 }
 
@@ -89,9 +95,14 @@ export function describeKinds(population: Population): Snapshot['kinds'] {
 
 const writer = new Writer(64 * 1024)
 
-/** Entities of one tile that are to be stored; undefined where there are none. */
-export function writeTile(population: Population, tile: number): Uint8Array | undefined {
+/** Entities of one region that are to be stored; undefined where there are none. */
+export function writeRegion(population: Population, region: number): Uint8Array | undefined {
   writer.reset()
+  for (const tile of population.regions.tilesOf(region)) writeTile(population, tile)
+  return writer.length === 0 ? undefined : writer.finish()
+}
+
+function writeTile(population: Population, tile: number): void {
   const slots = population.tiles.slots(tile)
   const used = population.tiles.used(tile)
   for (let slot = 0; slot < used; slot += 1) {
@@ -100,7 +111,6 @@ export function writeTile(population: Population, tile: number): Uint8Array | un
     const kind = population.kinds[population.kind[at] as number] as KindTable
     if (kind.persist) writeEntity(population, kind, at)
   }
-  return writer.length === 0 ? undefined : writer.finish()
 }
 
 /** Every entity, those that are not stored included. */

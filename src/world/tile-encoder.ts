@@ -36,6 +36,8 @@ export class TileEncoder {
   /** The deltas of all dirty tiles for which `wanted` holds a positive number. After `collect`. */
   deltas(wanted: Int32Array): TilePartOf[] {
     const { tiles } = this.#population
+    // Gates lay parts out by ascending tile: sorted here they are sorted once, not by every gate.
+    tiles.dirty.subarray(0, tiles.dirtyCount).sort()
     for (let index = 0; index < tiles.dirtyCount; index += 1) {
       const tile = tiles.dirty[index] as number
       if ((wanted[tile] as number) === 0) continue

@@ -29,6 +29,7 @@ const arena = defineWorld(shape, {
     log.push(`join ${player.id}`)
     if (player.id === 'banned') throw refuse('no')
     if (player.id === 'buggy') throw new Error('a secret of the game')
+    if (player.id === 'slow') return soon(world)
     if (player.id === 'wolf') return world.all(Wolf)[Symbol.iterator]().next().value as never
     return world.spawn(Hero, { x: 40, y: 40, name: player.name, hp: 100 })
   },
@@ -58,6 +59,12 @@ const arena = defineWorld(shape, {
     }),
   },
 })
+
+async function soon(world: Arena): Promise<Entity<typeof Hero, 'Hero'>> {
+  await gateway
+  return world.spawn(Hero, { x: 40, y: 40, name: 'slow' })
+}
+let gateway: Promise<void> = Promise.resolve()
 
 async function begin() {
   log.length = 0
@@ -101,6 +108,25 @@ describe('a world', () => {
     const join = () => h.world.receive({ op: 'join', member: member('ada'), options })
     assert.throws(join, code('SCHEMA_MALFORMED'))
     assert.equal(h.world.stats().players, 0)
+  })
+
+  it('waits for a join that takes its time, but not for ever', async () => {
+    const h = await begin()
+    assert.equal(decode(Joined, await h.join('slow')).me, 2)
+    void h.world.receive({ op: 'leave', session: 's-slow' })
+
+    let open = () => {}
+    gateway = new Promise((resolve) => {
+      open = resolve
+    })
+    const joining = h.join('slow')
+    h.clock.advance(6000)
+    await assert.rejects(joining, code('DEADLINE'))
+    assert.equal(h.world.stats().tick, 120)
+    open()
+    await settled()
+    assert.equal(h.world.stats().players, 0)
+    assert.equal(h.world.stats().entities, 1, 'the avatar that came too late is gone')
   })
 
   it('keeps going when a command or the step throws, and logs at most once a second', async () => {

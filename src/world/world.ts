@@ -22,7 +22,9 @@ import { Durations, type WorldStats } from './stats.ts'
 import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
 
-const farewell = new TextEncoder()
+const utf8 = new TextEncoder()
+/** An async join handler has this long, in ms. */
+const joinMsMax = 5000
 
 /**
  * One world. Commands are applied as the mailbox brings them, that is before the next tick and in the order of their
@@ -197,12 +199,28 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       this.plan.handlers.join(this.#world, member.player, input),
     )
     if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle)
-    return avatar.then(
-      (entity) => this.#seat(member, entity as Handle),
-      (error) => {
-        throw this.#failures.forSender('join', error)
-      },
-    )
+    return this.#seatSoon(member, avatar)
+  }
+
+  /** Everybody's commands wait for a player who joins slowly, so that must end. */
+  async #seatSoon(member: Member, avatar: Promise<unknown>): Promise<Uint8Array> {
+    let late = false
+    const entity = await new Promise<unknown>((resolve, reject) => {
+      const timer = this.context.clock.after(joinMsMax, () => {
+        late = true
+        reject(new RealmError('DEADLINE', 'Joining took too long.'))
+      })
+      avatar.finally(() => timer.cancel()).then(resolve, reject)
+    }).catch((error) => {
+      // Whoever comes too late finds no player any more.
+      if (late) avatar.then((one) => this.#discard(one as Handle)).catch(() => {})
+      throw this.#failures.forSender('join', error)
+    })
+    return this.#seat(member, entity as Handle)
+  }
+
+  #discard(avatar: Handle): void {
+    if (!this.#stopped && this.seats.ofAvatar(avatar.id) === undefined) despawn(this, avatar)
   }
 
   #seat(member: Member, avatar: Handle): Uint8Array {
@@ -284,7 +302,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   #sendOff(member: Member, code: string): void {
     const { gate, session } = member
     this.gates.view(gate, { session, x: 0, y: 0, radius: 0, me: 0 })
-    const payload = farewell.encode(code)
+    const payload = utf8.encode(code)
     this.context.deliver({ kind: 'left', to: [member], event: 0, payload })
   }
 

@@ -107,7 +107,6 @@ export class ServerEnd implements Connection {
     this.remoteAddress = from.address
     this.origin = from.origin
     this.host = from.host
-    this.host = from.host
     this.#frameBytesMax = frameBytesMax
   }
 

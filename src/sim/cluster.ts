@@ -1,0 +1,75 @@
+import type { GameDefinition } from '../actor/index.ts'
+import type { ConnectOptions } from '../client/index.ts'
+import { silentLog } from '../ports/index.ts'
+import { type Realm, startRealm } from '../realm.ts'
+import type { SimProcess, SimWorld } from './world.ts'
+
+/** A node of a simulated cluster. */
+export interface SimNode {
+  readonly process: SimProcess
+  readonly realm: Realm
+  /** Where its gate listens. */
+  readonly url: string
+}
+
+/** Starts one node of a cluster per name; all share the world's bus and store. */
+export async function startNodes(
+  world: SimWorld,
+  game: GameDefinition,
+  names: readonly string[],
+): Promise<SimNode[]> {
+  const nodes: SimNode[] = []
+  for (const name of names) nodes.push(await world.until(startNode(world, game, name)))
+  return nodes
+}
+
+export async function startNode(
+  world: SimWorld,
+  game: GameDefinition,
+  name: string,
+): Promise<SimNode> {
+  const process = world.process(name)
+  const realm = await startRealm({
+    game,
+    id: name,
+    clock: process.clock,
+    random: process.random,
+    bus: world.bus,
+    store: process.store(),
+    log: silentLog,
+    listener: process.listener(),
+  })
+  return { process, realm, url: `http://${realm.address.host}:${realm.address.port}` }
+}
+
+/** What `connect` needs to run on a virtual process of its own, with a storage that outlives its connections. */
+export function simClientOptions(world: SimWorld, name: string): ConnectOptions & object {
+  const process = world.process(name)
+  const stored = new Map<string, string>()
+  class SimWebSocket {
+    constructor(url: string) {
+      // A constructor that returns an object makes that object the result of `new`.
+      // biome-ignore lint/correctness/noConstructorReturn: a socket of the simulation stands in for a WebSocket
+      return process.connectClient(url)
+    }
+  }
+  return {
+    guest: name,
+    clock: process.clock,
+    random: () => process.random.float(),
+    WebSocket: SimWebSocket as never,
+    fetch: async (url, { method, headers, body }) => {
+      const request = { method, headers, body: new TextEncoder().encode(body) }
+      const response = await world.request(url, request)
+      const text =
+        typeof response.body === 'string' ? response.body : new TextDecoder().decode(response.body)
+      const ok = response.status >= 200 && response.status < 300
+      return { ok, status: response.status, json: async () => JSON.parse(text) as unknown }
+    },
+    storage: {
+      getItem: (key) => stored.get(key) ?? null,
+      setItem: (key, value) => void stored.set(key, value),
+      removeItem: (key) => void stored.delete(key),
+    },
+  }
+}

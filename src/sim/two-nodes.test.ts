@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { connect } from '../client/index.ts'
+import {
+  call,
+  command,
+  defineActor,
+  defineGame,
+  defineRoom,
+  defineWorld,
+  entity,
+  f32,
+  map,
+  u16,
+  u32,
+} from '../index.ts'
+import { simClientOptions, startNodes } from './cluster.ts'
+import { type SimWorld, simWorld } from './index.ts'
+
+const clientCount = 10
+const playMs = 20_000
+
+const purse = defineActor(
+  { state: { gold: u32 }, watch: 'owner' },
+  {
+    calls: {
+      earn: call(
+        { amount: u16 },
+        { gold: u32 },
+        (self, { amount }) => {
+          self.state.gold += amount
+          return { gold: self.state.gold }
+        },
+        { from: 'owner' },
+      ),
+    },
+  },
+)
+
+const table = defineRoom(
+  { state: { taps: map(u32) }, events: { tapped: { count: u32 } }, maxPlayers: 4 },
+  {
+    join: (room, player) => {
+      room.state.taps.set(player.id, 0)
+    },
+    leave: (room, player) => {
+      room.state.taps.delete(player.id)
+    },
+    commands: {
+      tap: command({}, (room, player) => {
+        const count = (room.state.taps.get(player.id) ?? 0) + 1
+        room.state.taps.set(player.id, count)
+        room.emit('tapped', { count }, player)
+      }),
+    },
+  },
+)
+
+const Walker = entity({ steps: u32 })
+const field = defineWorld(
+  {
+    size: { width: 200, height: 200 },
+    viewRadius: 40,
+    tickHz: 10,
+    entities: { Walker },
+    avatar: Walker,
+  },
+  {
+    join: (world) => world.spawn(Walker, { x: 100, y: 100, steps: 0 }),
+    commands: {
+      walk: command({ dx: f32, dy: f32 }, (_world, me, { dx, dy }) => {
+        me.x += dx
+        me.y += dy
+        me.steps += 1
+      }),
+    },
+  },
+)
+
+const game = defineGame({ actors: { purse }, rooms: { table }, worlds: { field } })
+
+/** What one client did and saw. */
+async function play(world: SimWorld, name: string, url: string) {
+  const options = simClientOptions(world, name)
+  const { clock } = world.process(name)
+  const random = world.process(name).random
+  const seen = { errors: [] as string[], taps: 0, events: [] as number[], steps: 0, earned: 0 }
+  const realm = await connect<typeof game>(url, options)
+  realm.onError((error) => seen.errors.push(error.code))
+  const room = await realm.rooms.table.joinOrCreate()
+  room.on('tapped', ({ count }) => seen.events.push(count))
+  const plain = await realm.worlds.field.join()
+  const watched = await realm.actors.purse.watch()
+
+  let playing = true
+  const act = async (): Promise<void> => {
+    if (!playing) return
+    clock.after(50 + random.float() * 200, () => void act())
+    const choice = random.float()
+    if (choice < 0.4) {
+      room.send.tap({})
+      seen.taps += 1
+    } else if (choice < 0.8) {
+      plain.send.walk({ dx: random.float() * 4 - 2, dy: random.float() * 4 - 2 })
+      seen.steps += 1
+    } else {
+      const { gold } = await realm.actors.purse.call.earn({ amount: 3 })
+      seen.earned = Math.max(seen.earned, gold)
+    }
+  }
+  void act()
+  return {
+    realm,
+    room,
+    plain,
+    watched,
+    seen,
+    stop() {
+      playing = false
+    },
+  }
+}
+
+/** Two nodes and ten clients under one seed; returns the hash of everything that happened. */
+async function history(seed: number): Promise<string> {
+  const world = simWorld(seed)
+  const nodes = await startNodes(world, game, ['alpha', 'beta'])
+  const players = []
+  for (let index = 0; index < clientCount; index++) {
+    const url = nodes[index % nodes.length]?.url ?? ''
+    players.push(await world.until(play(world, `client${index}`, url)))
+  }
+  await world.run(playMs)
+  for (const player of players) player.stop()
+  await world.run(5_000)
+
+  for (const { realm, room, plain, watched, seen } of players) {
+    assert.deepEqual(seen.errors, [])
+    // Every tap arrived once and in order, and so did every event about it.
+    assert.deepEqual(
+      seen.events,
+      Array.from({ length: seen.taps }, (_, index) => index + 1),
+    )
+    assert.equal(room.state.taps.get(realm.player.id), seen.taps)
+    assert.equal(watched.state.gold, seen.earned)
+    const me = plain.entities.get(plain.me)
+    assert.equal(me?.fields.steps, seen.steps)
+    assert.ok(seen.taps > 10 && seen.steps > 10 && seen.earned > 10)
+  }
+  // Players of both gates sit at shared tables and see each other in the one field.
+  assert.equal(players[0]?.plain.entities.size, clientCount)
+  assert.deepEqual(world.errors, [])
+  for (const { realm } of players) realm.close()
+  for (const { realm } of nodes) await world.until(realm.close())
+  return world.trace.hash
+}
+
+test('two nodes and ten clients: one seed, one history', async () => {
+  const first = await history(1)
+  assert.equal(await history(1), first)
+  assert.notEqual(await history(2), first)
+})

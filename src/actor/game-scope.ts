@@ -84,6 +84,8 @@ function handleOf(definition: object): HandleClass | undefined {
 
 /** Descriptors in the store, each written once per node at most. */
 export function storedSchemas(node: ClusterNode): Schemas {
+  // By identity first: a definition has one descriptor, and hashing one takes longer than an activation.
+  const known = new WeakMap<TypeDescriptor, Promise<void>>()
   const remembered = new Map<string, Promise<void>>()
 
   async function write(key: string, descriptor: TypeDescriptor): Promise<void> {
@@ -94,13 +96,16 @@ export function storedSchemas(node: ClusterNode): Schemas {
 
   return {
     remember(descriptor) {
+      const before = known.get(descriptor)
+      if (before !== undefined) return before
       const key = `schema/${schemaHash(descriptor)}`
-      let writing = remembered.get(key)
-      if (writing === undefined) {
-        writing = write(key, descriptor)
-        remembered.set(key, writing)
-        writing.catch(() => remembered.delete(key))
-      }
+      const writing = remembered.get(key) ?? write(key, descriptor)
+      remembered.set(key, writing)
+      known.set(descriptor, writing)
+      writing.catch(() => {
+        remembered.delete(key)
+        known.delete(descriptor)
+      })
       return writing
     },
     async find(hash) {

@@ -159,9 +159,16 @@ class NodeHost implements Host {
   async stop(): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
+    await this.#node.drain()
     const all = [...this.#activations.values()].map((activation) => activation.sleep())
     const late = new RealmError('NODE_STOPPED')
-    await Promise.race([Promise.all(all), delay(this.#node.clock, this.#limits.stopTimeoutMs)])
+    await new Promise<void>((resolve) => {
+      const timer = this.#node.clock.after(this.#limits.stopTimeoutMs, resolve)
+      void Promise.all(all).then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
     await Promise.all([...this.#activations.values()].map((activation) => activation.abort(late)))
     for (const timer of this.#timers) timer.cancel()
   }
@@ -187,16 +194,18 @@ class NodeHost implements Host {
         }
         return await this.#node.request(owner, hostMessage, { address, message, chain }, timeoutMs)
       } catch (error) {
-        if (attempt >= this.#limits.sendAttemptsMax || !this.#mayResend(error)) throw error
+        if (attempt >= this.#limits.sendAttemptsMax || !this.#mayResend(error, message)) throw error
         this.#node.forget(address)
         await delay(this.#node.clock, resendWaitMs * 2 ** (attempt - 1))
       }
     }
   }
 
-  /** Whether nothing was kept of the message and another owner may take it. */
-  #mayResend(error: unknown): boolean {
+  /** Whether another attempt can neither act twice nor be in vain. */
+  #mayResend(error: unknown, message: HostMessage): boolean {
     if (!(error instanceof RealmError) || this.#stopping) return false
+    // What had effect is known by its id; only commands have none, and are soon out of date anyway.
+    if (error.code === 'NODE_LOST') return message.op !== 'command'
     return error.code === 'NOT_OWNER' || error.code === 'FENCED' || error.code === 'NODE_STOPPED'
   }
 

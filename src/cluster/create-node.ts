@@ -1,8 +1,9 @@
 import { RealmError } from '../errors/index.ts'
 import type { Bus, Clock, Log, Random, Store } from '../ports/index.ts'
+import { record } from '../schema/index.ts'
 import { Directory } from './directory.ts'
 import { Leases } from './lease.ts'
-import type { MessageKind } from './message.ts'
+import { defineMessage, type MessageKind } from './message.ts'
 import type { ClusterNode } from './node.ts'
 import { Requests } from './requests.ts'
 
@@ -25,6 +26,9 @@ export interface NodeLimits {
 }
 
 const nodeIdPattern = /^[0-9a-zA-Z_.-]{1,64}$/
+
+/** Somebody's lease has changed on purpose. Only a hint to look sooner: what counts is in the store. */
+const lookNow = defineMessage('cluster.look', record({}))
 
 /**
  * Joins the cluster. The bus and the store stay the caller's: they are not closed with the node.
@@ -54,6 +58,11 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
     await port.close()
     throw error
   }
+  requests.serve(lookNow as never, () => leases.observe())
+  const tellOthers = (): void => {
+    for (const node of leases.members()) if (node !== id) requests.post(node, lookNow as never, {})
+  }
+  tellOthers()
   return {
     id,
     incarnation,
@@ -74,9 +83,14 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
     holds: (ownership) => directory.holds(ownership),
     members: () => leases.members(),
     leaseAlive: () => leases.alive(),
+    drain: async () => {
+      await leases.drain()
+      tellOthers()
+    },
     close: async () => {
-      requests.close()
       await leases.close()
+      tellOthers()
+      requests.close()
       await port.close()
     },
   }

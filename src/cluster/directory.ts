@@ -38,7 +38,7 @@ export class Directory {
     const node =
       owner !== undefined && leases.maybeAlive(owner.node, owner.incarnation)
         ? owner.node
-        : rendezvous(address, leases.members())
+        : rendezvous(address, leases.open())
     if (this.#cache.size >= cachedOwnersMax) this.#cache.clear()
     this.#cache.set(address, node)
     return node

@@ -9,16 +9,37 @@ function hasCode(code: string) {
 }
 
 describe('leases', () => {
-  it('let nodes see each other within one period, and a leaving one go at once', async () => {
+  it('let nodes see each other come and go at once, or within one period', async () => {
     const { clock, join } = testCluster()
     const a = await join('a')
     const b = await join('b')
     assert.deepEqual(b.node.members(), ['a', 'b'], 'who joins looks at once')
-    await clock.advance(500)
-    assert.deepEqual(a.node.members(), ['a', 'b'])
+    await settle()
+    assert.deepEqual(a.node.members(), ['a', 'b'], 'and tells the others to look')
     await b.node.close()
+    await settle()
+    assert.deepEqual(a.node.members(), ['a'])
+    const deaf = await join('c', { bus: memoryBus() })
+    await clock.advance(500)
+    assert.deepEqual(a.node.members(), ['a', 'c'], 'without any message too')
+    await deaf.node.close()
     await clock.advance(500)
     assert.deepEqual(a.node.members(), ['a'])
+  })
+
+  it('tell of a node that is about to stop, which is given nothing new', async () => {
+    const { join } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    await settle()
+    const owned = await b.node.claim('actor/x/old')
+    await b.node.drain()
+    await settle()
+    assert.deepEqual(a.node.members(), ['a', 'b'])
+    for (let key = 0; key < 50; key += 1) {
+      assert.equal(await a.node.locate(`actor/x/${key}`), 'a')
+      assert.equal(await b.node.locate(`actor/x/${key}`), 'a')
+    }
+    assert.equal(await a.node.locate(owned.address), 'b', 'what it has stays its own for now')
   })
 
   it('end for a node that is cut off from the store, by its own clock before that of the others', async () => {

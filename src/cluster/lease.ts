@@ -1,6 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Log, Store, StoredRecord, Timer } from '../ports/index.ts'
-import { decode, encode, type Infer, record, text, varint } from '../schema/index.ts'
+import { bool, decode, encode, type Infer, record, text, varint } from '../schema/index.ts'
 
 /** How often a lease is renewed, and how often those of others are looked at. */
 export const leaseRenewMs = 500
@@ -14,7 +14,12 @@ const nodesMax = 1000
 /** Older observations are refreshed before anybody is declared dead. */
 const observationFreshMs = 1000
 
-const LeaseValue = record({ incarnation: text({ max: 64 }), counter: varint })
+const LeaseValue = record({
+  incarnation: text({ max: 64 }),
+  counter: varint,
+  /** It is about to stop and takes nothing new. */
+  draining: bool,
+})
 
 interface Observed extends Infer<typeof LeaseValue> {
   readonly version: number
@@ -39,11 +44,13 @@ export class Leases {
   readonly #observed = new Map<string, Observed>()
   readonly #timers: Timer[] = []
   #members: readonly string[]
+  #open: readonly string[]
   #version = 0
   #counter = 0
   #renewedMs = Number.NEGATIVE_INFINITY
   #observedMs = Number.NEGATIVE_INFINITY
-  #renewing = false
+  #renewing: Promise<void> | undefined
+  #draining = false
   #observing: Promise<void> | undefined
   #taken = false
   #closed = false
@@ -52,6 +59,7 @@ export class Leases {
     this.#options = options
     this.#key = `lease/${options.id}`
     this.#members = [options.id]
+    this.#open = this.#members
   }
 
   /**
@@ -70,13 +78,28 @@ export class Leases {
     this.#renewedMs = begunMs
     await this.observe()
     this.#timers.push(
-      clock.every(leaseRenewMs, () => void this.#renew()),
+      clock.every(leaseRenewMs, () => void this.renew()),
       clock.every(leaseRenewMs, () => void this.observe().catch(() => {})),
     )
   }
 
   members(): readonly string[] {
     return this.#members
+  }
+
+  /** Members that take something new; all of them where none does. */
+  open(): readonly string[] {
+    return this.#open
+  }
+
+  /** Takes nothing new from now on; others know as soon as they look. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    this.#updateMembers()
+    if (this.#options.store.exclusive) return
+    // A renewal under way may have been written without the word.
+    await this.#renewing
+    await this.renew()
   }
 
   /** Whether this node may act as an owner. */
@@ -148,7 +171,8 @@ export class Leases {
   async #write(): Promise<boolean> {
     this.#counter += 1
     const { incarnation, store } = this.#options
-    const value = encode(LeaseValue, { incarnation, counter: this.#counter })
+    const draining = this.#draining
+    const value = encode(LeaseValue, { incarnation, counter: this.#counter, draining })
     const result = await store.transact({
       checks: [{ key: this.#key, version: this.#version }],
       writes: [{ key: this.#key, value }],
@@ -157,9 +181,15 @@ export class Leases {
     return result.ok
   }
 
-  async #renew(): Promise<void> {
-    if (this.#renewing || this.#taken || this.#closed) return
-    this.#renewing = true
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renewOnce().finally(() => {
+      this.#renewing = undefined
+    })
+    return this.#renewing
+  }
+
+  async #renewOnce(): Promise<void> {
+    if (this.#taken || this.#closed) return
     const { clock, log } = this.#options
     // Counted from before the write: others may have seen it at once.
     const begunMs = clock.now()
@@ -168,8 +198,6 @@ export class Leases {
       else await this.#resolve()
     } catch (error) {
       log.warn({ error }, 'The lease could not be renewed; trying again.')
-    } finally {
-      this.#renewing = false
     }
   }
 
@@ -212,9 +240,16 @@ export class Leases {
 
   #updateMembers(): void {
     const former = this.#members
-    const alive = [this.#options.id]
-    for (const [node, seen] of this.#observed) if (this.#isFresh(seen)) alive.push(node)
+    const { id } = this.#options
+    const alive = [id]
+    const open = this.#draining ? [] : [id]
+    for (const [node, seen] of this.#observed) {
+      if (!this.#isFresh(seen)) continue
+      alive.push(node)
+      if (!seen.draining) open.push(node)
+    }
     this.#members = alive.sort()
+    this.#open = open.length === 0 ? this.#members : open.sort()
     for (const node of former) if (!this.#members.includes(node)) this.#options.lost(node)
   }
 

@@ -44,6 +44,8 @@ export interface ClusterNode {
   members(): readonly string[]
   /** False once this node may no longer act as an owner (its lease ended by its own clock, margin deducted). */
   leaseAlive(): boolean
+  /** Tells the others to place nothing new here: the first step of a graceful stop. */
+  drain(): Promise<void>
   close(): Promise<void>
 }
 

@@ -98,7 +98,7 @@ export class Requests {
   /** Gives up what waits for a node whose lease has ended. */
   abandon(node: string): void {
     for (const [id, pending] of this.#pending) {
-      if (pending.to === node) this.#take(id)?.reject(new RealmError('DEADLINE', 'The node died.'))
+      if (pending.to === node) this.#take(id)?.reject(new RealmError('NODE_LOST'))
     }
   }
 

@@ -335,6 +335,12 @@ export const errorRegistry = {
     message: 'The definition declares no event of this name.',
     next: 'Declare it under `events` of the definition.',
   },
+  NODE_LOST: {
+    status: 503,
+    retry: true,
+    message: 'The node that was asked is gone; whether the request took effect is unknown.',
+    next: 'Ask for the state before trying again.',
+  },
   // ── ports: bus, store, net ──────────────────────────────────────────────────────────────
   NODE_DUPLICATE: {
     status: 409,

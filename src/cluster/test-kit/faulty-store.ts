@@ -10,6 +10,8 @@ export class FaultyStore implements Store {
   cut = false
   /** How many of the next transactions take effect while their answer is lost. */
   answersLost = 0
+  /** How many of the next transactions take effect and are never answered. */
+  answersHanging = 0
   /** How many of the next transactions are lost before they take effect. */
   requestsLost = 0
   /** How many of the next transactions are refused for good, with `STORE_LIMIT`. */
@@ -56,6 +58,10 @@ export class FaultyStore implements Store {
       throw new RealmError('STORE_UNAVAILABLE')
     }
     const result = await this.#store.transact(transaction)
+    if (this.answersHanging > 0) {
+      this.answersHanging -= 1
+      return new Promise(() => {})
+    }
     if (this.answersLost === 0) return result
     this.answersLost -= 1
     throw new RealmError('STORE_UNAVAILABLE')

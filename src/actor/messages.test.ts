@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { MessageCodec } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import { Reader, Writer } from '../schema/index.ts'
+import { gateDeliver, gateTiles, hostMessage } from './messages.ts'
+
+const id = fc.stringMatching(/^[0-9a-zA-Z_-]{1,64}$/)
+const bytes = fc.uint8Array({ maxLength: 40 })
+const number = fc.nat({ max: 2 ** 40 })
+const byte = fc.nat({ max: 255 })
+const float = fc.double({ noNaN: true, noDefaultInfinity: true })
+const player = fc.record({ id, name: fc.string({ maxLength: 30, unit: 'grapheme' }) })
+const member = fc.record({ session: id, gate: id, player })
+const tiles = fc.array(number, { maxLength: 8 })
+const constant = <T extends string>(op: T) => fc.constant(op)
+
+const message = fc.oneof(
+  fc.record({
+    op: constant('call'),
+    method: byte,
+    input: bytes,
+    caller: fc.option(player, { nil: undefined }),
+    callId: id,
+  }),
+  fc.record({ op: constant('join'), member, options: bytes }),
+  fc.record({ op: constant('leave'), session: id }),
+  fc.record({
+    op: constant('command'),
+    session: id,
+    command: byte,
+    sequence: number,
+    input: bytes,
+  }),
+  fc.record({ op: constant('connection'), session: id, connected: fc.boolean() }),
+  fc.record({ op: constant('resync'), session: id }),
+  fc.record({
+    op: constant('tiles'),
+    gate: id,
+    subscribe: tiles,
+    unsubscribe: tiles,
+    keyframes: tiles,
+  }),
+)
+const part = fc.record({ tile: number, bytes })
+const batch = fc.record({
+  tick: number,
+  deltas: fc.array(part, { maxLength: 5 }),
+  keyframes: fc.array(part, { maxLength: 5 }),
+  views: fc.array(fc.record({ session: id, x: float, y: float, radius: float, me: number })),
+  acknowledged: fc.array(fc.record({ session: id, sequence: number })),
+})
+const delivery = fc.record({
+  kind: fc.constantFrom('full', 'delta', 'event', 'left'),
+  to: fc.array(member, { maxLength: 5 }),
+  event: byte,
+  payload: bytes,
+})
+
+/** What a codec makes of a value and back. */
+function roundTrip<T>(codec: MessageCodec<T>, value: T): T {
+  const writer = new Writer()
+  codec.write(writer, value)
+  const reader = new Reader(writer.finish())
+  const read = codec.read(reader)
+  reader.end()
+  return read
+}
+
+/** Arbitraries make objects without a prototype; codecs make plain ones. */
+function plain(value: unknown): unknown {
+  return structuredClone(value)
+}
+
+describe('messages of hosts and gates', () => {
+  it('are read as they were written', () => {
+    const envelope = fc.record({ address: id, message, chain: fc.array(id, { maxLength: 4 }) })
+    fc.assert(
+      fc.property(envelope, (value) => {
+        assert.deepEqual(plain(roundTrip(hostMessage.input, value)), plain(value))
+      }),
+    )
+    fc.assert(
+      fc.property(fc.record({ address: id, delivery }), (value) => {
+        assert.deepEqual(plain(roundTrip(gateDeliver.input, value)), plain(value))
+      }),
+    )
+    fc.assert(
+      fc.property(fc.record({ address: id, batch }), (value) => {
+        assert.deepEqual(plain(roundTrip(gateTiles.input, value)), plain(value))
+      }),
+    )
+  })
+
+  it('of other bytes are refused with a registered error', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (any) => {
+        for (const { input } of [hostMessage, gateDeliver, gateTiles]) {
+          try {
+            input.read(new Reader(any))
+          } catch (error) {
+            assert.ok(error instanceof RealmError && error.code.startsWith('SCHEMA_'))
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})

@@ -49,4 +49,30 @@ export class Failures {
       ? new RealmError('HANDLER_FAILED', '', { cause: thrown })
       : known
   }
+
+  /**
+   * Runs game code on behalf of a sender, who learns what it throws. What it throws after it has first awaited
+   * something is only logged.
+   */
+  relay(what: string, run: () => unknown): void {
+    let result: unknown
+    try {
+      result = run()
+    } catch (error) {
+      throw this.forSender(what, error)
+    }
+    if (result instanceof Promise) result.catch((error) => void this.forSender(what, error))
+  }
+
+  /** Runs game code on nobody's behalf. @returns whether it came to its end, as far as that is known at once */
+  guard(what: string, run: () => unknown): boolean {
+    try {
+      const result = run()
+      if (result instanceof Promise) result.catch((error) => this.note(what, error))
+      return true
+    } catch (error) {
+      this.note(what, error)
+      return false
+    }
+  }
 }

@@ -118,7 +118,11 @@ export interface World<
   stats(): WorldStats
 }
 
-/** What a world does. All of it runs one after another; what a handler changed before it threw stays changed. */
+/**
+ * What a world does. All of it runs one after another; what a handler changed before it threw stays changed. The
+ * sender of a command learns what its handler throws, unless that is thrown after an `await`: a world waits for no
+ * command, so by then it is only logged. To tell the player all the same, send an event.
+ */
 export interface WorldHandlers<
   E extends EntityKinds,
   A extends EntityKind,

@@ -6,12 +6,11 @@ import type {
   Member,
 } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { Joined } from '../protocol/index.ts'
-import { decode, encode } from '../schema/index.ts'
-import { checkAvatar, despawn, type WorldHost, worldApi } from './api.ts'
+import { decode } from '../schema/index.ts'
+import { type WorldHost, worldApi } from './api.ts'
+import { Attendance } from './attendance.ts'
 import { Failures } from './failures.ts'
 import { Gates } from './gates.ts'
-import { type Handle, place } from './handles.ts'
 import { Members, type Seat } from './members.ts'
 import type { AnyWorld, WorldPlan } from './plan.ts'
 import { Population } from './population.ts'
@@ -21,10 +20,6 @@ import { describeKinds, writeAll, writeSnapshot } from './snapshot.ts'
 import { Durations, type WorldStats } from './stats.ts'
 import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
-
-const utf8 = new TextEncoder()
-/** An async join handler has this long, in ms. */
-const joinMsMax = 5000
 
 /**
  * One world. Commands are applied as the mailbox brings them, that is before the next tick and in the order of their
@@ -40,15 +35,15 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   readonly saver: Saver
   /** Ticks since the world was created. */
   tick = 0
+  stopped = false
   readonly #encoder: TileEncoder
   readonly #ticker: Ticker
   readonly #failures: Failures
   readonly #durations = new Durations()
   readonly #world: AnyWorld
-  readonly #viewSlackSquared: number
+  readonly #attendance: Attendance
   #acknowledging: Seat[] = []
   #kinds: ReturnType<typeof describeKinds> | undefined
-  #stopped = false
 
   constructor(plan: WorldPlan, context: ActivationContext, scope: GameScope) {
     this.plan = plan
@@ -60,30 +55,29 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.saver = new Saver(context, this.population, this.#failures, () => this.#snapshot(false))
     this.#encoder = new TileEncoder(this.population)
     this.#ticker = new Ticker(context.clock, plan.tickHz, () => this.#runTick())
-    // A sixteenth of the radius: a view lags behind its avatar by less than anybody notices at its edge.
-    this.#viewSlackSquared = (plan.viewRadius / 16) ** 2
     this.#world = worldApi(this)
+    this.#attendance = new Attendance(this, this.#world, this.#failures)
   }
 
   async start(blob: Uint8Array | undefined): Promise<void> {
     const { handlers } = this.plan
     const restored = blob !== undefined && (await restoreWorld(this, blob))
     await (restored ? handlers.restore?.(this.#world) : handlers.create?.(this.#world))
-    if (!this.#stopped) this.#ticker.start()
+    if (!this.stopped) this.#ticker.start()
   }
 
   receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     switch (message.op) {
       case 'join':
-        return this.#join(message.member, message.options)
+        return this.#attendance.join(message.member, message.options)
       case 'leave':
-        return this.#leaveSession(message.session)
+        return this.#attendance.leave(message.session)
       case 'command':
         return this.#command(message)
       case 'connection':
-        return this.#connection(message.session, message.connected)
+        return this.#attendance.connection(message.session, message.connected)
       case 'resync':
-        return this.#resync(message.session)
+        return this.#attendance.resync(message.session)
       case 'tiles':
         this.gates.subscribe(message.gate, message.subscribe)
         this.gates.unsubscribe(message.gate, message.unsubscribe)
@@ -98,8 +92,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     return this.#snapshot(true)
   }
 
+  kick(seat: Seat): void {
+    this.#attendance.kick(seat)
+  }
+
   stop(): void {
-    this.#stopped = true
+    this.stopped = true
     this.#ticker.stop()
   }
 
@@ -132,43 +130,17 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     const { clock } = this.context
     const begunMs = clock.now()
     this.tick += 1
-    this.#endGraces(begunMs)
-    this.#step()
+    this.#attendance.endGraces(begunMs)
+    this.#failures.guard('step', () => this.plan.handlers.step?.(this.#world, this.#world.dt))
     this.population.collect()
     const deltas = this.#encoder.deltas(this.gates.wanted)
     const keyframes = this.#encoder.keyframes(this.gates.keyframesWanted())
-    this.#reportViews()
+    this.#attendance.reportViews()
     this.#acknowledge()
     this.gates.publish(this.context, this.tick, deltas, keyframes)
     this.population.endTick()
     if (this.plan.persist) this.saver.saveIfDue()
     this.#durations.add(clock.now() - begunMs)
-  }
-
-  #step(): void {
-    try {
-      this.plan.handlers.step?.(this.#world, this.#world.dt)
-    } catch (error) {
-      this.#failures.note('step', error)
-    }
-  }
-
-  #reportViews(): void {
-    const { x: xs, y: ys } = this.population
-    const radius = this.plan.viewRadius
-    for (const seat of this.seats.all()) {
-      const { avatar } = seat
-      const me = avatar?.id ?? 0
-      const x = avatar === undefined ? seat.viewX : (xs[avatar[place]] as number)
-      const y = avatar === undefined ? seat.viewY : (ys[avatar[place]] as number)
-      const distanceSquared = (x - seat.viewX) ** 2 + (y - seat.viewY) ** 2
-      if (me === seat.viewMe && distanceSquared <= this.#viewSlackSquared) continue
-      if (Number.isNaN(x)) continue
-      seat.viewX = x
-      seat.viewY = y
-      seat.viewMe = me
-      this.gates.view(seat.member.gate, { session: seat.member.session, x, y, radius, me })
-    }
   }
 
   #acknowledge(): void {
@@ -178,132 +150,6 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       this.gates.acknowledge(seat.member.gate, seat.member.session, seat.sequence)
     }
     this.#acknowledging = []
-  }
-
-  #endGraces(nowMs: number): void {
-    for (const seat of this.seats.all()) {
-      if (seat.graceEndsMs <= nowMs) this.#leave(seat, 'RECONNECT_LATE')
-    }
-  }
-
-  // ── who is here ─────────────────────────────────────────────────────────────────────────
-
-  #join(member: Member, options: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    const input = decode(this.plan.options, options)
-    const seat = this.seats.ofPlayer(member.player.id)
-    if (seat?.avatar !== undefined) {
-      this.#rebind(seat, member)
-      return this.#joined(seat)
-    }
-    const avatar = this.#guarded('join', () =>
-      this.plan.handlers.join(this.#world, member.player, input),
-    )
-    if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle)
-    return this.#seatSoon(member, avatar)
-  }
-
-  /** Everybody's commands wait for a player who joins slowly, so that must end. */
-  async #seatSoon(member: Member, avatar: Promise<unknown>): Promise<Uint8Array> {
-    let late = false
-    const entity = await new Promise<unknown>((resolve, reject) => {
-      const timer = this.context.clock.after(joinMsMax, () => {
-        late = true
-        reject(new RealmError('DEADLINE', 'Joining took too long.'))
-      })
-      avatar.finally(() => timer.cancel()).then(resolve, reject)
-    }).catch((error) => {
-      // Whoever comes too late finds no player any more.
-      if (late) avatar.then((one) => this.#discard(one as Handle)).catch(() => {})
-      throw this.#failures.forSender('join', error)
-    })
-    return this.#seat(member, entity as Handle)
-  }
-
-  #discard(avatar: Handle): void {
-    if (!this.#stopped && this.seats.ofAvatar(avatar.id) === undefined) despawn(this, avatar)
-  }
-
-  #seat(member: Member, avatar: Handle): Uint8Array {
-    if (this.#stopped) throw new RealmError('NOT_OWNER')
-    const former = this.seats.ofPlayer(member.player.id)
-    this.#guarded('join', () => checkAvatar(this, former, avatar))
-    if (former !== undefined) this.#rebind(former, member)
-    const seat = former ?? this.seats.add(member)
-    if (former === undefined) this.gates.enter(member.gate)
-    this.seats.embody(seat, avatar)
-    this.saver.dirty = true
-    return this.#joined(seat)
-  }
-
-  #joined(seat: Seat): Uint8Array {
-    return encode(Joined, { key: this.context.key, me: seat.avatar?.id ?? 0 })
-  }
-
-  /** The player comes from another session, or again from the same: the seat and its avatar stay. */
-  #rebind(seat: Seat, member: Member): void {
-    const former = seat.member
-    const wasLost = seat.graceEndsMs !== Number.POSITIVE_INFINITY
-    this.gates.enter(member.gate)
-    this.seats.rebind(seat, member)
-    if (former.session !== member.session) this.#sendOff(former, 'CHANNEL_REPLACED')
-    this.gates.exit(former.gate, this.context.clock.now())
-    this.saver.dirty = true
-    if (wasLost) this.#tellConnection(seat, true)
-  }
-
-  #connection(session: string, connected: boolean): undefined {
-    const seat = this.seats.ofSession(session)
-    if (seat === undefined) return
-    const { reconnectMs } = this.plan
-    seat.graceEndsMs = connected ? Number.POSITIVE_INFINITY : this.context.clock.now() + reconnectMs
-    this.#tellConnection(seat, connected)
-  }
-
-  #tellConnection(seat: Seat, connected: boolean): void {
-    const { avatar } = seat
-    if (avatar === undefined) return
-    this.#guardedLog('connection', () => {
-      this.plan.handlers.connection?.(this.#world, avatar, connected)
-    })
-  }
-
-  /** The client has lost what it saw: the gate learns of the view anew, and asks for keyframes. */
-  #resync(session: string): undefined {
-    const seat = this.seats.ofSession(session)
-    if (seat === undefined) return
-    seat.graceEndsMs = Number.POSITIVE_INFINITY
-    seat.viewMe = -1
-  }
-
-  #leaveSession(session: string): undefined {
-    const seat = this.seats.ofSession(session)
-    if (seat !== undefined) this.#leave(seat, undefined)
-  }
-
-  kick(seat: Seat): void {
-    this.#leave(seat, 'KICKED')
-  }
-
-  /** @param code why, for the client; undefined where it left by itself */
-  #leave(seat: Seat, code: 'KICKED' | 'RECONNECT_LATE' | undefined): void {
-    const { avatar } = seat
-    this.seats.remove(seat)
-    if (code !== undefined) this.#sendOff(seat.member, code)
-    this.gates.exit(seat.member.gate, this.context.clock.now())
-    this.saver.dirty = true
-    if (avatar === undefined) return
-    const { leave } = this.plan.handlers
-    if (leave === undefined) despawn(this, avatar)
-    else if (!this.#guardedLog('leave', () => leave(this.#world, avatar))) {
-      despawn(this, avatar)
-    }
-  }
-
-  #sendOff(member: Member, code: string): void {
-    const { gate, session } = member
-    this.gates.view(gate, { session, x: 0, y: 0, radius: 0, me: 0 })
-    const payload = utf8.encode(code)
-    this.context.deliver({ kind: 'left', to: [member], event: 0, payload })
   }
 
   // ── commands ────────────────────────────────────────────────────────────────────────────
@@ -321,35 +167,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     const input = decode(entry.command.type, message.input)
     const me = seat.avatar
     if (me === undefined) throw new RealmError('AVATAR_NONE')
-    const running = this.#guarded('command', () => entry.command.run(this.#world, me, input))
-    // The world does not wait: one slow command must not hold up everybody else's.
-    if (running instanceof Promise) {
-      running.catch((error) => void this.#failures.forSender('command', error))
-    }
+    // An async handler goes on by itself: one slow command must not hold up everybody else's.
+    this.#failures.relay('command', () => entry.command.run(this.#world, me, input))
   }
 
   deliverEvent(event: number, payload: Uint8Array, to: readonly Member[]): void {
-    if (!this.#stopped) this.context.deliver({ kind: 'event', to, event, payload })
-  }
-
-  /** Runs game code on behalf of a sender, who learns of a failure. */
-  #guarded<T>(what: string, run: () => T): T {
-    try {
-      return run()
-    } catch (error) {
-      throw this.#failures.forSender(what, error)
-    }
-  }
-
-  /** Runs game code on nobody's behalf. @returns whether it came to its end */
-  #guardedLog(what: string, run: () => void): boolean {
-    try {
-      run()
-      return true
-    } catch (error) {
-      this.#failures.note(what, error)
-      return false
-    }
+    if (!this.stopped) this.context.deliver({ kind: 'event', to, event, payload })
   }
 
   // ── what is kept ────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,192 @@
+import type { Member } from '../actor/index.ts'
+import { RealmError } from '../errors/index.ts'
+import { Joined } from '../protocol/index.ts'
+import { decode, encode } from '../schema/index.ts'
+import { checkAvatar, despawn, type WorldHost } from './api.ts'
+import type { Failures } from './failures.ts'
+import type { Gates } from './gates.ts'
+import { type Handle, place } from './handles.ts'
+import type { Seat } from './members.ts'
+import type { AnyWorld } from './plan.ts'
+import type { Saver } from './saver.ts'
+
+const utf8 = new TextEncoder()
+/** An async join handler has this long, in ms. */
+const joinMsMax = 5000
+
+/** The world around an attendance. */
+export interface AttendanceHost extends WorldHost {
+  readonly gates: Gates
+  readonly saver: Saver
+  readonly stopped: boolean
+}
+
+/** Who comes, is away for a while, returns from elsewhere, leaves; and where each of them looks. */
+export class Attendance {
+  readonly #host: AttendanceHost
+  readonly #world: AnyWorld
+  readonly #failures: Failures
+  readonly #viewSlackSquared: number
+
+  constructor(host: AttendanceHost, world: AnyWorld, failures: Failures) {
+    this.#host = host
+    this.#world = world
+    this.#failures = failures
+    // A sixteenth of the radius: a view lags behind its avatar by less than anybody notices at its edge.
+    this.#viewSlackSquared = (host.plan.viewRadius / 16) ** 2
+  }
+  endGraces(nowMs: number): void {
+    for (const seat of this.#host.seats.all()) {
+      if (seat.graceEndsMs <= nowMs) this.#leave(seat, 'RECONNECT_LATE')
+    }
+  }
+
+  join(member: Member, options: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    const input = decode(this.#host.plan.options, options)
+    const seat = this.#host.seats.ofPlayer(member.player.id)
+    if (seat?.avatar !== undefined) {
+      this.#rebind(seat, member)
+      return this.#joined(seat)
+    }
+    const avatar = this.#asked(() =>
+      this.#host.plan.handlers.join(this.#world, member.player, input),
+    )
+    if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle)
+    return this.#seatSoon(member, avatar)
+  }
+
+  /** Runs what a joining player learns the failure of. */
+  #asked<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      throw this.#failures.forSender('join', error)
+    }
+  }
+
+  /** Everybody's commands wait for a player who joins slowly, so that must end. */
+  async #seatSoon(member: Member, avatar: Promise<unknown>): Promise<Uint8Array> {
+    let late = false
+    const entity = await new Promise<unknown>((resolve, reject) => {
+      const timer = this.#host.context.clock.after(joinMsMax, () => {
+        late = true
+        reject(new RealmError('DEADLINE', 'Joining took too long.'))
+      })
+      avatar.finally(() => timer.cancel()).then(resolve, reject)
+    }).catch((error) => {
+      // Whoever comes too late finds no player any more.
+      if (late) avatar.then((one) => this.#discard(one as Handle)).catch(() => {})
+      throw this.#failures.forSender('join', error)
+    })
+    return this.#seat(member, entity as Handle)
+  }
+
+  #discard(avatar: Handle): void {
+    if (!this.#host.stopped && this.#host.seats.ofAvatar(avatar.id) === undefined)
+      despawn(this.#host, avatar)
+  }
+
+  #seat(member: Member, avatar: Handle): Uint8Array {
+    if (this.#host.stopped) throw new RealmError('NOT_OWNER')
+    const former = this.#host.seats.ofPlayer(member.player.id)
+    this.#asked(() => checkAvatar(this.#host, former, avatar))
+    if (former !== undefined) this.#rebind(former, member)
+    const seat = former ?? this.#host.seats.add(member)
+    if (former === undefined) this.#host.gates.enter(member.gate)
+    this.#host.seats.embody(seat, avatar)
+    this.#host.saver.dirty = true
+    return this.#joined(seat)
+  }
+
+  #joined(seat: Seat): Uint8Array {
+    return encode(Joined, { key: this.#host.context.key, me: seat.avatar?.id ?? 0 })
+  }
+
+  /** The player comes from another session, or again from the same: the seat and its avatar stay. */
+  #rebind(seat: Seat, member: Member): void {
+    const former = seat.member
+    const wasLost = seat.graceEndsMs !== Number.POSITIVE_INFINITY
+    this.#host.gates.enter(member.gate)
+    this.#host.seats.rebind(seat, member)
+    if (former.session !== member.session) this.#sendOff(former, 'CHANNEL_REPLACED')
+    this.#host.gates.exit(former.gate, this.#host.context.clock.now())
+    this.#host.saver.dirty = true
+    if (wasLost) this.#tellConnection(seat, true)
+  }
+
+  connection(session: string, connected: boolean): undefined {
+    const seat = this.#host.seats.ofSession(session)
+    if (seat === undefined) return
+    const { reconnectMs } = this.#host.plan
+    seat.graceEndsMs = connected
+      ? Number.POSITIVE_INFINITY
+      : this.#host.context.clock.now() + reconnectMs
+    this.#tellConnection(seat, connected)
+  }
+
+  #tellConnection(seat: Seat, connected: boolean): void {
+    const { avatar } = seat
+    if (avatar === undefined) return
+    this.#failures.guard('connection', () => {
+      this.#host.plan.handlers.connection?.(this.#world, avatar, connected)
+    })
+  }
+
+  /** The client has lost what it saw: the gate learns of the view anew, and asks for keyframes. */
+  resync(session: string): undefined {
+    const seat = this.#host.seats.ofSession(session)
+    if (seat === undefined) return
+    seat.graceEndsMs = Number.POSITIVE_INFINITY
+    seat.viewMe = -1
+  }
+
+  leave(session: string): undefined {
+    const seat = this.#host.seats.ofSession(session)
+    if (seat !== undefined) this.#leave(seat, undefined)
+  }
+
+  kick(seat: Seat): void {
+    this.#leave(seat, 'KICKED')
+  }
+
+  /** @param code why, for the client; undefined where it left by itself */
+  #leave(seat: Seat, code: 'KICKED' | 'RECONNECT_LATE' | undefined): void {
+    const { avatar } = seat
+    this.#host.seats.remove(seat)
+    if (code !== undefined) this.#sendOff(seat.member, code)
+    this.#host.gates.exit(seat.member.gate, this.#host.context.clock.now())
+    this.#host.saver.dirty = true
+    if (avatar === undefined) return
+    const { leave } = this.#host.plan.handlers
+    if (leave === undefined) despawn(this.#host, avatar)
+    else if (!this.#failures.guard('leave', () => leave(this.#world, avatar))) {
+      despawn(this.#host, avatar)
+    }
+  }
+
+  #sendOff(member: Member, code: string): void {
+    const { gate, session } = member
+    this.#host.gates.view(gate, { session, x: 0, y: 0, radius: 0, me: 0 })
+    const payload = utf8.encode(code)
+    this.#host.context.deliver({ kind: 'left', to: [member], event: 0, payload })
+  }
+
+  /** Tells the gates where views began or moved. */
+  reportViews(): void {
+    const { x: xs, y: ys } = this.#host.population
+    const radius = this.#host.plan.viewRadius
+    for (const seat of this.#host.seats.all()) {
+      const { avatar } = seat
+      const me = avatar?.id ?? 0
+      const x = avatar === undefined ? seat.viewX : (xs[avatar[place]] as number)
+      const y = avatar === undefined ? seat.viewY : (ys[avatar[place]] as number)
+      const distanceSquared = (x - seat.viewX) ** 2 + (y - seat.viewY) ** 2
+      if (me === seat.viewMe && distanceSquared <= this.#viewSlackSquared) continue
+      if (Number.isNaN(x)) continue
+      seat.viewX = x
+      seat.viewY = y
+      seat.viewMe = me
+      this.#host.gates.view(seat.member.gate, { session: seat.member.session, x, y, radius, me })
+    }
+  }
+}

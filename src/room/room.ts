@@ -260,7 +260,6 @@ class RoomBehaviour implements Behaviour {
 
   #turnEnded(): void {
     if (this.#ended || !this.#created) return
-    if (this.#tracked.dirty) this.#scheduleCheckpoint()
     this.#sync.turnEnded()
   }
 
@@ -318,6 +317,8 @@ class RoomBehaviour implements Behaviour {
   }
 
   #makeSync(): StateSync {
+    // Told at the change itself: a flush within a turn leaves nothing dirty at its end.
+    this.#tracked.onDirty = () => this.#scheduleCheckpoint()
     return new StateSync({
       context: this.#context,
       tracked: this.#tracked,

@@ -2,6 +2,7 @@ import type { GameDefinition } from '../actor/index.ts'
 import type { ConnectOptions } from '../client/index.ts'
 import { silentLog } from '../ports/index.ts'
 import { type Realm, startRealm } from '../realm.ts'
+import type { SimClientSocket } from './socket.ts'
 import type { SimProcess, SimWorld } from './world.ts'
 
 /** A node of a simulated cluster. */
@@ -27,6 +28,7 @@ export async function startNode(
   world: SimWorld,
   game: GameDefinition,
   name: string,
+  port = 0,
 ): Promise<SimNode> {
   const process = world.process(name)
   const realm = await startRealm({
@@ -37,21 +39,27 @@ export async function startNode(
     bus: world.bus,
     store: process.store(),
     log: silentLog,
-    listener: process.listener(),
+    listener: process.listener({ port }),
   })
   return { process, realm, url: `http://${realm.address.host}:${realm.address.port}` }
 }
 
-/** What `connect` needs to run on a virtual process of its own, with a storage that outlives its connections. */
-export function simClientOptions(world: SimWorld, name: string): ConnectOptions & object {
+/**
+ * What `connect` needs to run on a virtual process of its own, with a storage that outlives its connections.
+ * @param opened sees each socket as it is opened, so that a scenario can cut it
+ */
+export function simClientOptions(
+  world: SimWorld,
+  name: string,
+  opened: (socket: SimClientSocket) => void = () => {},
+): ConnectOptions {
   const process = world.process(name)
   const stored = new Map<string, string>()
-  class SimWebSocket {
-    constructor(url: string) {
-      // A constructor that returns an object makes that object the result of `new`.
-      // biome-ignore lint/correctness/noConstructorReturn: a socket of the simulation stands in for a WebSocket
-      return process.connectClient(url)
-    }
+  // A plain function may return what `new` gives.
+  function SimWebSocket(url: string): SimClientSocket {
+    const socket = process.connectClient(url)
+    opened(socket)
+    return socket
   }
   return {
     guest: name,

@@ -14,8 +14,8 @@ import {
   u16,
   u32,
 } from '../index.ts'
-import { simClientOptions, startNodes } from './cluster.ts'
-import { type SimWorld, simWorld } from './index.ts'
+import { simClientOptions, startNode, startNodes } from './cluster.ts'
+import { type SimClientSocket, type SimWorld, simWorld } from './index.ts'
 
 const clientCount = 10
 const playMs = 20_000
@@ -80,8 +80,11 @@ const field = defineWorld(
 const game = defineGame({ actors: { purse }, rooms: { table }, worlds: { field } })
 
 /** What one client did and saw. */
-async function play(world: SimWorld, name: string, url: string) {
-  const options = simClientOptions(world, name)
+async function play(world: SimWorld, name: string, url: string, dropEveryMs: number) {
+  let socket: SimClientSocket | undefined
+  const options = simClientOptions(world, name, (opened) => {
+    socket = opened
+  })
   const { clock } = world.process(name)
   const random = world.process(name).random
   const seen = { errors: [] as string[], taps: 0, events: [] as number[], steps: 0, earned: 0 }
@@ -109,6 +112,11 @@ async function play(world: SimWorld, name: string, url: string) {
     }
   }
   void act()
+  const drop = (): void => {
+    clock.after(dropEveryMs * (0.5 + random.float()), drop)
+    socket?.drop()
+  }
+  if (dropEveryMs > 0) clock.after(dropEveryMs * random.float(), drop)
   return {
     realm,
     room,
@@ -122,13 +130,13 @@ async function play(world: SimWorld, name: string, url: string) {
 }
 
 /** Two nodes and ten clients under one seed; returns the hash of everything that happened. */
-async function history(seed: number): Promise<string> {
+async function history(seed: number, dropEveryMs = 0): Promise<string> {
   const world = simWorld(seed)
   const nodes = await startNodes(world, game, ['alpha', 'beta'])
   const players = []
   for (let index = 0; index < clientCount; index++) {
     const url = nodes[index % nodes.length]?.url ?? ''
-    players.push(await world.until(play(world, `client${index}`, url)))
+    players.push(await world.until(play(world, `client${index}`, url, dropEveryMs)))
   }
   await world.run(playMs)
   for (const player of players) player.stop()
@@ -150,6 +158,8 @@ async function history(seed: number): Promise<string> {
   // Players of both gates sit at shared tables and see each other in the one field.
   assert.equal(players[0]?.plain.entities.size, clientCount)
   assert.deepEqual(world.errors, [])
+  const resumes = nodes.reduce((sum, { realm }) => sum + realm.stats().gate.resumes, 0)
+  assert.equal(resumes > clientCount, dropEveryMs > 0)
   for (const { realm } of players) realm.close()
   for (const { realm } of nodes) await world.until(realm.close())
   return world.trace.hash
@@ -159,4 +169,35 @@ test('two nodes and ten clients: one seed, one history', async () => {
   const first = await history(1)
   assert.equal(await history(1), first)
   assert.notEqual(await history(2), first)
+})
+
+test('clients whose sockets are cut every few seconds lose nothing and see nothing twice', async () => {
+  for (let seed = 10; seed < 14; seed++) await history(seed, 4_000)
+})
+
+test('a killed server comes back with all it had acknowledged, and its clients play on', async () => {
+  for (let seed = 20; seed < 24; seed++) {
+    const world = simWorld(seed)
+    const node = await world.until(startNode(world, game, 'alpha', 7777))
+    const player = await world.until(play(world, 'client', node.url, 0))
+    await world.run(5_000)
+    player.stop()
+    await world.run(2_000)
+    const { earned } = player.seen
+    const steps = player.plain.entities.get(player.plain.me)?.fields.steps
+    node.process.kill()
+    await world.run(4_000)
+    await world.until(startNode(world, game, 'alpha', 7777))
+    await world.run(15_000)
+    assert.equal(player.realm.status, 'connected')
+    assert.equal(player.watched.state.gold, earned)
+    assert.equal(
+      (await world.until(player.realm.actors.purse.call.earn({ amount: 1 }))).gold,
+      earned + 1,
+    )
+    // A checkpoint is at most a second old, and nothing had moved for longer.
+    assert.equal(player.plain.entities.get(player.plain.me)?.fields.steps, steps)
+    assert.equal(player.room.state.taps.get(player.realm.player.id), player.seen.taps)
+    assert.deepEqual(world.errors, [])
+  }
 })

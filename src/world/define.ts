@@ -1,7 +1,7 @@
 import type { Block, Player } from '../actor/index.ts'
 import type { BlockDescriptor, Faced } from '../protocol/index.ts'
 import { type Fields, record } from '../schema/index.ts'
-import type { EntityIn, EntityKinds } from './entity.ts'
+import type { EntityIn, EntityKind, EntityKinds } from './entity.ts'
 import { type AnyHandlers, type AnyShape, planOf, type WorldPlan } from './plan.ts'
 import type {
   CommandTable,
@@ -14,9 +14,14 @@ import type {
 import { WorldBehaviour } from './world.ts'
 
 /** A world as `defineGame` takes it; clients infer their types from it. */
-export interface WorldDefinition<E extends EntityKinds, Ev extends EventShapes, O extends Fields, C>
-  extends Block,
-    Faced<WorldFaceOf<E, Ev, O, C>> {
+export interface WorldDefinition<
+  E extends EntityKinds,
+  A extends EntityKind,
+  Ev extends EventShapes,
+  O extends Fields,
+  C,
+> extends Block,
+    Faced<WorldFaceOf<E, A, Ev, O, C>> {
   readonly kind: 'world'
   readonly behave: NonNullable<Block['behave']>
 }
@@ -34,7 +39,7 @@ export function defineWorld<
 >(
   shape: WorldShape<E, A, Ev, O>,
   handlers: WorldHandlers<E, A, Ev, O, C>,
-): WorldDefinition<E, Ev, O, C> {
+): WorldDefinition<E, A, Ev, O, C> {
   const plan = planOf(shape as unknown as AnyShape, handlers as unknown as AnyHandlers)
   return {
     kind: 'world',

@@ -100,6 +100,7 @@ type Face = FaceOf<typeof frontier>
 same<Equal<Face['commands'], { strike: { target: number }; walk: { dx: number; dy: number } }>>()
 same<Equal<Face['events'], { hit: { damage: number } }>>()
 same<Equal<Face['options'], { team: number }>>()
+same<Equal<Face['avatar'], 'Player'>>()
 same<
   Equal<
     Face['entities'],

@@ -7,6 +7,7 @@ import type {
   EntityIn,
   EntityKind,
   EntityKinds,
+  NameOf,
   Spawn,
   VisibleFields,
 } from './entity.ts'
@@ -159,7 +160,14 @@ export interface WorldHandlers<
 export type CommandTable<Self, Me> = Readonly<Record<string, Command<Self, Me, Fields>>>
 
 /** What a client sees of a world, as types. */
-export interface WorldFaceOf<E extends EntityKinds, Ev extends EventShapes, O extends Fields, C> {
+export interface WorldFaceOf<
+  E extends EntityKinds,
+  A extends EntityKind,
+  Ev extends EventShapes,
+  O extends Fields,
+  C,
+> {
+  avatar: NameOf<E, A>
   entities: { [N in keyof E & string]: VisibleFields<E[N]['fields']> }
   events: { [N in keyof Ev & string]: InferFields<Ev[N]> }
   commands: {

@@ -1,11 +1,12 @@
 import { RealmError } from '../errors/index.ts'
 import { Joined } from '../protocol/index.ts'
 import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
-import { RecordedAnswers, readActorBlob, writeActorBlob } from './actor-blob.ts'
+import { readActorBlob, writeActorBlob } from './actor-blob.ts'
 import type { ActivationContext, Behaviour, HostMessage, Member, Player } from './behaviour.ts'
 import type { Access } from './block.ts'
 import type { ActorPlan, ActorSelf, EventFields } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
+import { RecordedAnswers } from './recorded-answers.ts'
 import type { GameScope } from './scope.ts'
 import { Watchers } from './watchers.ts'
 

@@ -3,48 +3,12 @@ import { migrateBlob, openBlob, Reader, sealBlob, type Tracked, Writer } from '.
 import type { Member } from './behaviour.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { readMember, writeMember } from './messages.ts'
+import type { RecordedAnswers } from './recorded-answers.ts'
 import type { Schemas } from './scope.ts'
 
 /** The layout of an actor's blob: this byte, sealed state, recorded answers, watchers. */
 const actorBlobFormat = 1
 const membersMax = 1_000_000
-
-/** Answers of the last calls that changed something, so that a repeated call does not act again. */
-export class RecordedAnswers {
-  static readonly answersMax = 32
-  static readonly bytesMax = 64 * 1024
-  readonly #answers = new Map<string, Uint8Array>()
-  #bytes = 0
-
-  find(callId: string): Uint8Array | undefined {
-    return this.#answers.get(callId)
-  }
-
-  add(callId: string, answer: Uint8Array): void {
-    this.#answers.set(callId, answer)
-    this.#bytes += answer.length
-    for (const [oldest, { length }] of this.#answers) {
-      const full = this.#bytes > RecordedAnswers.bytesMax && this.#answers.size > 1
-      if (!full && this.#answers.size <= RecordedAnswers.answersMax) return
-      this.#answers.delete(oldest)
-      this.#bytes -= length
-    }
-  }
-
-  write(writer: Writer): void {
-    writer.varint(this.#answers.size)
-    for (const [callId, answer] of this.#answers) {
-      writer.text(callId)
-      writer.bytes(answer)
-    }
-  }
-
-  read(reader: Reader): void {
-    for (let left = reader.varint(); left > 0; left -= 1) {
-      this.add(reader.text(256), reader.bytes())
-    }
-  }
-}
 
 const writer = new Writer(1024)
 const stateWriter = new Writer(1024)

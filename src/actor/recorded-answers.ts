@@ -1,0 +1,65 @@
+import { type Reader, Writer } from '../schema/index.ts'
+
+const answersMax = 32
+/** Bytes of all recorded answers with their ids; the last one is kept whatever its size. */
+const answersBytesMax = 64 * 1024
+const callIdUnitsMax = 256
+
+const scratch = new Writer(256)
+
+/**
+ * Answers of the last calls that changed something, so that a repeated call does not act again. They are part of
+ * every commit, so they are kept as they stand in the blob: adding one copies nothing of the others.
+ */
+export class RecordedAnswers {
+  readonly #answers = new Map<string, { readonly answer: Uint8Array; readonly size: number }>()
+  /** Encoded answers lie between `#from` and `#to`, oldest first. */
+  #encoded = new Uint8Array(64)
+  #from = 0
+  #to = 0
+
+  find(callId: string): Uint8Array | undefined {
+    return this.#answers.get(callId)?.answer
+  }
+
+  add(callId: string, answer: Uint8Array): void {
+    scratch.reset()
+    scratch.text(callId)
+    scratch.bytes(answer)
+    const entry = scratch.view()
+    for (const [oldest, { size }] of this.#answers) {
+      const bytes = this.#to - this.#from + entry.length
+      if (this.#answers.size < answersMax && bytes <= answersBytesMax) break
+      this.#answers.delete(oldest)
+      this.#from += size
+    }
+    if (this.#to + entry.length > this.#encoded.length) this.#makeRoom(entry.length)
+    this.#encoded.set(entry, this.#to)
+    this.#to += entry.length
+    this.#answers.set(callId, { answer, size: entry.length })
+  }
+
+  write(writer: Writer): void {
+    writer.varint(this.#answers.size)
+    writer.raw(this.#encoded.subarray(this.#from, this.#to))
+  }
+
+  read(reader: Reader): void {
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      this.add(reader.text(callIdUnitsMax), reader.bytes())
+    }
+  }
+
+  /** Moves what is kept to the front, into a larger buffer where half of this one is in use. */
+  #makeRoom(count: number): void {
+    const kept = this.#encoded.subarray(this.#from, this.#to)
+    const needed = kept.length + count
+    if (needed * 2 > this.#encoded.length) {
+      const larger = new Uint8Array(needed * 2)
+      larger.set(kept)
+      this.#encoded = larger
+    } else this.#encoded.copyWithin(0, this.#from, this.#to)
+    this.#to = kept.length
+    this.#from = 0
+  }
+}

@@ -48,6 +48,24 @@ describe('a room', () => {
     ])
   })
 
+  it('loses no event that was emitted while the server let it in', async () => {
+    for (const stateFirst of [false, true]) {
+      const { realm, server, wait, clock } = await demo()
+      server.stateFirst = stateFirst
+      server.onJoin = (session, { channel }) => {
+        session.send('event', { channel, event: 0, payload: hit })
+        return false
+      }
+      const heard: number[] = []
+      const joining = realm.rooms.plaza.create().then((plaza) => {
+        plaza.on('hit', ({ damage }) => heard.push(damage))
+      })
+      await wait(joining)
+      await clock.advance(1)
+      assert.deepEqual(heard, [7])
+    }
+  })
+
   it('is told from its commands: sequence, channel and input', async () => {
     const { realm, server, wait, clock } = await demo()
     const plaza = await wait(realm.rooms.plaza.create())

@@ -79,6 +79,8 @@ export class Channel {
   #rejoinUntil = 0
   #rejoinAttempts = 0
   #held: ChannelMessage[] = []
+  /** Events from before the first state. */
+  #early: ChannelMessage[] = []
   #waitingCommands: (() => void)[] = []
   #sequence = 0
   #errorListeners = 0
@@ -207,7 +209,10 @@ export class Channel {
   }
 
   #apply(message: ChannelMessage): void {
-    if (message.type === 'event') {
+    if (message.type === 'event' && this.#phase === 'waiting') {
+      // Emitted while the server let us in: nobody can listen yet.
+      this.#early.push(message)
+    } else if (message.type === 'event') {
       const { name, payload } = this.#block.event(message.body.event)
       const value = decode(payload, message.body.payload)
       this.#events.get(name)?.emit(value)
@@ -306,6 +311,7 @@ export class Channel {
   /** The state is there: the game gets its handle, and a turn later everything that came since. */
   #settle(): void {
     this.#phase = 'settling'
+    this.#held.unshift(...this.#early.splice(0))
     const opening = this.#opening
     this.#opening = undefined
     opening?.resolve()

@@ -5,11 +5,11 @@ import {
   protocolVersion,
   serverMessages,
 } from '../protocol/index.ts'
-import { Writer } from '../schema/index.ts'
 import { backoffMs } from './backoff.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { ClientHost, ClientTimer } from './host.ts'
 import type { Login } from './login.ts'
+import { Outbox } from './outbox.ts'
 import { openSocket, type Socket } from './socket.ts'
 import type { TrafficMeter } from './traffic.ts'
 import { type Kept, Uplink } from './uplink.ts'
@@ -20,8 +20,8 @@ const pingPeriodMs = 2000
 const pingsUnansweredMax = 3
 /** Numbered messages received before they are acknowledged ahead of the next regular ping. */
 const unacknowledgedMax = 512
-/** Messages of one moment share a WebSocket message up to this size. */
-const batchBytesMax = 16 * 1024
+/** Numbered messages sent before an acknowledgement is asked for ahead of the next regular ping. */
+const keptBeforePingMax = 128
 /** Times a session is resumed after malformed messages in a row, before it is given up for a new one. */
 const malformedInARowMax = 2
 /** Bytes waiting in the host above which unreliable messages are left out. */
@@ -79,7 +79,9 @@ export class Session {
   readonly heartbeat = new Heartbeat()
   readonly #parts: SessionParts
   readonly #uplink = new Uplink()
-  readonly #outbox = new Writer(1024)
+  readonly #outbox = new Outbox((bytes) => {
+    if (this.#socket?.send(bytes) === true) this.#parts.traffic.sent(bytes.length)
+  })
   #status: Status = 'reconnecting'
   #opening: Opening | undefined
   /** What a resume needs; undefined while there is no session. */
@@ -92,8 +94,8 @@ export class Session {
   #received = 0
   #receivedTold = 0
   #unanswered = 0
+  #postedSincePing = 0
   #resuming = false
-  #flushing = false
   #timer: ClientTimer | undefined
 
   constructor(parts: SessionParts) {
@@ -125,7 +127,7 @@ export class Session {
     const socket = this.#socket
     if (this.#status !== 'connected' || socket === undefined) return false
     if (socket.waitingBytes > looseWaitingBytesMax) return false
-    this.#write(bytes)
+    this.#outbox.write(bytes)
     return true
   }
 
@@ -133,8 +135,8 @@ export class Session {
   close(): void {
     if (this.#status === 'closed') return
     if (this.#status === 'connected') {
-      this.#write(clientMessages.encode('bye', {}))
-      this.#flush()
+      this.#outbox.write(clientMessages.encode('bye', {}))
+      this.#outbox.flush()
     }
     this.#end(new RealmError('REALM_CLOSED'))
   }
@@ -183,9 +185,9 @@ export class Session {
         if (!alive()) return
         const manifestHash = events.manifestHash()
         const hello = { protocol: protocolVersion, manifestHash, login }
-        this.#outbox.reset()
-        this.#write(clientMessages.encode('hello', hello))
-        this.#flush()
+        this.#outbox.clear()
+        this.#outbox.write(clientMessages.encode('hello', hello))
+        this.#outbox.flush()
       },
       received: (bytes) => {
         if (!alive()) return
@@ -228,7 +230,7 @@ export class Session {
     this.#timer?.cancel()
     this.#socket?.close()
     this.#socket = undefined
-    this.#outbox.reset()
+    this.#outbox.clear()
   }
 
   #end(error: RealmError, report = false): void {
@@ -383,29 +385,13 @@ export class Session {
   #ping(): void {
     const time = this.#parts.host.clock.now()
     this.#receivedTold = this.#received
-    this.#write(clientMessages.encode('ping', { time, received: this.#received }))
+    this.#postedSincePing = 0
+    this.#outbox.write(clientMessages.encode('ping', { time, received: this.#received }))
   }
 
   #post(message: Kept): void {
     message.sent = true
-    this.#write(message.bytes)
-  }
-
-  #write(bytes: Uint8Array): void {
-    if (this.#outbox.length > 0 && this.#outbox.length + bytes.length > batchBytesMax) this.#flush()
-    this.#outbox.raw(bytes)
-    if (this.#flushing) return
-    this.#flushing = true
-    void Promise.resolve().then(() => {
-      this.#flushing = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
-    if (this.#outbox.length === 0 || this.#socket === undefined) return
-    const bytes = this.#outbox.finish()
-    this.#outbox.reset()
-    if (this.#socket.send(bytes)) this.#parts.traffic.sent(bytes.length)
+    this.#outbox.write(message.bytes)
+    if (++this.#postedSincePing >= keptBeforePingMax) this.#ping()
   }
 }

@@ -1,6 +1,6 @@
 /** Numbered messages kept until the server has them. */
-export const uplinkMessagesMax = 2048
-export const uplinkBytesMax = 4 * 1024 * 1024
+const uplinkMessagesMax = 512
+const uplinkBytesMax = 4 * 1024 * 1024
 
 /** What a kept message is about: decides what becomes of it when its session is lost. */
 export interface Kept {

@@ -60,7 +60,10 @@ export class FakeSession {
     const missed = Math.max(0, this.#first - 1 - count)
     if (missed === 0) this.acknowledge(count)
     const messages = [...this.#ring]
-    return { missed, send: () => messages.forEach((bytes) => this.socket?.send(bytes)) }
+    const send = () => {
+      for (const bytes of messages) this.socket?.send(bytes)
+    }
+    return { missed, send }
   }
 
   /** The channel number under which a block is joined. @throws Error where it is not */

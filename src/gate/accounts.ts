@@ -25,8 +25,8 @@ export function isPlayerId(id: unknown): id is string {
 }
 
 /**
- * The account of a guest: the same secret gives the same player again; without one, or where the account is not known
- * any more, a new one is made.
+ * The account of a guest: the same secret gives the same player again; without one, or where the
+ * account is not known any more, a new one is made.
  * @throws RealmError `LOGIN_INVALID` where the secret is not that of the player
  */
 export async function guestAccount(

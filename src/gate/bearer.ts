@@ -7,7 +7,10 @@ import { sameText, secretBytes, signature } from './secrets.ts'
 const keyOfSecret = 'secret/token'
 const tokenCharactersMax = 1024
 
-/** Makes and checks the tokens of HTTP calls: signed, so that any gate can tell whose they are without asking. */
+/**
+ * Makes and checks the tokens of HTTP calls: signed, so that any gate can tell whose they are
+ * without asking.
+ */
 export class Bearer {
   readonly #key: Uint8Array
   readonly #clock: Clock

@@ -24,7 +24,10 @@ const orphansMax = 10_000
 export class Channels {
   readonly #parts: ChannelsParts
   readonly #feeds = new Map<Address, WorldFeed>()
-  /** Members for whom deliveries come although their session is not here, with the time of the first. */
+  /**
+   * Members for whom deliveries come although their session is not here, with the time of the
+   * first.
+   */
   readonly #orphans = new Map<string, number>()
 
   constructor(parts: ChannelsParts) {
@@ -87,8 +90,9 @@ export class Channels {
   }
 
   /**
-   * A delivery came for a session that is not here: this gate was restarted, or the news of its end got lost. A seat
-   * is first marked as disconnected, so that its player may come back within the game's own time, then given up.
+   * A delivery came for a session that is not here: this gate was restarted, or the news of its end
+   * got lost. A seat is first marked as disconnected, so that its player may come back within the
+   * game's own time, then given up.
    */
   orphan(address: Address, { session }: Member): void {
     const key = `${session} ${address}`
@@ -119,8 +123,8 @@ export class Channels {
   }
 
   /**
-   * Replaces the feeds of worlds whose shape has changed, after the channels have got their new blocks. The new ones
-   * stay silent until the worlds run the new code.
+   * Replaces the feeds of worlds whose shape has changed, after the channels have got their new
+   * blocks. The new ones stay silent until the worlds run the new code.
    */
   renewFeeds(running: Promise<unknown>): void {
     for (const [address, feed] of this.#feeds) {
@@ -155,7 +159,10 @@ export class Channels {
     return new WorldFeed(world, { limits, outboxes, counters, request })
   }
 
-  /** Sends what nobody waits for. A room that is looked for has no address yet, and nothing to be told. */
+  /**
+   * Sends what nobody waits for. A room that is looked for has no address yet, and nothing to be
+   * told.
+   */
   #tell(address: Address, message: HostMessage): void {
     if (address === '') return
     this.#parts.host.send(address, message).catch((error: unknown) => {

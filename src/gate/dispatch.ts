@@ -37,8 +37,8 @@ export interface DispatchParts {
 const detailCharactersMax = 512
 
 /**
- * Takes one message of a client that has said hello. What is wrong with it is answered to this client alone; only a
- * breach of the protocol itself throws, and costs the connection.
+ * Takes one message of a client that has said hello. What is wrong with it is answered to this
+ * client alone; only a breach of the protocol itself throws, and costs the connection.
  */
 export function dispatch(parts: DispatchParts, session: Session, message: ClientMessage): void {
   switch (message.type) {
@@ -55,7 +55,8 @@ export function dispatch(parts: DispatchParts, session: Session, message: Client
       command(parts, session, message.body)
       return
     case 'leave': {
-      // The channel may have ended while the message was under way: then there is nothing left to do.
+      // The channel may have ended while the message was under way: then there is nothing left to
+      // do.
       const channel = session.channels.get(message.body.channel)
       if (channel !== undefined) parts.leave(session, channel)
       return
@@ -103,7 +104,10 @@ export function checkKey(key: string): void {
   if (!keyPattern.test(key)) throw new RealmError('KEY_INVALID')
 }
 
-/** Runs a request and sends its answer, whatever becomes of it. `run` is begun at once, so order is kept. */
+/**
+ * Runs a request and sends its answer, whatever becomes of it. `run` is begun at once, so order is
+ * kept.
+ */
 function answer(
   parts: DispatchParts,
   session: Session,
@@ -175,7 +179,8 @@ async function call(
   checkInput(place, method, input)
   const caller = session.player
   if (block.serve !== undefined) return block.serve(parts.scope, { method, input, caller })
-  // Counted messages give every call of a session its own number, the same again if it should come twice.
+  // Counted messages give every call of a session its own number, the same again if it should come
+  // twice.
   const callId = `${session.id}.${session.received}`
   const message = { op: 'call', method, input, caller, callId } as const
   return (await parts.host.send(`actor/${name}/${key}`, message)) ?? noBytes
@@ -200,7 +205,10 @@ async function listRooms(
   return output ?? noBytes
 }
 
-/** Refuses what does not fit the declared input before it takes anybody's time. @throws RealmError `SCHEMA_*` */
+/**
+ * Refuses what does not fit the declared input before it takes anybody's time. @throws RealmError
+ * `SCHEMA_*`
+ */
 function checkInput({ block }: GameBlock, index: number, input: Uint8Array): void {
   const type = block.inputs[index]
   if (type !== undefined) decode(type, input)

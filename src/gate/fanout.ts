@@ -15,8 +15,9 @@ export interface FanoutParts {
 }
 
 /**
- * Turns one delivery of an activation into a numbered message for each of its members. The message is encoded once
- * for each channel number in use: clients number their channels from 1, so that is once or twice, not once per member.
+ * Turns one delivery of an activation into a numbered message for each of its members. The message
+ * is encoded once for each channel number in use: clients number their channels from 1, so that is
+ * once or twice, not once per member.
  */
 export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery): void {
   const encoded = new Map<number, Uint8Array>()

@@ -51,7 +51,7 @@ describe('fan-out', () => {
     }
   })
 
-  test('one write per client and turn, the very same bytes for members on the same channel', async () => {
+  test('one write per client and turn, the very same bytes for the same channel', async () => {
     const gate = await fixture()
     const sockets = [await gate.enter(), await gate.enter(), await gate.enter()]
     for (const socket of sockets) await joinPlaza(socket, 1)
@@ -168,7 +168,7 @@ describe('replacing the game', () => {
     assert.deepEqual(socket.types.slice(-2), ['manifest', 'left'])
   })
 
-  test('until the client has acknowledged it, its numbers are those of the old manifest', async () => {
+  test('until a client has acknowledged it, its numbers are those of the old one', async () => {
     const gate = await fixture()
     const socket = await gate.enter()
     await joinPlaza(socket, 1)

@@ -38,12 +38,15 @@ export interface GateOptions {
 export interface Gate {
   /** @throws RealmError `PORT_IN_USE`, `PORT_FORBIDDEN`, `STORE_UNAVAILABLE` */
   listen(): Promise<ListenerAddress>
-  /** Says goodbye to everyone. Sessions stay in the store, so that clients go on at the next start. */
+  /**
+   * Says goodbye to everyone. Sessions stay in the store, so that clients go on at the next start.
+   */
   close(): Promise<void>
   /**
-   * Tells every client of the new game. To be called right before the host replaces it, so that the full states
-   * which the replaced rooms send come after the manifest they are to be read by.
-   * @param replacing settles once everything runs the new code: `gate.replaceGame(game, () => host.replace(game))`
+   * Tells every client of the new game. To be called right before the host replaces it, so that the
+   * full states which the replaced rooms send come after the manifest they are to be read by.
+   * @param replacing settles once everything runs the new code: `gate.replaceGame(game, () =>
+   * host.replace(game))`
    */
   replaceGame<T>(game: Game, replacing: () => Promise<T>): Promise<T>
   stats(): GateStats
@@ -169,7 +172,10 @@ class NodeGate implements Gate {
     return replaced
   }
 
-  /** Activations that were started anew do not know who is still there: the gate tells, and they send full states. */
+  /**
+   * Activations that were started anew do not know who is still there: the gate tells, and they
+   * send full states.
+   */
   #confirmAll(): void {
     for (const session of this.#sessions.all()) {
       this.#channels.resync(session)
@@ -299,7 +305,10 @@ class NodeGate implements Gate {
     return socket
   }
 
-  /** Gives a session its socket: `welcome` first, then what the client lacks, then what happens from now on. */
+  /**
+   * Gives a session its socket: `welcome` first, then what the client lacks, then what happens from
+   * now on.
+   */
   #welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void {
     const { session, resumed, token } = opened
     this.#displace(session)
@@ -367,7 +376,10 @@ class NodeGate implements Gate {
     this.#calls.sweep(clock.now())
   }
 
-  /** A client may be slow; one whose backlog is large and does not shrink is cut off, and may resume. */
+  /**
+   * A client may be slow; one whose backlog is large and does not shrink is cut off, and may
+   * resume.
+   */
   #cutSlowConsumers(nowMs: number): void {
     const { slowConsumerHardBytesMax, slowConsumerMs } = this.#limits
     for (const socket of this.#sockets) {

@@ -11,7 +11,9 @@ import { type LoginParts, login } from './login.ts'
 import { type OriginRules, originAllowed } from './origins.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 
-/** Serves what is not Realmkit's own: the game's files. Undefined where it has nothing at the path. */
+/**
+ * Serves what is not Realmkit's own: the game's files. Undefined where it has nothing at the path.
+ */
 export type HttpHandler = (
   request: HttpRequest,
 ) => HttpResponse | undefined | Promise<HttpResponse | undefined>
@@ -31,7 +33,10 @@ export interface HttpParts {
   game(): Game
 }
 
-/** Answers one HTTP request. Never rejects: what goes wrong is answered as JSON with the status of its error. */
+/**
+ * Answers one HTTP request. Never rejects: what goes wrong is answered as JSON with the status of
+ * its error.
+ */
 export async function answerHttp(parts: HttpParts, request: HttpRequest): Promise<HttpResponse> {
   const path = pathOf(request)
   const own = path === '/health' || path.startsWith('/realm/')

@@ -18,8 +18,8 @@ export interface TileSet {
 export const noTiles: TileSet = { tiles: [], room: 0 }
 
 /**
- * The tiles of a view, given those it held before: every tile within the radius, and of the former ones also those
- * within radius + slack. Nobody who walks along a tile's edge makes it come and go.
+ * The tiles of a view, given those it held before: every tile within the radius, and of the former
+ * ones also those within radius + slack. Nobody who walks along a tile's edge makes it come and go.
  */
 export function tilesOfView(
   grid: TileGrid,
@@ -37,7 +37,8 @@ export function tilesOfView(
   const columnLast = clampedTile(x + reach, edge, columns)
   const rowLast = clampedTile(y + reach, edge, rows)
   const tiles: number[] = []
-  // Tiles that are not looked at lie beyond the reach, so they cannot enter before the centre moves by `slack`.
+  // Tiles that are not looked at lie beyond the reach, so they cannot enter before the centre moves
+  // by `slack`.
   let room = slack
   let next = 0
   for (let row = clampedTile(y - reach, edge, rows); row <= rowLast; row++) {
@@ -68,7 +69,8 @@ export function mayHaveMoved(
   if (view.radius !== anchor.radius) return true
   const dx = view.x - anchor.x
   const dy = view.y - anchor.y
-  // Rounding must never make us miss a tile, so the last millionth of an edge counts as moved. NaN counts too.
+  // Rounding must never make us miss a tile, so the last millionth of an edge counts as moved. NaN
+  // counts too.
   return !(Math.sqrt(dx * dx + dy * dy) < room - grid.edge * 1e-6)
 }
 
@@ -92,8 +94,9 @@ export function difference(
 }
 
 /**
- * Joins ascending tiles into runs of neighbouring indices, `[first, afterLast, first, afterLast, …]`, leaving out
- * those in `without`. The rows of a disc are runs, and a run is copied into a frame at once.
+ * Joins ascending tiles into runs of neighbouring indices, `[first, afterLast, first, afterLast,
+ * …]`, leaving out those in `without`. The rows of a disc are runs, and a run is copied into a
+ * frame at once.
  */
 export function runsOf(tiles: readonly number[], without: ReadonlySet<number>): number[] {
   const runs: number[] = []

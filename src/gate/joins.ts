@@ -24,8 +24,8 @@ const joinExactly = 2
 const noBytes = new Uint8Array(0)
 
 /**
- * Enters a room or world, or watches an actor. The channel exists before the activation answers, since the first
- * full state may come before the answer does.
+ * Enters a room or world, or watches an actor. The channel exists before the activation answers,
+ * since the first full state may come before the answer does.
  */
 export async function join(
   parts: JoinParts,
@@ -37,7 +37,8 @@ export async function join(
   const channel: Channel = { number: body.channel, block: place, address: '' }
   session.channels.set(channel.number, channel)
   try {
-    // No wait before the join unless a room must be found, so that what the client sends next cannot overtake it.
+    // No wait before the join unless a room must be found, so that what the client sends next
+    // cannot overtake it.
     const known = knownKey(session, place, body)
     const key = known ?? (await findRoom(parts, session, place, body))
     const left = session.ended || session.channels.get(channel.number) !== channel

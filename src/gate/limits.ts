@@ -1,6 +1,12 @@
-/** Everything a gate bounds. Rates are per second, times in milliseconds, sizes in bytes unless the name says otherwise. */
+/**
+ * Everything a gate bounds. Rates are per second, times in milliseconds, sizes in bytes unless the
+ * name says otherwise.
+ */
 export interface GateLimits {
-  /** One WebSocket message from a client. The listener should let through a little more, so that the gate can answer. */
+  /**
+   * One WebSocket message from a client. The listener should let through a little more, so that the
+   * gate can answer.
+   */
   readonly frameBytesMax: number
   /** Time from the opening of a socket to its `hello`. */
   readonly helloTimeoutMs: number
@@ -9,7 +15,10 @@ export interface GateLimits {
   readonly messagesBurstMax: number
   readonly bytesPerSecondMax: number
   readonly bytesBurstMax: number
-  /** Dropped messages after which a connection is closed; forgiven at `messagesPerSecondMax` a second. */
+  /**
+   * Dropped messages after which a connection is closed; forgiven at `messagesPerSecondMax` a
+   * second.
+   */
   readonly floodMessagesMax: number
   /** Logins of one address. */
   readonly loginsPerSecondMax: number
@@ -20,7 +29,10 @@ export interface GateLimits {
   /** HTTP calls of one player. */
   readonly httpCallsPerSecondMax: number
   readonly httpCallsBurstMax: number
-  /** Addresses and players whose rates are remembered; beyond it the longest silent ones are forgotten. */
+  /**
+   * Addresses and players whose rates are remembered; beyond it the longest silent ones are
+   * forgotten.
+   */
   readonly ratesMax: number
   /** A ticket serves once within this time. */
   readonly ticketMs: number

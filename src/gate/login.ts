@@ -31,7 +31,8 @@ export interface LoginAnswer {
 }
 
 /**
- * Logs a player in: a guest by name, or by the game's own `login` where it has one — then guests are refused.
+ * Logs a player in: a guest by name, or by the game's own `login` where it has one — then guests
+ * are refused.
  * @throws RealmError `LOGIN_INVALID`, `BODY_INVALID`, or what the game's `login` refuses with
  */
 export async function login(parts: LoginParts, body: unknown): Promise<LoginAnswer> {
@@ -100,11 +101,14 @@ function isText(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string'
 }
 
-/** A name as others see it: visible characters, no odd spaces. @throws RealmError `LOGIN_INVALID` */
+/**
+ * A name as others see it: visible characters, no odd spaces. @throws RealmError `LOGIN_INVALID`
+ */
 function displayName(name: string, charactersMax: number): string {
   const plain = name.normalize('NFC').replace(/\s+/gu, ' ').trim()
   const fits = plain.length >= 1 && plain.length <= charactersMax
-  // Control and format characters (direction marks among them) would let a name pose as something else.
+  // Control and format characters (direction marks among them) would let a name pose as something
+  // else.
   if (
     !fits ||
     !plain.isWellFormed() ||

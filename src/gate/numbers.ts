@@ -3,8 +3,9 @@ import { type ErrorCode, RealmError } from '../errors/index.ts'
 import type { BlockDescriptor } from '../protocol/index.ts'
 
 /**
- * What a client's numbers mean. While the game is replaced, a client that has not seen the new manifest goes on
- * using the numbers of the old one; they are translated by name, and only where nothing about the thing has changed.
+ * What a client's numbers mean. While the game is replaced, a client that has not seen the new
+ * manifest goes on using the numbers of the old one; they are translated by name, and only where
+ * nothing about the thing has changed.
  */
 
 /** The block that `number` means to a client of the game `theirs`, in the game that runs. */
@@ -22,7 +23,10 @@ const unknownCode = {
   commands: 'UNKNOWN_COMMAND',
 } as const satisfies Record<string, ErrorCode>
 
-/** The number, in the game that runs, of the call or command that `number` means to a client of `theirs`. */
+/**
+ * The number, in the game that runs, of the call or command that `number` means to a client of
+ * `theirs`.
+ */
 export function entryOf(
   theirs: Game,
   running: Game,

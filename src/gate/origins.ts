@@ -1,4 +1,6 @@
-/** Which pages of browsers may talk to a gate. Clients that are not browsers send no origin and may. */
+/**
+ * Which pages of browsers may talk to a gate. Clients that are not browsers send no origin and may.
+ */
 export interface OriginRules {
   /** Allowed beside the gate's own host: `https://game.example`; `*` allows every page. */
   readonly origins: readonly string[]
@@ -10,7 +12,8 @@ const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
  * Whether a page of `origin` may use the server.
- * @param host the `Host` header; the page is of the same origin where its host and port are the same
+ * @param host the `Host` header; the page is of the same origin where its host and port are the
+ * same
  */
 export function originAllowed(
   rules: OriginRules,

@@ -7,8 +7,8 @@ type Type = ServerMessage['type']
 type Body<T extends Type> = Extract<ServerMessage, { type: T }>['body']
 
 /**
- * Gathers what goes to each session and writes it with one socket write per session and flush: at the end of the
- * current turn, or at once after a world's tick.
+ * Gathers what goes to each session and writes it with one socket write per session and flush: at
+ * the end of the current turn, or at once after a world's tick.
  */
 export class Outboxes {
   readonly #counters: GateCounters
@@ -49,7 +49,8 @@ export class Outboxes {
       const { connection } = session
       const messages = session.outbox.splice(0)
       if (connection === undefined || messages.length === 0) continue
-      // Members of one room mostly get the very same messages, so they share the bytes made for the first of them.
+      // Members of one room mostly get the very same messages, so they share the bytes made for the
+      // first of them.
       if (joined === undefined || !sameMessages(before, messages)) joined = join(messages)
       before = messages
       this.#counters.bytesOut += joined.length

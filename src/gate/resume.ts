@@ -30,9 +30,10 @@ export interface Opened {
 }
 
 /**
- * All sessions of a gate, and the way into them. The resume token changes with every resume; the one presented stays
- * valid until the client has shown that the new one arrived, so a lost `welcome` locks nobody out. The store holds
- * the hashes before the client holds a token, so the token also proves its player after a crash of the gate.
+ * All sessions of a gate, and the way into them. The resume token changes with every resume; the
+ * one presented stays valid until the client has shown that the new one arrived, so a lost
+ * `welcome` locks nobody out. The store holds the hashes before the client holds a token, so the
+ * token also proves its player after a crash of the gate.
  */
 export class Sessions {
   readonly #parts: SessionsParts
@@ -65,7 +66,8 @@ export class Sessions {
   /**
    * Goes on with a session, or where it is not here any more with a new one of the same player.
    * @param received the numbered messages that the client says to have
-   * @throws RealmError `RESUME_INVALID`, `SESSION_MOVED` where another resume came in between, `SESSIONS_FULL`
+   * @throws RealmError `RESUME_INVALID`, `SESSION_MOVED` where another resume came in between,
+   * `SESSIONS_FULL`
    */
   async resume(id: string, token: string, received: number): Promise<Opened> {
     const session = this.#sessions.get(id)
@@ -103,8 +105,8 @@ export class Sessions {
   }
 
   /**
-   * Ends a session. Its record stays, so that a client that slept through the window still proves who it is, unless
-   * the client ended it on purpose.
+   * Ends a session. Its record stays, so that a client that slept through the window still proves
+   * who it is, unless the client ended it on purpose.
    */
   end(session: Session, onPurpose = false): void {
     if (session.ended) return
@@ -134,7 +136,9 @@ export class Sessions {
     this.#sessions.clear()
   }
 
-  /** A new session for the player of a session that was lost with its gate, or that waited too long. */
+  /**
+   * A new session for the player of a session that was lost with its gate, or that waited too long.
+   */
   async #restore(id: string, hash: Uint8Array): Promise<Opened> {
     const { node } = this.#parts
     const stored = await node.store.read(sessionKey(id))
@@ -223,8 +227,8 @@ export class Sessions {
 }
 
 /**
- * Whether a `manifest` message is among those lost for good: then the client would send again what it kept by
- * numbers that nobody can tell from the new ones, so its session cannot go on.
+ * Whether a `manifest` message is among those lost for good: then the client would send again what
+ * it kept by numbers that nobody can tell from the new ones, so its session cannot go on.
  */
 function manifestLost(session: Session, received: number): boolean {
   const { missed } = session.ring.after(received)

@@ -11,7 +11,7 @@ test('the ring gives back what was sent and not acknowledged, within its limits'
   const property = fc.property(
     fc.integer({ min: 1, max: 60 }),
     fc.integer({ min: 40, max: 400 }),
-    fc.array(step, { maxLength: 200 }),
+    fc.array(step, { maxLength: 200, size: 'max' }),
     fc.nat(),
     (messagesMax, bytesMax, steps, from) => {
       const ring = new DownlinkRing(messagesMax, bytesMax)

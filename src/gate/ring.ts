@@ -1,8 +1,9 @@
 import { assert } from './assert.ts'
 
 /**
- * The numbered messages a session has sent and its client has not acknowledged yet: what a resume sends again.
- * Bounded by count and bytes; the oldest go first, and a client that still needed them starts over with full states.
+ * The numbered messages a session has sent and its client has not acknowledged yet: what a resume
+ * sends again. Bounded by count and bytes; the oldest go first, and a client that still needed them
+ * starts over with full states.
  */
 export class DownlinkRing {
   readonly #messagesMax: number

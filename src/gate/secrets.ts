@@ -11,7 +11,9 @@ export function newSecret(random: Random): string {
   return Buffer.from(random.bytes(secretBytes)).toString('base64url')
 }
 
-/** What is kept of a secret. Secrets are random, so a plain hash needs neither salt nor stretching. */
+/**
+ * What is kept of a secret. Secrets are random, so a plain hash needs neither salt nor stretching.
+ */
 export function secretHash(secret: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(secret).digest())
 }

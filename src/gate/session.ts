@@ -30,15 +30,22 @@ export interface Session {
   received: number
   /** Requests that await an answer. */
   pending: number
-  /** Hashes of the resume tokens that are valid: the newest, and until that has proved to have arrived, the one before. */
+  /**
+   * Hashes of the resume tokens that are valid: the newest, and until that has proved to have
+   * arrived, the one before.
+   */
   tokens: readonly Uint8Array[]
   /** Counts resumes, so that of two at once only the newer goes on. */
   resumes: number
   /** When the record in the store ends, by the wall clock. */
   recordExpires: number
-  /** The game whose numbers the client uses. Lags behind while a `manifest` message is under way. */
+  /**
+   * The game whose numbers the client uses. Lags behind while a `manifest` message is under way.
+   */
   game: Game
-  /** Games that replaced it, each with the number of the `manifest` message that tells the client. */
+  /**
+   * Games that replaced it, each with the number of the `manifest` message that tells the client.
+   */
   readonly manifests: { readonly number: number; readonly game: Game }[]
   /** Runs out when the client did not come back. */
   expiry: Timer | undefined

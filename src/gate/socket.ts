@@ -31,8 +31,8 @@ const closeCodeDefault = 4500
 const notices = { perSecond: 1, burst: 2 }
 
 /**
- * One client's socket: hello → welcome → messages, each within its limits. Whatever is wrong ends this socket with a
- * `bye` that names the error, and nothing else.
+ * One client's socket: hello → welcome → messages, each within its limits. Whatever is wrong ends
+ * this socket with a `bye` that names the error, and nothing else.
  */
 export class GateSocket implements ConnectionHandlers {
   readonly connection: Connection
@@ -100,7 +100,10 @@ export class GateSocket implements ConnectionHandlers {
     this.#detach()
   }
 
-  /** A client that was away sends at once what it kept meanwhile: as much as it could have sent in that time. */
+  /**
+   * A client that was away sends at once what it kept meanwhile: as much as it could have sent in
+   * that time.
+   */
   allowBacklog(awayMs: number): void {
     const { limits } = this.#parts
     const seconds = Math.min(awayMs, limits.resumeWindowMs) / 1000
@@ -150,7 +153,10 @@ export class GateSocket implements ConnectionHandlers {
     this.#hello(message.body)
   }
 
-  /** A message over the limit is not acted on, and its sender is told, at first. @throws RealmError `FLOOD` */
+  /**
+   * A message over the limit is not acted on, and its sender is told, at first. @throws RealmError
+   * `FLOOD`
+   */
   #drop(session: Session, message: ClientMessage, now: number): void {
     this.#parts.counters.rateLimited += 1
     if (!this.#forgiven.take(1, now)) throw new RealmError('FLOOD')
@@ -207,7 +213,10 @@ function addresseeOf(message: ClientMessage): { id?: number; channel?: number } 
   }
 }
 
-/** Ends a connection with the reason both as a message, which browsers can read, and as a close code. */
+/**
+ * Ends a connection with the reason both as a message, which browsers can read, and as a close
+ * code.
+ */
 export function endConnection(connection: Connection, error: RealmError): void {
   connection.send(
     serverMessages.encode('bye', { error: error.code, detail: error.detail.slice(0, 512) }),

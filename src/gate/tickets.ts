@@ -23,8 +23,9 @@ export interface Presented {
 }
 
 /**
- * Tickets carry a login from HTTP to a socket: 32 random bytes, good once, for a short time, at any gate of the
- * cluster. Only a hash is kept, in the store, so that a replay fails also on another node or after a restart.
+ * Tickets carry a login from HTTP to a socket: 32 random bytes, good once, for a short time, at any
+ * gate of the cluster. Only a hash is kept, in the store, so that a replay fails also on another
+ * node or after a restart.
  */
 export class Tickets {
   readonly #parts: TicketParts

@@ -8,7 +8,7 @@ test('a run copies exactly the deltas of its tiles, tick after tick', () => {
   const tiles = 50
   const delta = fc.record({
     tile: fc.integer({ min: 0, max: tiles - 1 }),
-    bytes: fc.uint8Array({ maxLength: 60 }),
+    bytes: fc.uint8Array({ maxLength: 60, size: 'max' }),
   })
   const tick = fc.uniqueArray(delta, { selector: ({ tile }) => tile })
   const wanted = fc.uniqueArray(fc.integer({ min: 0, max: tiles - 1 }))

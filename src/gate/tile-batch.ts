@@ -4,8 +4,9 @@ import type { TilePartOf } from '../actor/index.ts'
 const loopBytesMax = 24
 
 /**
- * One tick's deltas laid end to end by ascending tile, so that a run of neighbouring tiles is copied into a frame at
- * once. Made once per tick, read once per client; its memory is kept from tick to tick.
+ * One tick's deltas laid end to end by ascending tile, so that a run of neighbouring tiles is
+ * copied into a frame at once. Made once per tick, read once per client; its memory is kept from
+ * tick to tick.
  */
 export class TickDeltas {
   /** The deltas of tiles `a … b−1` lie at `offsets[a] … offsets[b]`. */

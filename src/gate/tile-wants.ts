@@ -6,8 +6,9 @@ export interface TileRequest {
 }
 
 /**
- * Counts which tiles of a world the views of this gate hold. Subscribes with the first view of a tile, unsubscribes
- * with the last, and asks for one keyframe where any number of views wait for it.
+ * Counts which tiles of a world the views of this gate hold. Subscribes with the first view of a
+ * tile, unsubscribes with the last, and asks for one keyframe where any number of views wait for
+ * it.
  */
 export class TileWants {
   readonly #counts = new Map<number, number>()
@@ -52,7 +53,10 @@ export class TileWants {
     return this.#awaited.delete(tile)
   }
 
-  /** Asks again for what was asked for before `beforeMs` and never came: the request or the answer was lost. */
+  /**
+   * Asks again for what was asked for before `beforeMs` and never came: the request or the answer
+   * was lost.
+   */
   retry(beforeMs: number): void {
     for (const [tile, askedMs] of this.#awaited) {
       if (askedMs > beforeMs) continue
@@ -65,7 +69,6 @@ export class TileWants {
   /** Asks for everything anew: the world does not know this gate any more. */
   restart(): void {
     this.#awaited.clear()
-    this.#unsubscribe.clear()
     for (const tile of this.#counts.keys()) this.#subscribe.add(tile)
   }
 

@@ -13,7 +13,10 @@ import type { TileWants } from './tile-wants.ts'
 
 const noBytes = new Uint8Array(0)
 
-/** One session's sight of one world: which tiles it holds, and which of them its client can apply deltas to. */
+/**
+ * One session's sight of one world: which tiles it holds, and which of them its client can apply
+ * deltas to.
+ */
 export class View {
   readonly session: Session
   readonly channel: Channel
@@ -25,7 +28,9 @@ export class View {
   #anchor: ViewDisc = this.#disc
   #room = 0
   #tiles: readonly number[] = noTiles.tiles
-  /** Tiles held whose keyframe the client has not got. A tile gets deltas only after its keyframe. */
+  /**
+   * Tiles held whose keyframe the client has not got. A tile gets deltas only after its keyframe.
+   */
   readonly #waiting = new Set<number>()
   /** Runs of the tiles that get deltas. */
   #runs: readonly number[] = []
@@ -62,11 +67,6 @@ export class View {
     return this.#disc
   }
 
-  /** The tiles held, ascending. */
-  get tiles(): readonly number[] {
-    return this.#tiles
-  }
-
   /** The client is there and holds no tile: everything begins with keyframes. */
   attach(): void {
     this.#attached = true
@@ -96,7 +96,10 @@ export class View {
     if (this.#attached && mayHaveMoved(this.#grid, this.#room, this.#anchor, disc)) this.#compute()
   }
 
-  /** The client's tiles are out of date: each restarts with a keyframe, and the client keeps what it shows till then. */
+  /**
+   * The client's tiles are out of date: each restarts with a keyframe, and the client keeps what it
+   * shows till then.
+   */
   restart(): void {
     for (const tile of this.#tiles) this.#await(tile)
     this.#runs = []
@@ -123,7 +126,9 @@ export class View {
     return bytes
   }
 
-  /** Writes the parts into a frame. Tiles whose keyframe went out get deltas from the next tick on. */
+  /**
+   * Writes the parts into a frame. Tiles whose keyframe went out get deltas from the next tick on.
+   */
   writeParts(
     target: Uint8Array,
     start: number,

@@ -32,8 +32,9 @@ export interface FeedParts {
 }
 
 /**
- * One world as this gate sees it: subscribes to the tiles its clients' views cover, and turns each tick of the world
- * into one frame per client by copying — tile bytes were encoded once, by the world.
+ * One world as this gate sees it: subscribes to the tiles its clients' views cover, and turns each
+ * tick of the world into one frame per client by copying — tile bytes were encoded once, by the
+ * world.
  */
 export class WorldFeed {
   readonly #world: WorldDescriptor
@@ -61,10 +62,6 @@ export class WorldFeed {
 
   get views(): number {
     return this.#views.size
-  }
-
-  viewOf(session: string): View | undefined {
-    return this.#views.get(session)
   }
 
   /** The session is joining; the world will say where its view is. */
@@ -102,7 +99,7 @@ export class WorldFeed {
       this.#moveViews(batch)
       return
     }
-    // A world that counts from an earlier tick was restored and knows nothing of what we had asked for.
+    // A world that counts from an earlier tick was restored and does not know what we asked for.
     if (batch.tick < this.#tick) this.#restart(nowMs)
     this.#tick = batch.tick
     this.#heardMs = nowMs
@@ -116,7 +113,10 @@ export class WorldFeed {
     this.#parts.outboxes.flush()
   }
 
-  /** Whether a world so described is cut into the same tiles and kinds: then its stream goes on as it is. */
+  /**
+   * Whether a world so described is cut into the same tiles and kinds: then its stream goes on as
+   * it is.
+   */
   isOf(world: WorldDescriptor): boolean {
     return JSON.stringify(world) === JSON.stringify(this.#world)
   }
@@ -128,8 +128,9 @@ export class WorldFeed {
   }
 
   /**
-   * Takes over the views of the feed of the same world as it was before its game was replaced. Their clients begin
-   * anew with the new descriptor, so nothing is sent or asked for until the new world runs.
+   * Takes over the views of the feed of the same world as it was before its game was replaced.
+   * Their clients begin anew with the new descriptor, so nothing is sent or asked for until the new
+   * world runs.
    */
   adopt(former: WorldFeed, nowMs: number): void {
     this.#muted = true
@@ -179,8 +180,9 @@ export class WorldFeed {
     this.#deltas.load(this.#within(batch.deltas))
     const keyframes = this.#within(batch.keyframes)
     if (keyframes.length === 0) return
-    // A world that was restored elsewhere, or whose code was replaced, sends everything as a whole without being
-    // asked: from then on its deltas fit nothing that came before, so those who hold the tiles start over, too.
+    // A world that was restored elsewhere, or whose code was replaced, sends everything as a whole
+    // without being asked: from then on its deltas fit nothing that came before, so those who hold
+    // the tiles start over, too.
     const all = keyframes.length >= this.#wants.tiles
     const unasked = new Set<number>()
     for (const { tile, bytes } of keyframes) {

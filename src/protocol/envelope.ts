@@ -26,9 +26,11 @@ export interface Messages<T extends MessageTable> {
   /** One message as a WebSocket message of its own. */
   encode<K extends keyof T & string>(type: K, body: BodyOf<T[K]>): Uint8Array
   /**
-   * Reads the messages of one WebSocket message, handing each over before the next is read. Values share no memory
-   * with `bytes`, except the body of a message laid out by hand. What `each` throws ends the reading.
-   * @throws RealmError `PROTOCOL_GARBAGE` for an unknown code or a body that does not fit, and nothing else.
+   * Reads the messages of one WebSocket message, handing each over before the next is read. Values
+   * share no memory with `bytes`, except the body of a message laid out by hand. What `each` throws
+   * ends the reading.
+   * @throws RealmError `PROTOCOL_GARBAGE` for an unknown code or a body that does not fit, and
+   * nothing else.
    */
   decode(bytes: Uint8Array, each: (message: MessageOf<T>) => void): void
   isNumbered(type: keyof T & string): boolean

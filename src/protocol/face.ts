@@ -1,6 +1,7 @@
 /**
- * Static faces: what a client sees of a game, as types only. Definitions carry theirs in the optional property
- * `'~face'`, which never exists at run time; `connect<typeof game>()` reads it. Values are inferred JS types.
+ * Static faces: what a client sees of a game, as types only. Definitions carry theirs in the
+ * optional property `'~face'`, which never exists at run time; `connect<typeof game>()` reads it.
+ * Values are inferred JS types.
  */
 export interface GameFace {
   services: Record<string, ServiceFace>
@@ -18,7 +19,10 @@ export interface ServiceFace {
   calls: Record<string, CallFace>
 }
 
-/** Only what clients may use: calls of access `owner` or `anyone`, state if it may be watched (else never). */
+/**
+ * Only what clients may use: calls of access `owner` or `anyone`, state if it may be watched (else
+ * never).
+ */
 export interface ActorFace {
   calls: Record<string, CallFace>
   state: object

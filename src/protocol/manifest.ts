@@ -2,7 +2,10 @@ import type { TypeDescriptor } from '../schema/index.ts'
 
 export type BlockKind = 'service' | 'actor' | 'room' | 'world'
 
-/** What a client learns of a game: everything it may call, send, see. Plain JSON, bounded by `manifestBytesMax`. */
+/**
+ * What a client learns of a game: everything it may call, send, see. Plain JSON, bounded by
+ * `manifestBytesMax`.
+ */
 export interface Manifest {
   readonly game: string
   /** Position in this list is the `block` number of the protocol. */

@@ -27,13 +27,14 @@ const name = text({ max: 64 })
 const token = text({ max: 128 })
 
 /**
- * What a client may send. `numbered` messages count up on both sides from 1 for the life of a session: the
- * client keeps them until the server acknowledges the count, and sends the rest again when it resumes.
+ * What a client may send. `numbered` messages count up on both sides from 1 for the life of a
+ * session: the client keeps them until the server acknowledges the count, and sends the rest again
+ * when it resumes.
  */
 export const clientMessages = defineMessages({
   /**
-   * The first message of a socket; the client sends nothing more before `welcome` has arrived. `received` counts
-   * the numbered messages the client has of this session.
+   * The first message of a socket; the client sends nothing more before `welcome` has arrived.
+   * `received` counts the numbered messages the client has of this session.
    */
   hello: {
     code: 1,
@@ -46,15 +47,18 @@ export const clientMessages = defineMessages({
       }),
     }),
   },
-  /** Calls a service (`key` empty) or an actor. Answered by `reply` or `fail` with the same `id`. */
+  /**
+   * Calls a service (`key` empty) or an actor. Answered by `reply` or `fail` with the same `id`.
+   */
   call: {
     code: 2,
     numbered: true,
     body: record({ id: varint, block: u8, key: name, method: u8, input: payload }),
   },
   /**
-   * Enters a room or world, or watches an actor. `mode`: 0 join or create, 1 create, 2 join exactly `key`.
-   * `channel` is chosen by the client, unique in its session. Answered by `reply` (a `Joined`) or `fail`.
+   * Enters a room or world, or watches an actor. `mode`: 0 join or create, 1 create, 2 join exactly
+   * `key`. `channel` is chosen by the client, unique in its session. Answered by `reply` (a
+   * `Joined`) or `fail`.
    */
   join: {
     code: 3,
@@ -62,7 +66,9 @@ export const clientMessages = defineMessages({
     body: record({ id: varint, block: u8, mode: u8, key: name, channel: varint, options: payload }),
   },
   leave: { code: 4, numbered: true, body: record({ channel: varint }) },
-  /** A command to what was joined. `sequence` counts the commands of this channel, for prediction. */
+  /**
+   * A command to what was joined. `sequence` counts the commands of this channel, for prediction.
+   */
   command: {
     code: 5,
     numbered: true,
@@ -84,12 +90,13 @@ export const clientMessages = defineMessages({
 /** What a server may send. `numbered` as above, the other way round. */
 export const serverMessages = defineMessages({
   /**
-   * Answers `hello`. `resumed` tells that the session goes on: the client sends again what came after `received`,
-   * and the numbered messages after `hello.received + missed` follow. `missed` of them are lost for good, because
-   * more came than the server keeps: they count as received, a full state of every channel follows, and a request
-   * whose answer may be among them has an unknown outcome. Where `resumed` is false the session is new (the server
-   * was restarted, or the client was away too long), both counts start at 0 and the client joins its channels
-   * again. Either way the client forgets the tiles it holds, since world frames restart with keyframes; and it
+   * Answers `hello`. `resumed` tells that the session goes on: the client sends again what came
+   * after `received`, and the numbered messages after `hello.received + missed` follow. `missed` of
+   * them are lost for good, because more came than the server keeps: they count as received, a full
+   * state of every channel follows, and a request whose answer may be among them has an unknown
+   * outcome. Where `resumed` is false the session is new (the server was restarted, or the client
+   * was away too long), both counts start at 0 and the client joins its channels again. Either way
+   * the client forgets the tiles it holds, since world frames restart with keyframes; and it
    * presents `resumeToken` the next time. `manifest` is empty where the hash matched.
    */
   welcome: {
@@ -115,8 +122,8 @@ export const serverMessages = defineMessages({
     body: record({ id: varint, channel: varint, error: name, detail: text({ max: 512 }) }),
   },
   /**
-   * The whole synchronised state of a channel: first (it may come before the `reply` to the `join`), after a loss,
-   * or after a change of schema.
+   * The whole synchronised state of a channel: first (it may come before the `reply` to the
+   * `join`), after a loss, or after a change of schema.
    */
   stateFull: { code: 4, numbered: true, body: record({ channel: varint, state }) },
   stateDelta: { code: 5, numbered: true, body: record({ channel: varint, delta: state }) },
@@ -128,11 +135,15 @@ export const serverMessages = defineMessages({
   /** The server ended the channel: kicked, room closed, … */
   left: { code: 7, numbered: true, body: record({ channel: varint, error: name }) },
   pong: { code: 8, body: record({ time: f64, wallMs: f64, received: varint }) },
-  /** One frame of a world; the body is laid out in `world-frame.ts`. Not numbered: it restarts with keyframes. */
+  /**
+   * One frame of a world; the body is laid out in `world-frame.ts`. Not numbered: it restarts with
+   * keyframes.
+   */
   world: { code: 9, body: undefined },
   /**
-   * The game was replaced while running. Full states of all channels follow. The client acknowledges it with a
-   * `ping` before it sends anything with the new numbers; until then the server reads by the old manifest.
+   * The game was replaced while running. Full states of all channels follow, and worlds whose
+   * descriptor has changed start with keyframes. The client acknowledges it with a `ping` before it
+   * sends anything with the new numbers; until then the server reads by the old manifest.
    */
   manifest: {
     code: 10,
@@ -143,6 +154,9 @@ export const serverMessages = defineMessages({
   bye: { code: 11, body: record({ error: name, detail: text({ max: 512 }) }) },
 })
 
-/** The `reply` to a `join`. `me` is the player's entity in a world, 0 elsewhere or while it has none. */
+/**
+ * The `reply` to a `join`. `me` is the player's entity in a world, 0 elsewhere or while it has
+ * none.
+ */
 export const Joined = record({ key: name, me: varint })
 export type Joined = Infer<typeof Joined>

@@ -19,7 +19,9 @@ export type FindRoom = Infer<typeof FindRoom>
 export const FoundRoom = record({ key: text({ max: 64 }) })
 export type FoundRoom = Infer<typeof FoundRoom>
 
-/** `report`: what a room tells its matchmaker when its population, lock or life changes. No answer. */
+/**
+ * `report`: what a room tells its matchmaker when its population, lock or life changes. No answer.
+ */
 export const RoomReport = record({
   key: text({ max: 64 }),
   players: u16,

@@ -1,7 +1,7 @@
 /**
- * Squares of the plane. A tile's index is `row * columns + column`; row 0 lies at y = 0. Tiles at the border reach
- * outward without end, so every position lies in a tile.
- * World, gate and client compute with the same functions, so they can never disagree on where a tile is.
+ * Squares of the plane. A tile's index is `row * columns + column`; row 0 lies at y = 0. Tiles at
+ * the border reach outward without end, so every position lies in a tile. World, gate and client
+ * compute with the same functions, so they can never disagree on where a tile is.
  */
 export interface TileGrid {
   readonly edge: number
@@ -24,7 +24,9 @@ export function tileAt(grid: TileGrid, x: number, y: number): number {
   )
 }
 
-/** Calls `each` for every tile that a disc of `radius` around (x, y) touches, ascending by index. */
+/**
+ * Calls `each` for every tile that a disc of `radius` around (x, y) touches, ascending by index.
+ */
 export function tilesInDisc(
   grid: TileGrid,
   x: number,

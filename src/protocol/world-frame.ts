@@ -4,10 +4,12 @@ import { serverMessages } from './messages.ts'
 /**
  * The body of a `world` message, one per client and flush:
  *
- *     channel varint · tick varint · acknowledged varint · me varint · { tile varint · kind u8 · length varint · bytes }…
+ *     channel varint · tick varint · acknowledged varint · me varint · part…
+ *     part: tile varint · kind u8 · length varint · bytes
  *
- * `acknowledged` is the sequence of the last command of this client that the world had applied at this tick;
- * `me` is the client's entity (0 = none). Tile bytes are encoded once by the world and copied as they are.
+ * `acknowledged` is the sequence of the last command of this client that the world had applied at
+ * this tick; `me` is the client's entity (0 = none). Tile bytes are encoded once by the world and
+ * copied as they are.
  */
 export interface WorldFrameHead {
   channel: number
@@ -16,7 +18,10 @@ export interface WorldFrameHead {
   me: number
 }
 
-/** What follows for a tile: changes since the previous tick, its whole content, or that it left the view. */
+/**
+ * What follows for a tile: changes since the previous tick, its whole content, or that it left the
+ * view.
+ */
 export const tilePart = { delta: 0, keyframe: 1, dropped: 2 } as const
 export type TilePart = (typeof tilePart)[keyof typeof tilePart]
 
@@ -36,7 +41,10 @@ export function readWorldFrameHead(reader: Reader): WorldFrameHead {
   }
 }
 
-/** A tile's part with its header, as it stands in frames: built once per tile and tick, shared by all clients. */
+/**
+ * A tile's part with its header, as it stands in frames: built once per tile and tick, shared by
+ * all clients.
+ */
 export function tilePartBytes(tile: number, kind: TilePart, body: Uint8Array): Uint8Array {
   const writer = new Writer(body.length + 8)
   writer.varint(tile)
@@ -63,8 +71,8 @@ export function worldMessageBytes(frameBytes: number): number {
 }
 
 /**
- * Writes a `world` message up to where its parts begin, straight into a buffer made to measure: gates send this
- * many times a second to everyone, so it allocates nothing.
+ * Writes a `world` message up to where its parts begin, straight into a buffer made to measure:
+ * gates send this many times a second to everyone, so it allocates nothing.
  * @param frameBytes as computed by `worldFrameBytes`
  * @returns the offset at which the parts follow
  */

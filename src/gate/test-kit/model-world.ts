@@ -3,8 +3,8 @@ import { type TileGrid, tilePart, tilePartBytes } from '../../protocol/index.ts'
 import { Reader, Writer } from '../../schema/index.ts'
 
 /**
- * A world reduced to one number per tile. A keyframe tells the number; a delta tells the former and the new one, so
- * that whoever applies it to anything else notices.
+ * A world reduced to one number per tile. A keyframe tells the number; a delta tells the former and
+ * the new one, so that whoever applies it to anything else notices.
  */
 export class ModelWorld {
   readonly content: number[]
@@ -44,7 +44,9 @@ export class ModelWorld {
     this.#acknowledged.push({ session, sequence })
   }
 
-  /** Restored elsewhere: knows its subscribers, encodes in another way, sends everything as a whole. */
+  /**
+   * Restored elsewhere: knows its subscribers, encodes in another way, sends everything as a whole.
+   */
   move(): void {
     this.#layout += 1
     this.#keyframes = new Set(this.#subscribed)

@@ -1,0 +1,100 @@
+import { gateTiles } from '../../actor/index.ts'
+import { type TileGrid, tileGrid } from '../../protocol/index.ts'
+import type { GateLimits } from '../index.ts'
+import type { FakeSocket } from './fake-socket.ts'
+import { blocks, descriptor, type Fixture, fixture } from './fixture.ts'
+import { ModelSight, ModelWorld } from './model-world.ts'
+import { settled } from './virtual-clock.ts'
+
+const address = 'world/frontier/main'
+const none = new Uint8Array(0)
+export const grid = tileGrid(descriptor.width, descriptor.height, descriptor.tileEdge)
+
+/** A player in the world: its sockets one after the other, and what it has seen. */
+export interface Bot {
+  socket: FakeSocket
+  readonly session: string
+  sight: ModelSight
+  token: string
+  read: number
+  numbered: number
+}
+
+export interface Scene {
+  readonly gate: Fixture
+  readonly world: ModelWorld
+  readonly bots: Bot[]
+  join(): Promise<Bot>
+  look(bot: Bot, x: number, y: number, radius?: number, me?: number): void
+  tick(): Promise<void>
+  /** A tick that is lost on its way to the gate. */
+  loseTick(): void
+  resume(bot: Bot): Promise<void>
+}
+
+/** A gate with one world on the other side, which the test plays. */
+export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = grid): Promise<Scene> {
+  const gate = await fixture({ limits })
+  const world = new ModelWorld(of)
+  gate.host.answer = ({ message }) => {
+    world.take(message)
+    return none
+  }
+  const bots: Bot[] = []
+  const readAll = (): void => {
+    for (const bot of bots) {
+      const { messages } = bot.socket
+      for (const message of messages.slice(bot.read)) {
+        if (message.type === 'world') bot.sight.take(message.body)
+        else if (message.type === 'reply') bot.numbered += 1
+      }
+      bot.read = messages.length
+    }
+  }
+  return {
+    gate,
+    world,
+    bots,
+    async join() {
+      const socket = await gate.enter()
+      const { session, resumeToken: token } = socket.welcomed()
+      const bot = { socket, session, token, sight: new ModelSight(), read: 0, numbered: 0 }
+      const mode = 0
+      socket.say('join', {
+        id: 1,
+        block: blocks.frontier,
+        mode,
+        key: '',
+        channel: 3,
+        options: none,
+      })
+      await settled()
+      bots.push(bot)
+      return bot
+    },
+    look(bot, x, y, radius = 50, me = 7) {
+      world.view({ session: bot.session, x, y, radius, me })
+    },
+    async tick() {
+      await gate.clock.advance(50)
+      gate.node.toGate(gateTiles, { address, batch: world.step() })
+      await settled()
+      readAll()
+    },
+    loseTick() {
+      world.step()
+    },
+    async resume(bot) {
+      bot.socket.drop()
+      await settled()
+      bot.socket = gate.connect()
+      const { session, token, numbered: received } = bot
+      bot.socket.hello({ type: 'resume', session, token, received })
+      await settled()
+      bot.token = bot.socket.welcomed().resumeToken
+      bot.sight = new ModelSight()
+      bot.read = 0
+      readAll()
+    },
+  }
+}

@@ -102,6 +102,18 @@ function sendCommands(): void {
   }, PACER_MS)
 }
 
+/** Sends what clients send besides commands, spread evenly over time. */
+function sendPeriodic(): void {
+  const everyMs = counting[0]?.periodic?.everyMs
+  if (everyMs === undefined) return
+  const startMs = performance.now()
+  let due = 0
+  setInterval(() => {
+    const wanted = ((performance.now() - startMs) / everyMs) * counting.length
+    for (; due < wanted; due++) counting[due % counting.length]?.periodic?.send()
+  }, PACER_MS)
+}
+
 function report(): LoadReport {
   let frames = 0
   let framesMin = Number.POSITIVE_INFINITY
@@ -136,6 +148,7 @@ function report(): LoadReport {
 
 await openAll()
 sendCommands()
+sendPeriodic()
 writeLine({ joined: options.clients })
 readLines((request) => {
   if (request['report'] === true) writeLine({ report: report() })

@@ -8,10 +8,12 @@ const RESPONSE_BYTES_MAX = 16_384
 
 /** What one counting client has got so far. */
 export interface LoadSocket {
-  /** Messages and their payload bytes since the client joined. */
+  /** Frames, and payload bytes of all messages, since the client joined. */
   frames: number
   bytes: number
   send(sequence: number, turn: number): void
+  /** What the client sends besides; undefined if that is nothing. */
+  readonly periodic: { readonly everyMs: number; send(): void } | undefined
 }
 
 /** All sockets read into this one buffer: each read is used up before the next one begins. */
@@ -20,7 +22,7 @@ const shared = Buffer.allocUnsafe(256 * 1024)
 /**
  * Opens one counting client and resolves once the contender says that it joined.
  *
- * @param counted - Called with the payload bytes of each message after that.
+ * @param counted - Called with the payload bytes of each frame after that.
  * @param lost - Called if the connection ends after that.
  */
 export function openLoadSocket(
@@ -35,18 +37,26 @@ export function openLoadSocket(
     const timer = setTimeout(() => fail('timed out'), CONNECT_TIMEOUT_MS)
     let joined = false
     let response: string | undefined = ''
+    const { frameBytesMin = 0, periodic } = seat
     const client: LoadSocket = {
       frames: 0,
       bytes: 0,
       send: (sequence, turn) => {
         socket.write(binaryFrame(seat.command(sequence, turn), mask))
       },
+      periodic: periodic && {
+        everyMs: periodic.everyMs,
+        send: () => {
+          socket.write(binaryFrame(periodic.message(), mask))
+        },
+      },
     }
     const reader = new FrameReader({
       message: (bytes, payload) => {
         if (!joined) return join(payload ?? new Uint8Array())
-        client.frames++
         client.bytes += bytes
+        if (bytes < frameBytesMin) return
+        client.frames++
         counted(bytes)
       },
       ping: (payload) => socket.write(pongFrame(payload, mask)),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Game, type GameDefinition, loadGame } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
@@ -55,7 +55,8 @@ export function gameLoader(path: string): GameLoader {
       if (!isDefinition(loaded.default)) {
         throw new RealmError('GAME_INVALID', `${path} has no \`export default defineGame({ … })\`.`)
       }
-      return loadGame(loaded.default)
+      const { spec } = loaded.default
+      return loadGame({ spec: { ...spec, name: spec.name ?? nameOf(file) } })
     },
   }
 }
@@ -92,6 +93,13 @@ function packageRoot(file: string): string {
     if (existsSync(join(folder, 'package.json'))) return folder
     if (folder === dirname(folder)) return dirname(file)
   }
+}
+
+/** `hello` for hello.ts; for a file that is just called game or index, the name of its folder. */
+function nameOf(file: string): string {
+  const base = basename(file).replace(/\.[^.]+$/, '')
+  const name = ['game', 'index', 'main', 'server'].includes(base) ? basename(dirname(file)) : base
+  return /^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/.test(name) ? name : 'game'
 }
 
 function isDefinition(value: unknown): value is GameDefinition {

@@ -18,12 +18,12 @@ export class StateContent implements Content {
   waiting = true
   readonly #hub: Hub
   #descriptor: string
-  #mirror: Mirror<Fields>
+  readonly #mirror: Mirror<Fields>
 
   constructor(hub: Hub, block: BlockTypes) {
     this.#hub = hub
     this.#descriptor = JSON.stringify(block.descriptor.state)
-    this.#mirror = mirrorOf(block)
+    this.#mirror = new Mirror(stateType(block))
   }
 
   get state(): object {
@@ -49,12 +49,12 @@ export class StateContent implements Content {
 
   restarted(): void {}
 
-  /** A state of the same shape stays the same object, with all its listeners. */
+  /** The state stays the same object, with all listeners of what is still there. */
   retype(block: BlockTypes): void {
     const descriptor = JSON.stringify(block.descriptor.state)
     if (descriptor === this.#descriptor) return
     this.#descriptor = descriptor
-    this.#mirror = mirrorOf(block)
+    this.#mirror.retype(stateType(block))
   }
 
   /** A mirror passes on what listeners threw, after the update: that is no fault of the bytes. */
@@ -68,8 +68,7 @@ export class StateContent implements Content {
   }
 }
 
-function mirrorOf(block: BlockTypes): Mirror<Fields> {
+function stateType(block: BlockTypes): RecordType<Fields> {
   const { state } = block.descriptor
-  const type = block.type(state satisfies TypeDescriptor | undefined)
-  return new Mirror(type as unknown as RecordType<Fields>)
+  return block.type(state satisfies TypeDescriptor | undefined) as unknown as RecordType<Fields>
 }

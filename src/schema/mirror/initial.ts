@@ -10,7 +10,7 @@ import {
 } from './nodes.ts'
 
 /** The value a mirror shows before the first full state. */
-function initialValue(type: BaseType<unknown>, store: boolean): unknown {
+export function initialValue(type: BaseType<unknown>, store: boolean): unknown {
   if (type instanceof RecordBase) return initialRecord(type, store)
   if (type instanceof UnionBase) {
     const { name, type: record } = type.variantAt(0)

@@ -187,3 +187,41 @@ test('a variant of a union keeps its object until the variant changes', () => {
   flush()
   assert.equal(mirror.state.shape.type, 'point')
 })
+
+test('a mirror given another type keeps its objects and listeners, and the full state tells what differs', () => {
+  const former = record({ gone: u8, avatars: map(record({ x: u8, name: text({ max: 8 }) })) })
+  const present = record({
+    avatars: map(record({ name: text({ max: 8 }), mood: u8, x: u8 })),
+    more: list(u8),
+  })
+  const before = new Tracked(former)
+  before.state.avatars.set('ada', { x: 1, name: 'Ada' })
+  const mirror = new Mirror(former)
+  const full = new Writer()
+  before.writeFull(full, { scope: 'public' })
+  mirror.readFull(new Reader(full.view()))
+  const { state } = mirror
+  const { avatars } = state
+  const ada = avatars.get('ada')
+  const told: unknown[] = []
+  avatars.onAdd((key) => told.push(['added', key]))
+  avatars.onChange((key, value) => told.push(['changed', key, value.x]))
+
+  mirror.retype(present)
+  const after = new Tracked(present)
+  after.state.avatars.set('ada', { x: 2, name: 'Ada', mood: 7 })
+  after.state.avatars.set('lin', { x: 3, name: 'Lin', mood: 0 })
+  const again = new Writer()
+  after.writeFull(again, { scope: 'public' })
+  mirror.readFull(new Reader(again.view()))
+  assert.equal(mirror.state, state)
+  assert.equal(state.avatars, avatars)
+  assert.equal(avatars.get('ada'), ada)
+  assert.deepEqual({ ...ada }, { x: 2, name: 'Ada', mood: 7 })
+  assert.deepEqual(told, [
+    ['added', 'ada'],
+    ['changed', 'ada', 2],
+    ['added', 'lin'],
+  ])
+  assert.deepEqual(Object.keys(state).sort(), ['avatars', 'more'])
+})

@@ -7,6 +7,7 @@ import type { Mirrored, VisibleFields } from './mirrored.ts'
 import type { MirrorRecord } from './nodes.ts'
 import { readRecordDelta } from './read-delta.ts'
 import { readRecord } from './read-full.ts'
+import { retypeRecord } from './retype.ts'
 import type { Update } from './update.ts'
 
 /** After a failed update at most this many happenings are kept for the next full state to tell. */
@@ -18,7 +19,7 @@ const keptHappeningsMax = 65_536
  */
 export class Mirror<F extends Fields> {
   readonly state: Mirrored<VisibleFields<F>>
-  readonly #type: RecordBase
+  #type: RecordBase
   readonly #root: MirrorRecord
   readonly #store: boolean
   #kept: Happening[] = []
@@ -34,6 +35,16 @@ export class Mirror<F extends Fields> {
     this.#store = options.scope === 'store'
     this.#root = initialRecord(this.#type, this.#store)
     this.state = this.#root as unknown as Mirrored<VisibleFields<F>>
+  }
+
+  /**
+   * Goes on with another type of the state: `state`, and all in it that keeps its name and kind, stay the same objects
+   * with their listeners. A full state of the new type must follow.
+   */
+  retype(type: RecordType<Fields>): void {
+    this.#type = recordOf(type)
+    this.#ready = false
+    retypeRecord(this.#type, this.#root)
   }
 
   /**

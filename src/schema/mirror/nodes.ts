@@ -7,7 +7,7 @@ const innerSymbol = Symbol('realmkit.mirror')
 
 /** What a mirrored record knows besides its fields. */
 export interface RecordInner {
-  readonly type: RecordBase
+  type: RecordBase
   /** The variant's number where this is the value of a union, else −1. */
   readonly variant: number
   readonly changed: Listeners<[readonly string[]]>
@@ -41,9 +41,15 @@ export function recordInner(value: unknown): RecordInner | undefined {
   return value instanceof MirrorRecord ? value[innerSymbol] : undefined
 }
 
+/** What a mirrored list knows besides its elements. */
+export interface ListInner {
+  type: ListBase
+  readonly changed: Listeners<[]>
+}
+
 /** A mirrored list. What is derived from it (`map`, `filter`) is an ordinary array. */
 export class MirrorList extends Array<unknown> {
-  declare readonly [innerSymbol]: { readonly type: ListBase; readonly changed: Listeners<[]> }
+  declare readonly [innerSymbol]: ListInner
 
   static override get [Symbol.species](): ArrayConstructor {
     return Array
@@ -61,21 +67,16 @@ export function mirrorList(type: ListBase): MirrorList {
   return made
 }
 
-/** What a mirrored list holds. */
-export function listType(list: MirrorList): ListBase {
-  return list[innerSymbol].type
-}
-
-/** The listeners of a list. */
-export function listChanged(list: MirrorList): Listeners<[]> {
-  return list[innerSymbol].changed
+/** What is known of a mirrored list. */
+export function listInner(list: MirrorList): ListInner {
+  return list[innerSymbol]
 }
 
 type EntryListeners = Listeners<[string, unknown]>
 
 /** What a mirrored map knows besides its entries. */
 export interface MapInner {
-  readonly type: MapBase
+  type: MapBase
   /** The keys by the slots with which deltas name them, and the other way round. */
   keys: Map<number, string>
   slots: Map<string, number>

@@ -1,8 +1,7 @@
 import { checkCount } from '../collections.ts'
 import * as wire from '../wire.ts'
 import {
-  listChanged,
-  listType,
+  listInner,
   MirrorList,
   MirrorMap,
   MirrorRecord,
@@ -51,13 +50,13 @@ function readListDelta(target: MirrorList, update: Update): void {
     }
     if (index >= target.length) throw refused('A delta changes an item that does not exist.')
     if (kind === wire.itemPatch) readPatch(target[index], update)
-    else target[index] = readValue(listType(target).of, target[index], update)
+    else target[index] = readValue(listInner(target).type.of, target[index], update)
   }
-  if (update.changes > before) tell(update, listChanged(target), [])
+  if (update.changes > before) tell(update, listInner(target).changed, [])
 }
 
 function readSplice(target: MirrorList, start: number, update: Update): void {
-  const { of, max } = listType(target)
+  const { of, max } = listInner(target).type
   const deleted = update.reader.varint()
   const inserted = update.reader.varint()
   if (start + deleted > target.length) throw refused('A delta removes items that do not exist.')

@@ -4,7 +4,7 @@ import { RecordBase } from '../record.ts'
 import { same } from '../same.ts'
 import type { BaseType } from '../type.ts'
 import {
-  listChanged,
+  listInner,
   MirrorList,
   MirrorMap,
   type MirrorRecord,
@@ -93,7 +93,7 @@ function readList(type: ListBase, old: unknown, update: Update): MirrorList {
     if (index < list.length) list[index] = value
     else list.push(value)
   }
-  if (update.changes > before) tell(update, listChanged(list), [])
+  if (update.changes > before) tell(update, listInner(list).changed, [])
   return list
 }
 

@@ -1,5 +1,6 @@
 export { RealmError } from '../errors/index.ts'
 export type { Mirrored, MirroredList, MirroredMap, MirroredRecord } from '../schema/index.ts'
+export type { Bot, BotScript } from './bot.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { Off } from './emitter.ts'
 export type {

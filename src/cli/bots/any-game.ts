@@ -1,5 +1,5 @@
+import type { Bot } from '../../client/index.ts'
 import type { BlockDescriptor } from '../../protocol/index.ts'
-import type { Bot } from './bot.ts'
 import { sampleValue } from './sample.ts'
 
 /** Commands a second of a bot that knows nothing of its game. */

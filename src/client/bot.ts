@@ -1,8 +1,7 @@
-import type { Realm } from '../../client/index.ts'
-import type { Faced, GameFace } from '../../protocol/index.ts'
+import type { Realm } from './types.ts'
 
 /** One simulated player, over a real socket. */
-export interface Bot<G extends Faced<GameFace>> {
+export interface Bot<G> {
   readonly realm: Realm<G>
   /** 0 … count − 1. */
   readonly index: number
@@ -17,4 +16,4 @@ export interface Bot<G extends Faced<GameFace>> {
  *
  *     export default (async ({ realm, random, every }) => { … }) satisfies BotScript<typeof game>
  */
-export type BotScript<G extends Faced<GameFace>> = (bot: Bot<G>) => void | Promise<void>
+export type BotScript<G> = (bot: Bot<G>) => void | Promise<void>

@@ -5,7 +5,8 @@ import { type TileGrid, tileGrid } from './tile-grid.ts'
 import { tilePart } from './world-frame.ts'
 
 /**
- * The bytes of a tile. Positions are whole steps of `precision`; inside a tile they count from its corner.
+ * The bytes of a tile. Positions are whole steps of `precision`; inside a tile they count from its
+ * corner.
  *
  *     keyframe   addition…
  *     delta      flags u8 · [count varint · addition…] · [count varint · removal…] · change…
@@ -13,35 +14,41 @@ import { tilePart } from './world-frame.ts'
  *     removal    (slot · 2 + moved) varint
  *     change     slot varint · mask varint · [position] · the fields in the mask, ascending
  *
- * Flags: 1 additions follow, 2 removals follow. A slot is an entity's number within its tile. Bits 0 and 1 of a
- * mask tell how the position is written (`positionForm`), bit n + 2 stands for the kind's field n. A change is
- * relative to what the receiver already has of the tile, so nothing drifts: both sides count in whole steps.
+ * Flags: 1 additions follow, 2 removals follow. A slot is an entity's number within its tile. Bits
+ * 0 and 1 of a mask tell how the position is written (`positionForm`), bit n + 2 stands for the
+ * kind's field n. A change is relative to what the receiver already has of the tile, so nothing
+ * drifts: both sides count in whole steps.
  *
- * An entity that walks from one tile into another is removed from the first (`moved`) and added to the second in
- * the same tick; whoever sees both keeps it without a gap, because removals take effect when the frame ends.
+ * An entity that walks from one tile into another is removed from the first (`moved`) and added to
+ * the second in the same tick; whoever sees both keeps it without a gap, because removals take
+ * effect when the frame ends.
  */
 export const deltaFlags = { additions: 1, removals: 2 } as const
 
-/** How a change writes the position: not at all, 4 + 4 bits, 8 + 8 bits relative, or 16 + 16 bits in the tile. */
+/**
+ * How a change writes the position: not at all, 4 + 4 bits, 8 + 8 bits relative, or 16 + 16 bits in
+ * the tile.
+ */
 export const positionForm = { none: 0, nibbles: 1, bytes: 2, absolute: 3 } as const
 
 /** Slots of one tile. */
-export const tileSlotsMax = 1_048_576
+const tileSlotsMax = 1_048_576
 /** Fields of an entity kind that clients may see: each needs a bit of the mask. */
 export const visibleFieldsMax = 30
 /** Tiles of one world. */
 export const tilesMax = 262_144
 /** Steps of a tile's edge: what a `u16` can hold, with room for rounding. */
-export const tileStepsMax = 65_000
+const tileStepsMax = 65_000
 /** Entities a decoder holds at a time. */
-export const seenEntitiesMax = 262_144
+const seenEntitiesMax = 262_144
 
 /** A world's descriptor, with the size of a position step where it is not the default. */
 export type TileStreamDescriptor = WorldDescriptor & { readonly precision?: number }
 
 /**
- * The step of positions where a world does not name one: the power of two from 1/4096 of the view radius on. A change
- * of 1/32 of the radius is then at most 128 steps, so that what moves less than that in a tick takes two bytes.
+ * The step of positions where a world does not name one: the power of two from 1/4096 of the view
+ * radius on. A change of 1/32 of the radius is then at most 128 steps, so that what moves less than
+ * that in a tick takes two bytes.
  */
 export function defaultPrecision(viewRadius: number): number {
   return 2 ** Math.ceil(Math.log2(viewRadius / 4096))
@@ -89,7 +96,10 @@ export interface SeenEntity {
 /** Why an entity is no longer seen: it ceased to be, or it is where this client does not look. */
 export type UnseenReason = 'gone' | 'hidden'
 
-/** What a stream tells while it decodes. An entity that crosses tiles within view is `changed`, never removed. */
+/**
+ * What a stream tells while it decodes. An entity that crosses tiles within view is `changed`,
+ * never removed.
+ */
 export interface TileStreamSink {
   added(entity: SeenEntity): void
   /** `fields` has bit n set where the kind's field n may have changed. */
@@ -102,7 +112,10 @@ interface KindCodec {
   readonly fields: readonly { readonly name: string; readonly type: Type<unknown> }[]
 }
 
-/** An entity with its place in the stream; `tile` is −1 between leaving one tile and entering the next. */
+/**
+ * An entity with its place in the stream; `tile` is −1 between leaving one tile and entering the
+ * next.
+ */
 interface Entry {
   readonly seen: SeenEntity
   readonly kind: KindCodec
@@ -116,8 +129,8 @@ interface Entry {
 type Slots = Map<number, Entry>
 
 /**
- * Decodes the tile parts of world frames into entities. One per joined world; after a `RealmError` its content
- * means nothing any more: make a new one and ask for keyframes.
+ * Decodes the tile parts of world frames into entities. One per joined world; after a `RealmError`
+ * its content means nothing any more: make a new one and ask for keyframes.
  */
 export class TileStream {
   /** Everything in view, by id. */

@@ -21,7 +21,7 @@ export interface EntityKind<F extends Fields = Fields> {
 }
 
 /** Every entity has these; fields of a kind cannot be named like them. */
-export const entityNames: readonly string[] = ['id', 'kind', 'x', 'y']
+const entityNames: readonly string[] = ['id', 'kind', 'x', 'y']
 
 /**
  * Declares a kind of entity: the fields it has besides `id`, `kind`, `x` and `y`. Clients see all of them, except

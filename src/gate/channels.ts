@@ -78,8 +78,8 @@ export class Channels {
     }
   }
 
-  tick(address: Address, batch: TileBatch): void {
-    this.#feeds.get(address)?.tick(batch, this.#now())
+  tick(address: Address, batch: TileBatch, epoch: number | undefined): void {
+    this.#feeds.get(address)?.tick(batch, this.#now(), epoch)
   }
 
   /** To be called about once a second. */
@@ -123,19 +123,21 @@ export class Channels {
   }
 
   /**
-   * Replaces the feeds of worlds whose shape has changed, after the channels have got their new
-   * blocks. The new ones stay silent until the worlds run the new code.
+   * Prepares the feeds of all worlds for new code, after the channels have got their new blocks.
+   * Those whose world has changed its shape are replaced, and silent until the new code runs.
    */
   renewFeeds(running: Promise<unknown>): void {
     for (const [address, feed] of this.#feeds) {
       const block = feed.anyChannel()?.block
       const world = block && this.#parts.game().manifest.blocks[block.number]?.world
-      if (world === undefined || feed.isOf(world)) continue
-      const renewed = this.#newFeed(address, world)
-      this.#feeds.set(address, renewed)
-      renewed.adopt(feed, this.#now())
-      const unmute = (): void => renewed.unmute(this.#now())
-      running.then(unmute, unmute)
+      if (world === undefined) continue
+      const goesOn = feed.isOf(world)
+      const current = goesOn ? feed : this.#newFeed(address, world)
+      if (goesOn) feed.expectNewCode()
+      else current.adopt(feed, this.#now())
+      this.#feeds.set(address, current)
+      const replaced = (): void => current.replaced(this.#now())
+      running.then(replaced, replaced)
     }
   }
 

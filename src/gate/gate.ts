@@ -1,4 +1,4 @@
-import { type Game, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
+import { type Game, type GateTiles, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
 import type { ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Connection, Listener, ListenerAddress, Timer } from '../ports/index.ts'
@@ -209,8 +209,10 @@ class NodeGate implements Gate {
       if (!this.#closing) fanOut(parts, address, delivery)
       return undefined
     })
-    node.serve(gateTiles, (_from, { address, batch }) => {
-      if (!this.#closing) this.#channels.tick(address, batch)
+    // Nodes of an earlier version do not tell the epoch.
+    type Tiles = GateTiles & { readonly epoch?: number }
+    node.serve(gateTiles, (_from, { address, batch, epoch }: Tiles) => {
+      if (!this.#closing) this.#channels.tick(address, batch, epoch)
       return undefined
     })
   }

@@ -106,7 +106,7 @@ export class View {
   }
 
   /** The stream of these tiles begins anew with keyframes that are there already. */
-  startOver(tiles: ReadonlySet<number>): void {
+  startOver(tiles: ReadonlyMap<number, unknown>): void {
     let changed = false
     for (const tile of this.#tiles) {
       if (!tiles.has(tile) || this.#waiting.has(tile)) continue

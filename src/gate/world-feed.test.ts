@@ -203,7 +203,7 @@ type Step =
   | { readonly do: 'look'; readonly bot: number; readonly dx: number; readonly dy: number }
   | { readonly do: 'change'; readonly tile: number }
   | { readonly do: 'slow' | 'fast' | 'resume' | 'leave' | 'blind'; readonly bot: number }
-  | { readonly do: 'tick' | 'join' | 'move' | 'crash' | 'wait' }
+  | { readonly do: 'tick' | 'join' | 'move' | 'crash' | 'replace' | 'wait' }
 
 test('no client gets a delta that does not continue what it has; all see the truth', async () => {
   const bot = fc.integer({ min: 0, max: 4 })
@@ -234,7 +234,7 @@ test('no client gets a delta that does not continue what it has; all see the tru
     {
       weight: 2,
       arbitrary: fc.record({
-        do: fc.constantFrom('join', 'move', 'crash', 'wait'),
+        do: fc.constantFrom('join', 'move', 'crash', 'replace', 'wait'),
       }) as fc.Arbitrary<Step>,
     },
   )
@@ -256,7 +256,16 @@ test('no client gets a delta that does not continue what it has; all see the tru
         else if (step.do === 'tick') await tick()
         else if (step.do === 'join' && bots.length < 5) await enter()
         else if (step.do === 'move') world.move()
-        else if (step.do === 'crash') world.crash(2)
+        else if (step.do === 'replace') {
+          const { promise, resolve } = Promise.withResolvers<void>()
+          const replaced = gate.gate.replaceGame(demoGame(), () => promise)
+          if (steps.length % 2 === 0) await tick()
+          world.replace()
+          if (steps.length % 3 === 0) await tick()
+          resolve()
+          await replaced
+          await settled()
+        } else if (step.do === 'crash') world.crash(2)
         else if (step.do === 'wait') await gate.clock.advance(1500)
         if (bot === undefined || left.has(bot)) continue
         const place = places.get(bot) as { x: number; y: number }

@@ -48,7 +48,11 @@ export class WorldFeed {
   readonly #head: WorldFrameHead = { channel: 0, tick: 0, acknowledged: 0, me: 0 }
   #tick = -1
   #heardMs = Number.POSITIVE_INFINITY
+  #epoch: number | undefined
   #muted = false
+  /** Whether the code of the world is being replaced: see `expectNewCode`. */
+  #replacing = false
+  #replaced = false
 
   constructor(world: WorldDescriptor, parts: FeedParts) {
     this.#world = world
@@ -94,17 +98,21 @@ export class WorldFeed {
   }
 
   /** One tick of the world: views move, then everyone's frame goes out. */
-  tick(batch: TileBatch, nowMs: number): void {
+  tick(batch: TileBatch, nowMs: number, epoch?: number): void {
     if (this.#muted) {
       this.#moveViews(batch)
       return
     }
-    // A world that counts from an earlier tick was restored and does not know what we asked for.
-    if (batch.tick < this.#tick) this.#restart(nowMs)
+    // A world with another epoch was restored, perhaps elsewhere; so was one that counts from an
+    // earlier tick. Its stream continues nothing, and it may not know what we asked for.
+    const restored = epoch !== this.#epoch && this.#tick >= 0
+    if (restored || batch.tick < this.#tick) this.#restart(nowMs)
+    this.#epoch = epoch
     this.#tick = batch.tick
     this.#heardMs = nowMs
     this.#moveViews(batch)
     this.#takeIn(batch)
+    if (this.#replaced) this.#replacing = false
     for (const view of this.#views.values()) {
       if (view.attached) this.#frame(view, nowMs)
     }
@@ -140,8 +148,19 @@ export class WorldFeed {
     }
   }
 
-  /** The new world runs. */
-  unmute(nowMs: number): void {
+  /**
+   * The code of the world is replaced, though nothing of its shape: at some tick before `replaced`
+   * is called, and the first after it, its stream begins anew with keyframes.
+   */
+  expectNewCode(): void {
+    this.#replacing = true
+    this.#replaced = false
+  }
+
+  /** The new code runs. */
+  replaced(nowMs: number): void {
+    this.#replaced = true
+    if (!this.#muted) return
     this.#muted = false
     this.#heardMs = nowMs
     this.#restart(nowMs)
@@ -180,17 +199,15 @@ export class WorldFeed {
     this.#deltas.load(this.#within(batch.deltas))
     const keyframes = this.#within(batch.keyframes)
     if (keyframes.length === 0) return
-    // A world that was restored elsewhere, or whose code was replaced, sends everything as a whole
-    // without being asked: from then on its deltas fit nothing that came before, so those who hold
-    // the tiles start over, too.
-    const all = keyframes.length >= this.#wants.tiles
-    const unasked = new Set<number>()
+    let unasked = this.#replacing
     for (const { tile, bytes } of keyframes) {
       this.#keyframes.set(tile, bytes)
-      if (!this.#wants.keyframeCame(tile) || all) unasked.add(tile)
+      if (!this.#wants.keyframeCame(tile)) unasked = true
     }
-    if (unasked.size === 0) return
-    for (const view of this.#views.values()) view.startOver(unasked)
+    // Whole tiles that nobody asked for tell that the stream begins anew: the deltas to come
+    // continue none of what was sent, so whoever holds the tiles starts over with them.
+    if (!unasked) return
+    for (const view of this.#views.values()) view.startOver(this.#keyframes)
   }
 
   /** A world whose game was just replaced may speak of another grid for a moment. */

@@ -9,6 +9,8 @@ import { Reader, Writer } from '../../schema/index.ts'
 export class ModelWorld {
   readonly content: number[]
   tick = 0
+  /** Counts restores. */
+  epoch = 1
   #layout = 0
   readonly #subscribed = new Set<number>()
   #keyframes = new Set<number>()
@@ -44,16 +46,21 @@ export class ModelWorld {
     this.#acknowledged.push({ session, sequence })
   }
 
-  /**
-   * Restored elsewhere: knows its subscribers, encodes in another way, sends everything as a whole.
-   */
-  move(): void {
+  /** New code: knows its subscribers, encodes in another way, sends everything as a whole. */
+  replace(): void {
     this.#layout += 1
     this.#keyframes = new Set(this.#subscribed)
   }
 
+  /** Restored elsewhere: the same in another epoch. */
+  move(): void {
+    this.epoch += 1
+    this.replace()
+  }
+
   /** Restored from a checkpoint: knows nobody. */
   crash(ticksLost: number): void {
+    this.epoch += 1
     this.tick = Math.max(0, this.tick - ticksLost)
     this.#layout += 1
     this.#keyframes.clear()

@@ -77,7 +77,8 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
     },
     async tick() {
       await gate.clock.advance(50)
-      gate.node.toGate(gateTiles, { address, batch: world.step() })
+      const tiles = { address, batch: world.step(), epoch: world.epoch }
+      gate.node.toGate(gateTiles, tiles)
       await settled()
       readAll()
     },

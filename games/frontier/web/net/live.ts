@@ -1,0 +1,102 @@
+import { connect, type Realm } from 'realmkit/client'
+import type game from '../../game.ts'
+import { angleOf } from '../shared/rules.ts'
+import { walkAll } from '../shared/walk.ts'
+import type { Feed, FeedEvents, FrontierWorld, Hero } from './feed.ts'
+
+/** How long to wait before the world is entered again after it was lost, in ms. */
+const rejoinMs = 1000
+
+/** Joins the frontier. Resolves once the player stands in it. */
+export async function enterFrontier(name: string, look: number, events: FeedEvents): Promise<Feed> {
+  const realm = await connect<typeof game>(location.origin, { guest: name })
+  const [joined, hero] = await Promise.all([join(realm, look, events), watchHero(realm)])
+  let place = joined
+  let away = false
+  const report = () => {
+    if (realm.status === 'closed') events.status('closed')
+    else events.status(away ? 'reconnecting' : realm.status)
+  }
+  realm.onStatus(report)
+  realm.onError((error) => console.info(`frontier: ${error.code}`))
+
+  // Sessions may end while this page was asleep; the hero is stored, so the player just walks in again.
+  const rejoin = async (): Promise<void> => {
+    away = true
+    report()
+    while (away && realm.status !== 'closed') {
+      try {
+        place = await join(realm, look, events)
+        place.world.onLeft(() => void rejoin())
+        away = false
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, rejoinMs))
+      }
+    }
+    report()
+  }
+  place.world.onLeft(() => void rejoin())
+
+  return {
+    get me() {
+      return place.world.me
+    },
+    get pingMs() {
+      return realm.ping
+    },
+    playerId: realm.player.id,
+    hero,
+    view: (nowMs) => place.world.view(nowMs),
+    get: (id) => place.world.entities.get(id),
+    walk: (direction) => place.walk(direction),
+    strike: (facing) => place.world.send.strike({ facing }),
+    drink: () => place.world.send.drink({}),
+    say: (text) => place.world.send.say({ text }),
+  }
+}
+
+interface Place {
+  readonly world: FrontierWorld
+  walk(direction: number): void
+}
+
+async function join(realm: Realm<typeof game>, look: number, events: FeedEvents): Promise<Place> {
+  const world = await realm.worlds.frontier.join({}, { look })
+  const walker = world.predict({
+    command: 'walk',
+    smoothMs: 140,
+    apply: (state, walk) => {
+      if (!('hpMax' in state) || state.hp === 0) return
+      state.facing = angleOf(walk.direction)
+      walkAll(state, walk)
+    },
+  })
+  world.onError((error) => console.info(`frontier: ${error.code}`))
+  world.on('said', ({ who, text }) => events.said(who, text))
+  world.on('looted', ({ item, amount }) => events.looted(item, amount))
+  world.on('drank', ({ healed }) => events.drank(healed))
+  world.on('levelled', ({ level }) => events.levelled(level))
+  return { world, walk: (direction) => walker.send({ direction, steps: 1 }) }
+}
+
+async function watchHero(realm: Realm<typeof game>): Promise<Hero> {
+  const { state } = await realm.actors.hero.watch()
+  return {
+    get gold() {
+      return state.gold
+    },
+    get xp() {
+      return state.xp
+    },
+    get level() {
+      return state.level
+    },
+    get kills() {
+      return state.kills
+    },
+    get weapon() {
+      return state.weapon
+    },
+    count: (item) => state.items.get(item) ?? 0,
+  }
+}

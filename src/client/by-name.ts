@@ -1,6 +1,6 @@
 /**
- * An object that makes what is asked of it: `byName((name) => …).anything`. Values are kept. Symbols
- * and `then` are not names, so that such an object can be awaited, printed and compared.
+ * An object that makes what is asked of it: `byName((name) => …).anything`. Values are kept.
+ * Symbols and `then` are not names, so that such an object can be awaited, printed and compared.
  */
 export function byName<T>(make: (name: string) => T): Record<string, T> {
   const made = new Map<string, T>()

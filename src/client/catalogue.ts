@@ -118,7 +118,8 @@ export function manifestFrom(json: unknown): Manifest {
 
 /**
  * What game code gave for a call, command or join, as bytes.
- * @throws RealmError `SCHEMA_INVALID` naming what does not fit, `SCHEMA_LIMIT` where it is too large
+ * @throws RealmError `SCHEMA_INVALID` naming what does not fit, `SCHEMA_LIMIT` where it is too
+ * large
  */
 export function encodeInput(type: Type<unknown>, value: unknown): Uint8Array {
   const bytes = encode(type, type.check(value))

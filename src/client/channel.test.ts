@@ -26,11 +26,15 @@ describe('a room', () => {
     const { realm, server, wait, clock } = await demo()
     server.onJoin = (session, body) => {
       server.onJoin = () => false
+      session.cork()
       queueMicrotask(() => {
         session.send('event', { channel: body.channel, event: 0, payload: hit })
         server.room('r1').tracked.state['round'] = 2
         server.sync('r1')
         session.send('event', { channel: body.channel, event: 0, payload: hit })
+        session.uncork()
+        const second = encode(types.hit, { by: 'eve', damage: 8 })
+        session.send('event', { channel: body.channel, event: 0, payload: second })
       })
       return false
     }
@@ -45,6 +49,7 @@ describe('a room', () => {
     assert.deepEqual(heard, [
       { by: 'bob', damage: 7, round: 0 },
       { by: 'bob', damage: 7, round: 2 },
+      { by: 'eve', damage: 8, round: 2 },
     ])
   })
 
@@ -217,11 +222,13 @@ describe('a replaced game', () => {
     server.manifestHash = 'hash-2'
     session.send('manifest', { manifestHash: 'hash-2', manifest: bytes })
     server.sendFull(session, session.channelOf(block.plaza))
-    await clock.advance(50)
+    const numbered = session.acknowledged
+    await clock.advance(21)
     assert.equal(plaza.state, state)
     plaza.send.walk({ dx: 1, dy: 1 })
-    await clock.advance(50)
+    await clock.advance(21)
     assert.equal(server.commands.length, 1)
+    assert.ok(session.acknowledged > numbered, 'acknowledged before the new numbers are used')
     assert.deepEqual(errors, [])
     server.cut()
     await clock.advance(3000)

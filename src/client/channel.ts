@@ -57,14 +57,18 @@ export interface Ask {
 type Phase = 'joining' | 'waiting' | 'settling' | 'live' | 'left'
 
 /**
- * One room, world or watched actor that this client is in, over all sockets and sessions. Messages that come
- * before the game can have added its listeners are held back for one turn of the event loop.
+ * One room, world or watched actor that this client is in, over all sockets and sessions. Messages
+ * that come before the game can have added its listeners are held back for one turn of the event
+ * loop.
  */
 export class Channel {
   readonly left: Emitter<[code: string]>
   readonly errors: Emitter<[error: RealmError]>
   number: number
-  /** The key under which it was entered: the id of the room, the line of the world, the key of the actor. */
+  /**
+   * The key under which it was entered: the id of the room, the line of the world, the key of the
+   * actor.
+   */
   key: string
   readonly #hub: Hub
   readonly #ask: Ask

@@ -8,13 +8,8 @@ import type { ClientHost } from './host.ts'
 import type { Hub } from './hub.ts'
 import type { Login } from './login.ts'
 import { Requests } from './requests.ts'
-import {
-  type ServerMessage,
-  Session,
-  type SessionEvents,
-  type Status,
-  type Welcome,
-} from './session.ts'
+import { Session } from './session.ts'
+import type { ServerMessage, SessionEvents, Status, Welcome } from './session-parts.ts'
 import { TrafficMeter } from './traffic.ts'
 import type { Kept } from './uplink.ts'
 import { errorFromWire } from './verdict.ts'
@@ -27,7 +22,10 @@ export interface ClientParts {
   readonly requestTimeoutMs: number
 }
 
-/** One connection to a game: hands messages to requests and channels, and what they send to the session. */
+/**
+ * One connection to a game: hands messages to requests and channels, and what they send to the
+ * session.
+ */
 export class Client implements Hub, SessionEvents {
   readonly host: ClientHost
   readonly traffic: TrafficMeter
@@ -165,7 +163,7 @@ export class Client implements Hub, SessionEvents {
     this.requests.renew()
     for (const channel of channels) channel.renewed()
     const commands = kept.filter(({ kind }) => kind === 'command').length
-    if (commands > 0) this.report(new RealmError('COMMANDS_LOST', `${commands} were dropped.`))
+    if (commands > 0) this.report(new RealmError('COMMANDS_LOST', `${commands} of them.`))
   }
 
   message(message: ServerMessage): void {

@@ -27,8 +27,8 @@ export interface ConnectOptions extends LoginOptions, HostOptions {
  * Connects to a game. Everything about the result is typed by the game's own file:
  * `connect<typeof game>('http://localhost:7777', { guest: 'Ada' })`.
  *
- * Once connected, the client stays so by itself: it reconnects, resumes its session, or logs in anew
- * and joins again what it had joined.
+ * Once connected, the client stays so by itself: it reconnects, resumes its session, or logs in
+ * anew and joins again what it had joined.
  *
  * @param url the server's address: http, https, ws or wss
  * @throws RealmError `CONNECT_FAILED`, or what the server says against this login

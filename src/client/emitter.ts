@@ -1,7 +1,10 @@
 /** Ends a subscription; calling it again does nothing. */
 export type Off = () => void
 
-/** Listeners of one kind of event. A listener that throws disturbs neither the others nor the caller. */
+/**
+ * Listeners of one kind of event. A listener that throws disturbs neither the others nor the
+ * caller.
+ */
 export interface Emitter<A extends unknown[]> {
   on(listener: (...args: A) => void): Off
   emit(...args: A): void
@@ -28,7 +31,7 @@ export function emitter<A extends unknown[]>(fault: Fault): Emitter<A> {
 }
 
 /** Runs game code inside the client: what it throws is reported, not passed on. */
-export function guarded(fault: Fault, run: () => void): void {
+function guarded(fault: Fault, run: () => void): void {
   try {
     run()
   } catch (error) {

@@ -15,7 +15,8 @@ export class Heartbeat {
   /** @param sentAt when the ping left; @param wallMs the server's wall clock when it answered */
   pong(now: number, sentAt: number, wallMs: number): void {
     const rttMs = now - sentAt
-    // The server echoes the time: an answer from before this page's clock began, or from the future, is no sample.
+    // The server echoes the time: an answer from before this page's clock began, or from the
+    // future, is no sample.
     if (!(rttMs >= 0 && rttMs < 60_000)) return
     this.#samples.push({ rttMs, offsetMs: wallMs + rttMs / 2 - now })
     if (this.#samples.length > samplesMax) this.#samples.shift()
@@ -34,7 +35,10 @@ export class Heartbeat {
     return sorted[Math.floor(sorted.length / 2)] ?? this.#rttMs
   }
 
-  /** Server wall clock minus the client's clock: of the fastest round trip, which is the least distorted. */
+  /**
+   * Server wall clock minus the client's clock: of the fastest round trip, which is the least
+   * distorted.
+   */
   get offsetMs(): number {
     let best: Sample | undefined
     for (const sample of this.#samples) {

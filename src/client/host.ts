@@ -3,7 +3,10 @@ export interface ClientTimer {
   cancel(): void
 }
 
-/** Time as the client needs it; the `Clock` port of the server has the same shape, so a simulation can pass its own. */
+/**
+ * Time as the client needs it; the `Clock` port of the server has the same shape, so a simulation
+ * can pass its own.
+ */
 export interface ClientClock {
   /** Milliseconds, monotonic; the default counts like `requestAnimationFrame`'s time stamps. */
   now(): number
@@ -56,7 +59,10 @@ export interface HostOptions {
   readonly random?: () => number
   readonly WebSocket?: SocketConstructor
   readonly fetch?: FetchLike
-  /** Where the guest's secret and the manifest are kept; `null` keeps nothing. Default: `localStorage`, if present. */
+  /**
+   * Where the guest's secret and the manifest are kept; `null` keeps nothing. Default:
+   * `localStorage`, if present.
+   */
   readonly storage?: StorageLike | null
 }
 
@@ -100,7 +106,10 @@ function hostStorage(): StorageLike | null {
   }
 }
 
-/** Storage never decides whether the game runs: full, forbidden or broken, it is as if it were empty. */
+/**
+ * Storage never decides whether the game runs: full, forbidden or broken, it is as if it were
+ * empty.
+ */
 function safeStorage(storage: StorageLike | null): StorageLike {
   const attempt = <T>(run: () => T, otherwise: T): T => {
     try {

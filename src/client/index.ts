@@ -13,7 +13,7 @@ export type {
   StorageLike,
 } from './host.ts'
 export type { LoginOptions } from './login.ts'
-export type { Status } from './session.ts'
+export type { Status } from './session-parts.ts'
 export type { Traffic } from './traffic.ts'
 export type {
   Actors,

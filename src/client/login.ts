@@ -4,7 +4,10 @@ import { errorFromWire } from './verdict.ts'
 
 /** Who the player is. Exactly one of the three; a guest is assumed where none is given. */
 export interface LoginOptions {
-  /** Display name of a guest. The guest's secret is kept in the storage, so that a reload is the same player. */
+  /**
+   * Display name of a guest. The guest's secret is kept in the storage, so that a reload is the
+   * same player.
+   */
   readonly guest?: string
   /** Given to the game's own `login` handler, as JSON. */
   readonly credentials?: unknown
@@ -59,7 +62,8 @@ function guestLogin(host: ClientHost, base: string, name: string): Login {
       try {
         return await login()
       } catch (error) {
-        // What the storage holds is not (or no longer) the key to that player: better a new one than none.
+        // What the storage holds is not (or no longer) the key to that player: better a new one
+        // than none.
         if (known === undefined || !isWrongSecret(error)) throw error
         known = undefined
         host.storage.removeItem(key)

@@ -32,7 +32,10 @@ export class Requests {
     this.#send = send
   }
 
-  /** @throws RealmError what `encode` throws, `UPLINK_FULL`, `DEADLINE`, or what the server answered */
+  /**
+   * @throws RealmError what `encode` throws, `UPLINK_FULL`, `DEADLINE`, or what the server
+   * answered
+   */
   ask(request: Request): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) throw this.#closed
@@ -56,8 +59,8 @@ export class Requests {
   }
 
   /**
-   * The session resumed, but `missed` answers are lost: whoever the server has acknowledged may wait
-   * for one of them.
+   * The session resumed, but `missed` answers are lost: whoever the server has acknowledged may
+   * wait for one of them.
    */
   missed(unacknowledged: ReadonlySet<Kept>): void {
     for (const [id, { kept }] of [...this.#pending]) {

@@ -1,17 +1,11 @@
 import { RealmError, toRealmError } from '../errors/index.ts'
-import {
-  clientMessages,
-  type MessageOf,
-  protocolVersion,
-  serverMessages,
-} from '../protocol/index.ts'
+import { clientMessages, protocolVersion, serverMessages } from '../protocol/index.ts'
 import { backoffMs } from './backoff.ts'
 import { Heartbeat } from './heartbeat.ts'
-import type { ClientHost, ClientTimer } from './host.ts'
-import type { Login } from './login.ts'
+import type { ClientTimer } from './host.ts'
 import { Outbox } from './outbox.ts'
+import type { ServerMessage, SessionParts, Status, Welcome } from './session-parts.ts'
 import { openSocket, type Socket } from './socket.ts'
-import type { TrafficMeter } from './traffic.ts'
 import { type Kept, Uplink } from './uplink.ts'
 import { errorFromWire, isFinal, isMalformed, isStaleTicket } from './verdict.ts'
 
@@ -22,46 +16,16 @@ const pingsUnansweredMax = 3
 const unacknowledgedMax = 512
 /** Numbered messages sent before an acknowledgement is asked for ahead of the next regular ping. */
 const keptBeforePingMax = 128
-/** Times a session is resumed after malformed messages in a row, before it is given up for a new one. */
+/**
+ * Times a session is resumed after malformed messages in a row, before it is given up for a new
+ * one.
+ */
 const malformedInARowMax = 2
 /** Bytes waiting in the host above which unreliable messages are left out. */
 const looseWaitingBytesMax = 64 * 1024
 
 /** Ends of sockets that a reconnection mends, and that the status tells enough about. */
 const expected: readonly string[] = ['CONNECT_FAILED', 'SERVER_CLOSING', 'RESUME_INVALID']
-
-export type ServerMessage = MessageOf<typeof serverMessages.table>
-export type Welcome = Extract<ServerMessage, { type: 'welcome' }>['body']
-export type Status = 'connected' | 'reconnecting' | 'closed'
-
-/** What the rest of the client does for its session. */
-export interface SessionEvents {
-  /** Hash of the manifest that is known, '' for none. */
-  manifestHash(): string
-  /** Takes a manifest in. @throws RealmError where it is not one */
-  manifest(hash: string, bytes: Uint8Array): void
-  /**
-   * A session is there, over a new socket. `kept` is what the server had not acknowledged: sent
-   * again where the session is the same, dropped where it is a new one.
-   */
-  welcome(welcome: Welcome, resumed: boolean, kept: readonly Kept[]): void
-  /** A message other than `welcome`, `pong`, `bye`, `manifest`. What it throws costs the session. */
-  message(message: ServerMessage): void
-  status(status: Status): void
-  /** The session is over for good. */
-  ended(error: RealmError): void
-  error(error: RealmError): void
-}
-
-/** What a session is made of. */
-export interface SessionParts {
-  readonly host: ClientHost
-  readonly url: string
-  readonly login: Login
-  readonly handshakeTimeoutMs: number
-  readonly traffic: TrafficMeter
-  readonly events: SessionEvents
-}
 
 type Hello = Parameters<typeof clientMessages.encode<'hello'>>[1]
 
@@ -72,8 +36,9 @@ interface Opening {
 }
 
 /**
- * One player's session: opens sockets for as long as it takes, says hello, repeats what got lost, counts what came.
- * Nothing that arrives makes it throw: malformed messages cost the socket, and in a row the session.
+ * One player's session: opens sockets for as long as it takes, says hello, repeats what got lost,
+ * counts what came. Nothing that arrives makes it throw: malformed messages cost the socket, and
+ * in a row the session.
  */
 export class Session {
   readonly heartbeat = new Heartbeat()
@@ -114,7 +79,10 @@ export class Session {
     return this.#status
   }
 
-  /** Sends a numbered message now or as soon as there is a socket; false where too many are kept already. */
+  /**
+   * Sends a numbered message now or as soon as there is a socket; false where too many are kept
+   * already.
+   */
   send(message: Kept): boolean {
     if (this.#status === 'closed' || !this.#uplink.hasRoom(message.bytes.length)) return false
     this.#uplink.keep(message)
@@ -294,7 +262,10 @@ export class Session {
     if (serverMessages.isNumbered(message.type)) this.#received++
   }
 
-  /** What is well-formed but does not fit what we hold leaves us out of step: only a new session mends that. */
+  /**
+   * What is well-formed but does not fit what we hold leaves us out of step: only a new session
+   * mends that.
+   */
   #deliver(message: ServerMessage): void {
     try {
       this.#parts.events.message(message)
@@ -354,7 +325,8 @@ export class Session {
         return
       }
     } else if (!error.retry) {
-      // A refused resume is followed by a login; a refused ticket as well, where another can be had.
+      // A refused resume is followed by a login; a refused ticket as well, where another can be
+      // had.
       const again = this.#resuming || (isStaleTicket(error) && this.#parts.login.repeatable)
       this.#forget()
       if (!again) {

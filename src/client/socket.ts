@@ -4,7 +4,10 @@ import type { SocketConstructor, SocketLike } from './host.ts'
 export interface SocketEvents {
   opened(): void
   received(bytes: Uint8Array): void
-  /** The socket is of no more use, for whatever reason. Called once, never from within `openSocket` or `close`. */
+  /**
+   * The socket is of no more use, for whatever reason. Called once, never from within `openSocket`
+   * or `close`.
+   */
   closed(): void
 }
 
@@ -18,7 +21,9 @@ export interface Socket {
   close(): void
 }
 
-/** Opens a socket. A host that throws at once is reported by `closed`, like one that fails later. */
+/**
+ * Opens a socket. A host that throws at once is reported by `closed`, like one that fails later.
+ */
 export function openSocket(make: SocketConstructor, url: string, events: SocketEvents): Socket {
   let raw: SocketLike | undefined
   let open = false
@@ -68,7 +73,10 @@ export function openSocket(make: SocketConstructor, url: string, events: SocketE
   }
 }
 
-/** A text message, or what the host made of bytes it does not know, becomes empty bytes: never a valid message. */
+/**
+ * A text message, or what the host made of bytes it does not know, becomes empty bytes: never a
+ * valid message.
+ */
 function bytesOf(data: unknown): Uint8Array {
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)

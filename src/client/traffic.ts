@@ -4,7 +4,10 @@ const windowMs = 1000
 const slots = 10
 const slotMs = windowMs / slots
 
-/** What crossed the socket: rates over the last second, totals since `connect`. Bytes are payload bytes. */
+/**
+ * What crossed the socket: rates over the last second, totals since `connect`. Bytes are payload
+ * bytes.
+ */
 export interface Traffic {
   /** Bytes per second. */
   readonly bytesIn: number

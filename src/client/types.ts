@@ -12,7 +12,7 @@ import type {
 } from '../protocol/index.ts'
 import type { Mirrored } from '../schema/index.ts'
 import type { Off } from './emitter.ts'
-import type { Status } from './session.ts'
+import type { Status } from './session-parts.ts'
 import type { Traffic } from './traffic.ts'
 
 /** The face of a game: `FaceOf<typeof game>`. */
@@ -35,7 +35,9 @@ export type Calls<C extends Record<string, CallFace>> = {
     : (input: C[N]['input'], options?: CallOptions) => Promise<C[N]['output']>
 }
 
-/** The commands of a room or world. A command has no answer; what is refused arrives at `onError`. */
+/**
+ * The commands of a room or world. A command has no answer; what is refused arrives at `onError`.
+ */
 export type Commands<C extends Record<string, object>> = {
   readonly [N in keyof C]: (...input: Input<C[N]>) => void
 }
@@ -52,15 +54,20 @@ export type LeftCode = ErrorCode | (string & Record<never, never>)
 /** What all joined things have in common. */
 interface Joint<E extends Record<string, object>> {
   readonly on: On<E>
-  /** Called when the server ended it, or when it was gone after a reconnection. */
+  /** Called when the server ended it, when it was gone after a reconnection, or with the realm. */
   onLeft(listener: (code: LeftCode) => void): Off
-  /** Called with what the server refused of what was sent; without a listener, `realm.onError` is. */
+  /**
+   * Called with what the server refused of what was sent; without a listener, `realm.onError` is.
+   */
   onError(listener: (error: RealmError) => void): Off
   /** Leaves on purpose; `onLeft` is not called. */
   leave(): void
 }
 
-/** A room this client is in. It stays the same object over reconnections and restarts of the server. */
+/**
+ * A room this client is in. It stays the same object over reconnections and restarts of the
+ * server.
+ */
 export interface JoinedRoom<F extends RoomFace> extends Joint<F['events']> {
   readonly id: string
   readonly state: Mirrored<F['state']>
@@ -141,7 +148,10 @@ export interface Prediction<F extends WorldFace, N extends keyof F['commands']> 
   send(input: F['commands'][N]): void
 }
 
-/** A world this client is in. It stays the same object over reconnections and restarts of the server. */
+/**
+ * A world this client is in. It stays the same object over reconnections and restarts of the
+ * server.
+ */
 export interface JoinedWorld<F extends WorldFace> extends Joint<F['events']> {
   /** Which of the worlds of this definition it is. */
   readonly line: string
@@ -160,8 +170,8 @@ export interface JoinedWorld<F extends WorldFace> extends Joint<F['events']> {
   /** `gone`: it ceased to be; `hidden`: it is out of view. */
   onRemove(listener: (entity: Seen<F>, reason: UnseenReason) => void): Off
   /**
-   * Everything in view as it is to be drawn now: positions and angles between two frames, the player's own
-   * entity predicted. The array and its objects are reused by the next call.
+   * Everything in view as it is to be drawn now: positions and angles between two frames, the
+   * player's own entity predicted. The array and its objects are reused by the next call.
    * @param nowMs the time stamp of `requestAnimationFrame`; default: now
    */
   view(nowMs?: number): readonly Seen<F>[]
@@ -186,7 +196,10 @@ export interface Realm<G> {
   readonly player: { readonly id: string; readonly name: string }
   readonly status: Status
   onStatus(listener: (status: Status) => void): Off
-  /** Everything that goes wrong and that no promise carries. Without a listener it is logged to the console. */
+  /**
+   * Everything that goes wrong and that no promise carries. Without a listener it is logged to the
+   * console.
+   */
   onError(listener: (error: RealmError) => void): Off
   /** Median round trip of the last pings, ms. */
   readonly ping: number

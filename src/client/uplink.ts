@@ -15,8 +15,8 @@ export interface Kept {
 }
 
 /**
- * The numbered messages of one session, client to server. Both sides count them from 1; whatever the server has
- * not acknowledged is kept, and goes out again after a resume.
+ * The numbered messages of one session, client to server. Both sides count them from 1; whatever
+ * the server has not acknowledged is kept, and goes out again after a resume.
  */
 export class Uplink {
   #kept: Kept[] = []

@@ -553,8 +553,8 @@ export const errorRegistry = {
   COMMANDS_LOST: {
     status: 503,
     retry: true,
-    message: 'The session was lost before the server had all commands.',
-    next: 'Nothing to do where the next state makes up for it; else let the player repeat it.',
+    message: 'The session was lost before the server had confirmed all commands.',
+    next: 'They are not sent again, for they may have taken effect: look at the next state.',
   },
   UPLINK_FULL: {
     status: 503,

@@ -41,6 +41,8 @@ export class FakeServer {
   holdCalls = false
   /** Lets a test answer a join itself: return true to have done so. */
   onJoin: (session: FakeSession, body: Body<'join'>) => boolean = () => false
+  /** Called after every welcome and what is sent again with it. */
+  onWelcome: (session: FakeSession) => void = () => {}
   #sockets = new Set<{ end: ServerSocket; session: FakeSession | undefined }>()
   #tickets = new Map<string, string>()
   #guests = new Map<string, string>()
@@ -151,6 +153,7 @@ export class FakeServer {
       const { missed, send } = session.replay(login.received)
       this.#welcome(session, hello, { resumed: true, missed })
       send()
+      this.onWelcome(session)
       return session
     }
     const player = this.#tickets.get(login.ticket)

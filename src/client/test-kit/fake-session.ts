@@ -1,4 +1,5 @@
 import { serverMessages } from '../../protocol/index.ts'
+import { Writer } from '../../schema/index.ts'
 import type { ServerSocket } from './fake-network.ts'
 
 type Body<T extends keyof typeof serverMessages.table> = Parameters<
@@ -20,9 +21,12 @@ export class FakeSession {
   /** Numbered messages that came. */
   received = 0
   readonly channels = new Map<number, FakeChannel>()
-  /** Numbered messages that went out and were not acknowledged; `first` is the number of the first. */
+  /**
+   * Numbered messages that went out and were not acknowledged; `first` is the number of the first.
+   */
   #ring: Uint8Array[] = []
   #first = 1
+  #corked: Writer | undefined
 
   constructor(id: string, player: string) {
     this.id = id
@@ -32,7 +36,24 @@ export class FakeSession {
   send<T extends keyof typeof serverMessages.table>(type: T, body: Body<T>): void {
     const bytes = serverMessages.encode(type, body)
     if (serverMessages.isNumbered(type)) this.#ring.push(bytes)
-    this.socket?.send(bytes)
+    if (this.#corked === undefined) this.socket?.send(bytes)
+    else this.#corked.raw(bytes)
+  }
+
+  /** Gathers what is sent from now on into one WebSocket message. */
+  cork(): void {
+    this.#corked = new Writer()
+  }
+
+  uncork(): void {
+    const bytes = this.#corked?.finish()
+    this.#corked = undefined
+    if (bytes !== undefined) this.socket?.send(bytes)
+  }
+
+  /** How many numbered messages the client has acknowledged. */
+  get acknowledged(): number {
+    return this.#first - 1
   }
 
   /** Whether a client can have `count` numbered messages. */

@@ -57,7 +57,7 @@ export class VirtualClock implements ClientClock {
 }
 
 /** Waits until no promise is left to settle. */
-export async function settled(): Promise<void> {
+async function settled(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await Promise.resolve()
 }
 

@@ -29,9 +29,9 @@ export interface PredictorParts {
 }
 
 /**
- * Client-side prediction with server reconciliation: inputs act at once on a copy of the avatar; with every
- * frame the copy starts again from the server's state and the inputs the server has not applied yet are
- * repeated on top. What the two disagree on is not shown as a jump, it fades.
+ * Client-side prediction with server reconciliation: inputs act at once on a copy of the avatar;
+ * with every frame the copy starts again from the server's state and the inputs the server has not
+ * applied yet are repeated on top. What the two disagree on is not shown as a jump, it fades.
  */
 export class Predictor {
   readonly #parts: PredictorParts

@@ -19,7 +19,10 @@ import { type Shown, Track } from './track.ts'
 /** After streams began anew, what no keyframe has spoken of for this long is out of view. */
 const staleMs = 600
 
-/** An entity as the game holds it: one object from appearance to disappearance, over reconnections too. */
+/**
+ * An entity as the game holds it: one object from appearance to disappearance, over reconnections
+ * too.
+ */
 export interface HeldEntity {
   readonly id: number
   readonly kind: string
@@ -125,7 +128,10 @@ export class WorldContent implements Content {
     this.#predictor?.input(this.#hub.host.clock.now(), sequence, apply, input)
   }
 
-  /** All entities as they are to be drawn at local time `now`. The array and its objects are reused. */
+  /**
+   * All entities as they are to be drawn at local time `now`. The array and its objects are
+   * reused.
+   */
   view(now: number): readonly HeldEntity[] {
     let count = 0
     for (const member of this.#members.values()) this.#view[count++] = this.#draw(member, now)

@@ -199,6 +199,23 @@ describe('drawing a world', () => {
   })
 })
 
+describe('a world that counts from the start again', () => {
+  it('is drawn where it is now', async () => {
+    const { world, send, skip, server, clock } = await joined()
+    await send([keyframe(0, [player, wolf])])
+    await send([delta(0, { changes: [{ ...wolf, x: 6.5 }] })])
+    server.restart()
+    await clock.advance(3000)
+    skip(-90)
+    await send([keyframe(0, [player, { ...wolf, x: 9 }])])
+    assert.equal(world.sample(2)?.x, 9)
+    await send([delta(0, { changes: [{ ...wolf, x: 9.5 }] })])
+    await send([])
+    await clock.advance(200)
+    assert.equal(world.sample(2)?.x, 9.5)
+  })
+})
+
 describe('predicting in a world', () => {
   it('shows the own step at once and the others as they were', async () => {
     const { world, send, server, clock } = await joined()

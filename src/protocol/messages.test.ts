@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { RealmError } from '../errors/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
+import type { MessageSpec } from './envelope.ts'
 import {
   clientMessages,
   defineMessages,
@@ -155,4 +157,39 @@ test('a world message written in place is the one the envelope would write', () 
     })
   })
   fc.assert(property, { numRuns: 500 })
+})
+
+describe('docs/protocol.md', () => {
+  const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
+
+  test('lists every message with its code and its fields', () => {
+    const [client = '', server = ''] = page.split('### From the server')
+    const sides = [
+      [client.split('### From the client')[1] ?? '', clientMessages.table],
+      [server.split('For example')[0] ?? '', serverMessages.table],
+    ] as const
+    for (const [text, table] of sides) {
+      const rows = [...text.matchAll(/^\| (\d+) \| (\w+) \| (yes)? ?\| ?(.*) ?\|$/gm)]
+      const told = rows.map(([, code, type, counted, body]) => {
+        const fields = (body ?? '').trim().split(' · ').filter(Boolean)
+        return `${code} ${type} ${counted === 'yes'} ${fields.map((field) => field.trim())}`
+      })
+      const expected = Object.entries(table).map(([type, spec]) => {
+        const { code, body, numbered = false } = spec as MessageSpec
+        const fields = Object.entries(body?.fields ?? {}).map(
+          ([name, { kind }]) => `${name} ${kind}`,
+        )
+        return `${code} ${type} ${numbered} ${type === 'world' ? 'a frame, see below' : fields}`
+      })
+      assert.deepEqual(told, expected)
+    }
+  })
+
+  test('shows a ping as it is', () => {
+    const bytes = clientMessages.encode('ping', { time: 1.5, received: 300 })
+    const shown = Buffer.from(bytes)
+      .toString('hex')
+      .replace(/..(?!$)/g, '$& ')
+    assert.ok(page.includes(`    ${shown}\n`), shown)
+  })
 })

@@ -56,11 +56,17 @@ export {
   varint,
 } from './schema/index.ts'
 export {
+  type AnyEntity,
+  type Body,
   defineWorld,
   type Entity,
+  type EntityIn,
+  type EntityKind,
   entity,
+  type Spawn,
   type World,
   type WorldDefinition,
   type WorldHandlers,
   type WorldShape,
+  type WorldStats,
 } from './world/index.ts'

@@ -4,10 +4,11 @@ import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
 import { readActorBlob, writeActorBlob } from './actor-blob.ts'
 import type { ActivationContext, Behaviour, HostMessage, Member, Player } from './behaviour.ts'
 import type { Access } from './block.ts'
-import type { ActorPlan, ActorSelf, EventFields } from './define-actor.ts'
+import type { ActorPlan, ActorSelf } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
 import { RecordedAnswers } from './recorded-answers.ts'
 import type { GameScope } from './scope.ts'
+import type { EventShapes } from './shape.ts'
 import { Watchers } from './watchers.ts'
 
 type CallMessage = Extract<HostMessage, { op: 'call' }>
@@ -29,7 +30,7 @@ class ActorBehaviour implements Behaviour {
   readonly #scope: GameScope
   readonly #answers = new RecordedAnswers()
   readonly #watchers: Watchers
-  readonly #self: ActorSelf<Fields, EventFields>
+  readonly #self: ActorSelf<Fields, EventShapes>
   #tracked: Tracked<object>
   #caller: Player | undefined
   /** Events of the transaction under way; undefined between transactions. */
@@ -208,7 +209,7 @@ class ActorBehaviour implements Behaviour {
     this.#events.push({ event: number, payload: bytes })
   }
 
-  #makeSelf(): ActorSelf<Fields, EventFields> {
+  #makeSelf(): ActorSelf<Fields, EventShapes> {
     const context = this.#context
     const state = (): object => this.#tracked.state
     const caller = (): Player | undefined => this.#caller

@@ -14,14 +14,12 @@ import type { Player } from './behaviour.ts'
 import type { Access, Block } from './block.ts'
 import type { Call } from './call.ts'
 import type { ActorHandle, Callable } from './scope.ts'
-
-/** Event name → fields of its payload. */
-export type EventFields = Readonly<Record<string, Fields>>
+import type { EventShapes, EventsOf, OnlyKnown } from './shape.ts'
 
 type Migration = Readonly<Record<number, (old: never) => unknown>>
 
 /** What an actor is: the state it keeps, and what its watchers see. */
-export interface ActorShape<S extends Fields, E extends EventFields, W extends Access> {
+export interface ActorShape<S extends Fields, E extends EventShapes, W extends Access> {
   /** Durable state; hide fields from watchers with `serverOnly`. */
   readonly state: S
   /** What `self.emit` may send to watchers. */
@@ -35,7 +33,7 @@ export interface ActorShape<S extends Fields, E extends EventFields, W extends A
 }
 
 /** An actor as its handlers see it. */
-export interface ActorSelf<S extends Fields, E extends EventFields> {
+export interface ActorSelf<S extends Fields, E extends EventShapes> {
   readonly key: string
   /** Changes are kept when the handler returns, and undone when it throws. */
   readonly state: InferFields<S>
@@ -55,7 +53,7 @@ export interface ActorSelf<S extends Fields, E extends EventFields> {
 type CallTable<Self> = Readonly<Record<string, Call<Self, Fields, Fields>>>
 
 /** What an actor does. Handlers run one after another, also async ones. */
-export interface ActorHandlers<S extends Fields, E extends EventFields, C> {
+export interface ActorHandlers<S extends Fields, E extends EventShapes, C> {
   /** At every activation: sets up what a fresh actor has; changes are kept. */
   readonly start?: (self: ActorSelf<S, E>) => void | Promise<void>
   readonly calls: C
@@ -71,13 +69,13 @@ type Reachable<C> = {
 }
 
 /** What a client sees of an actor, as types. */
-export interface ActorFaceOf<S extends Fields, E extends EventFields, W extends Access, C> {
+export interface ActorFaceOf<S extends Fields, E extends EventShapes, W extends Access, C> {
   calls: Reachable<C>
   state: [W] extends ['server'] ? never : InferFields<S>
   events: { [K in keyof E]: InferFields<E[K]> }
 }
 
-export interface ActorDefinition<S extends Fields, E extends EventFields, W extends Access, C>
+export interface ActorDefinition<S extends Fields, E extends EventShapes, W extends Access, C>
   extends Block,
     Faced<ActorFaceOf<S, E, W, C>>,
     Callable<C> {
@@ -99,11 +97,7 @@ export interface ActorPlan {
   readonly start: ((self: never) => void | Promise<void>) | undefined
 }
 
-type AnyShape = ActorShape<Fields, EventFields, Access>
-/** What a shape says, or the default where it leaves it out: in this form TypeScript infers through it. */
-type EventsOf<Sh> = Sh extends { readonly events: infer E extends EventFields }
-  ? E
-  : Record<never, never>
+type AnyShape = ActorShape<Fields, EventShapes, Access>
 type WatchOf<Sh> = Sh extends { readonly watch: infer W extends Access } ? W : 'server'
 
 /** Defines an actor: keyed, durable, active at most once in the whole cluster, on demand. */
@@ -111,7 +105,7 @@ export function defineActor<
   const Sh extends AnyShape,
   C extends CallTable<ActorSelf<Sh['state'], EventsOf<Sh>>>,
 >(
-  shape: Sh,
+  shape: OnlyKnown<Sh, AnyShape>,
   handlers: ActorHandlers<Sh['state'], EventsOf<Sh>, C>,
 ): ActorDefinition<Sh['state'], EventsOf<Sh>, WatchOf<Sh>, C> {
   const calls = Object.entries(handlers.calls).map(([name, call]) => ({

@@ -32,3 +32,4 @@ export {
 } from './messages.ts'
 export { refuse } from './refuse.ts'
 export type { ActorHandle, GameScope, Schemas } from './scope.ts'
+export type { EventShapes, EventsOf, OnlyKnown, OptionsOf } from './shape.ts'

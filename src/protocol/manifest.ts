@@ -52,6 +52,8 @@ export interface WorldDescriptor {
   /** Edge of a square tile. */
   readonly tileEdge: number
   readonly viewRadius: number
+  /** Step of positions in tile streams; default: `defaultPrecision(viewRadius)`. */
+  readonly precision?: number
   readonly tickHz: number
   /** Position is the entity kind's number in tile streams; `fields` is a record. */
   readonly entities: readonly { readonly name: string; readonly fields: TypeDescriptor }[]

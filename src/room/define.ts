@@ -1,4 +1,14 @@
-import type { ActorHandle, Block, Command, GameScope, Player } from '../actor/index.ts'
+import type {
+  ActorHandle,
+  Block,
+  Command,
+  EventShapes,
+  EventsOf,
+  GameScope,
+  OnlyKnown,
+  OptionsOf,
+  Player,
+} from '../actor/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { BlockDescriptor, Faced } from '../protocol/index.ts'
 import {
@@ -10,9 +20,6 @@ import {
 } from '../schema/index.ts'
 import { matchmakerBehaviour } from './matchmaker.ts'
 import { roomBehaviour } from './room.ts'
-
-/** Event name → fields of its payload. */
-export type EventShapes = Record<string, Fields>
 
 /** What everyone sees of a room, and its limits. */
 export interface RoomShape<S extends Fields, E extends EventShapes, O extends Fields> {
@@ -119,9 +126,6 @@ export interface RoomPlan {
 type AnyCommand = Command<Room<Fields, EventShapes>, Player, Fields>
 
 type AnyShape = RoomShape<Fields, EventShapes, Fields>
-/** What a shape says, or nothing where it leaves it out: a default that TypeScript can infer through. */
-type EventsOf<Sh> = Sh extends { events: infer E extends EventShapes } ? E : Record<never, never>
-type OptionsOf<Sh> = Sh extends { options: infer O extends Fields } ? O : Record<never, never>
 type RoomOf<Sh extends AnyShape> = Room<Sh['state'], EventsOf<Sh>>
 
 /** Defines a room: its shape, which becomes the client's types, and its handlers. */
@@ -129,7 +133,7 @@ export function defineRoom<
   Sh extends AnyShape,
   C extends CommandTable<RoomOf<Sh>> = Record<never, never>,
 >(
-  shape: Sh,
+  shape: OnlyKnown<Sh, AnyShape>,
   handlers: RoomHandlers<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C> = {},
 ): RoomDefinition<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C> {
   const plan = planOf(shape as never, handlers as never)

@@ -1,6 +1,5 @@
 export {
   defineRoom,
-  type EventShapes,
   type Room,
   type RoomDefinition,
   type RoomHandlers,

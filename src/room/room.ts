@@ -1,6 +1,7 @@
 import type {
   ActivationContext,
   Behaviour,
+  EventShapes,
   GameScope,
   HostMessage,
   Member,
@@ -11,7 +12,7 @@ import type { Timer } from '../ports/index.ts'
 import { Joined, matchmakerAddress, matchmakerMethod, RoomReport } from '../protocol/index.ts'
 import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
 import { roomCall } from './calls.ts'
-import type { EventShapes, Room, RoomPlan } from './define.ts'
+import type { Room, RoomPlan } from './define.ts'
 import { type Seat, Seats } from './seats.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { StateSync } from './sync.ts'

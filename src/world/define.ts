@@ -1,16 +1,9 @@
-import type { Block, Player } from '../actor/index.ts'
+import type { Block, EventShapes, EventsOf, OnlyKnown, OptionsOf, Player } from '../actor/index.ts'
 import type { BlockDescriptor, Faced } from '../protocol/index.ts'
 import { type Fields, record } from '../schema/index.ts'
 import type { EntityIn, EntityKind, EntityKinds } from './entity.ts'
 import { type AnyHandlers, type AnyShape, planOf, type WorldPlan } from './plan.ts'
-import type {
-  CommandTable,
-  EventShapes,
-  World,
-  WorldFaceOf,
-  WorldHandlers,
-  WorldShape,
-} from './shape.ts'
+import type { CommandTable, World, WorldFaceOf, WorldHandlers } from './shape.ts'
 import { WorldBehaviour } from './world.ts'
 
 /** A world as `defineGame` takes it; clients infer their types from it. */
@@ -26,21 +19,21 @@ export interface WorldDefinition<
   readonly behave: NonNullable<Block['behave']>
 }
 
+type WorldOf<Sh extends AnyShape> = World<Sh['entities'], AvatarOf<Sh>, EventsOf<Sh>>
+type AvatarOf<Sh extends AnyShape> = EntityIn<Sh['entities'], Sh['avatar']>
+
 /**
  * Defines a world: its shape, which becomes the client's types, and what it does.
  * @throws RealmError `GAME_INVALID`, `SCHEMA_INVALID` for a definition that cannot work
  */
 export function defineWorld<
-  E extends EntityKinds,
-  A extends E[keyof E & string],
-  Ev extends EventShapes = Readonly<Record<never, never>>,
-  O extends Fields = Readonly<Record<never, never>>,
-  C extends CommandTable<World<E, EntityIn<E, A>, Ev>, EntityIn<E, A>> = Record<never, never>,
+  Sh extends AnyShape,
+  C extends CommandTable<WorldOf<Sh>, AvatarOf<Sh>> = Record<never, never>,
 >(
-  shape: WorldShape<E, A, Ev, O>,
-  handlers: WorldHandlers<E, A, Ev, O, C>,
-): WorldDefinition<E, A, Ev, O, C> {
-  const plan = planOf(shape as unknown as AnyShape, handlers as unknown as AnyHandlers)
+  shape: OnlyKnown<Sh, AnyShape>,
+  handlers: WorldHandlers<Sh['entities'], Sh['avatar'], EventsOf<Sh>, OptionsOf<Sh>, C>,
+): WorldDefinition<Sh['entities'], Sh['avatar'], EventsOf<Sh>, OptionsOf<Sh>, C> {
+  const plan = planOf(shape as AnyShape, handlers as unknown as AnyHandlers)
   return {
     kind: 'world',
     describe: () => describe(plan),

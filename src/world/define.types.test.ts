@@ -165,3 +165,39 @@ describe('defineWorld', () => {
     assert.throws(() => entity({ x: u8 }), { code: 'SCHEMA_INVALID' })
   })
 })
+
+// A world that declares no events and no options infers its handlers all the same.
+const Sheep = entity({ wool: u16 })
+export const plain = defineWorld(
+  {
+    size: { width: 10, height: 10 },
+    viewRadius: 5,
+    entities: { Sheep },
+    avatar: Sheep,
+  },
+  {
+    join: (world) => world.spawn(Sheep, { x: 1, y: 1, wool: 1 }),
+    commands: {
+      walk: command({ dx: f32 }, (world, me, { dx }) => {
+        me.x += dx
+        world.despawn(me)
+        // @ts-expect-error a misspelt field
+        me.woo
+        // @ts-expect-error no events were declared
+        world.tell(me, 'baa', {})
+      }),
+    },
+  },
+)
+
+export const misspelt = defineWorld(
+  {
+    size: { width: 10, height: 10 },
+    viewRadius: 5,
+    // @ts-expect-error a misspelt part of the shape
+    tickHertz: 10,
+    entities: { Sheep },
+    avatar: Sheep,
+  },
+  { join: (world) => world.spawn(Sheep, { x: 1, y: 1, wool: 1 }) },
+)

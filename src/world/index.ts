@@ -11,5 +11,5 @@ export {
   type Held,
   type Spawn,
 } from './entity.ts'
-export type { EventShapes, World, WorldFaceOf, WorldHandlers, WorldShape } from './shape.ts'
+export type { World, WorldFaceOf, WorldHandlers, WorldShape } from './shape.ts'
 export type { WorldStats } from './stats.ts'

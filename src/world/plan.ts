@@ -1,4 +1,4 @@
-import type { Command, Player } from '../actor/index.ts'
+import type { Command, EventShapes, Player } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import {
   defaultPrecision,
@@ -9,7 +9,7 @@ import {
 } from '../protocol/index.ts'
 import { type Fields, publicDescriptor, type RecordType, record } from '../schema/index.ts'
 import type { Body, EntityKind, EntityKinds } from './entity.ts'
-import type { EventShapes, World, WorldShape } from './shape.ts'
+import type { World, WorldShape } from './shape.ts'
 
 /** A world, its kinds forgotten by the type system: what the inside works with. */
 export type AnyWorld = World<EntityKinds, Body, EventShapes>

@@ -1,4 +1,4 @@
-import type { ActorHandle, Command, Player } from '../actor/index.ts'
+import type { ActorHandle, Command, EventShapes, Player } from '../actor/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { Fields, InferFields } from '../schema/index.ts'
 import type {
@@ -12,9 +12,6 @@ import type {
   VisibleFields,
 } from './entity.ts'
 import type { WorldStats } from './stats.ts'
-
-/** Event name → fields of its payload. */
-export type EventShapes = Readonly<Record<string, Fields>>
 
 /** What everyone sees of a world, and its limits. Lengths are in the game's own unit, say metres. */
 export interface WorldShape<

@@ -90,7 +90,7 @@ function frame(nowMs: number): void {
   lastMs = nowMs
   const { feed } = state
   stage.draw(nowMs, feed)
-  map.paint(3)
+  map.paint(8)
   if (feed === undefined) return
   play.update(feed, stage, controls, stage.beings, nowMs, seconds)
   if (nowMs - slowAt < slowMs) return

@@ -56,7 +56,9 @@ export class ActivationLink {
       log,
       deliver: (delivery) => this.#deliver(delivery),
       publish: (gate, batch) => {
-        if (!this.#cut && options.mayAct()) node.post(gate, gateTiles, { address, batch })
+        if (!this.#cut && options.mayAct()) {
+          this.#post(() => node.post(gate, gateTiles, { address, batch }))
+        }
       },
       commit: async (blob, parts) => {
         this.#assertTied()
@@ -96,10 +98,20 @@ export class ActivationLink {
 
   #deliver(delivery: Delivery): void {
     if (this.#cut || delivery.to.length === 0) return
-    this.#options.outputs.after(
-      () => deliverTo(this.#options.node, this.#options.address, delivery),
+    const { node, address, outputs } = this.#options
+    outputs.after(
+      () => this.#post(() => deliverTo(node, address, delivery)),
       () => {},
     )
+  }
+
+  /** What cannot be encoded is lost to its receivers, who ask for the full state; everything else goes on. */
+  #post(post: () => void): void {
+    try {
+      post()
+    } catch (error) {
+      this.#options.log.error({ error, address: this.#options.address }, 'A delivery failed.')
+    }
   }
 
   async #call(target: Address, method: number, input: Uint8Array): Promise<Uint8Array> {

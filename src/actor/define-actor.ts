@@ -8,6 +8,7 @@ import {
   record,
   schemaHash,
   type TypeDescriptor,
+  type VisibleFields,
 } from '../schema/index.ts'
 import { actorBehaviour } from './actor-behaviour.ts'
 import type { Player } from './behaviour.ts'
@@ -71,7 +72,7 @@ type Reachable<C> = {
 /** What a client sees of an actor, as types. */
 export interface ActorFaceOf<S extends Fields, E extends EventShapes, W extends Access, C> {
   calls: Reachable<C>
-  state: [W] extends ['server'] ? never : InferFields<S>
+  state: [W] extends ['server'] ? never : VisibleFields<S>
   events: { [K in keyof E]: InferFields<E[K]> }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { memoryBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { rendezvous } from './directory.ts'
 import { testCluster } from './test-kit/index.ts'
@@ -43,6 +44,14 @@ describe('the directory', () => {
     await clock.advance(500)
     const places = await Promise.all(nodes.map(({ node }) => node.locate('room/plaza/x')))
     assert.equal(new Set(places).size, 1)
+  })
+
+  it('looks again before it takes over from a node it has never seen', async () => {
+    const { join } = testCluster()
+    const a = await join('a')
+    const unheard = await join('b', { bus: memoryBus() })
+    await unheard.node.claim(address)
+    await assert.rejects(a.node.claim(address), hasCode('NOT_OWNER', 'Owner: b'))
   })
 
   it('raises the epoch with each owner, so that the fence of a former one fails', async () => {

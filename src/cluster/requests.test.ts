@@ -167,6 +167,25 @@ describe('messages between nodes', () => {
     assert.deepEqual(await b.node.request('a', double, { n: 1, name: 'ok' }), { n: 1, name: 'ok' })
   })
 
+  it('answer the life of a node that asked, not its next one', async () => {
+    const { join } = testCluster()
+    const b = await join('b')
+    const answers: ((value: { n: number; name: string }) => void)[] = []
+    b.node.serve(double, () => new Promise((resolve) => answers.push(resolve)))
+    const before = await join('a')
+    const first = before.node.request('b', double, { n: 1, name: '' })
+    first.catch(() => {})
+    await settle()
+    await before.node.close()
+    const after = await join('a')
+    const second = after.node.request('b', double, { n: 2, name: '' })
+    await settle()
+    answers[0]?.({ n: 10, name: 'first' })
+    await settle()
+    answers[1]?.({ n: 20, name: 'second' })
+    assert.deepEqual(await second, { n: 20, name: 'second' })
+  })
+
   it('of a former life of a node are void', async () => {
     const bus = memoryBus()
     const raw: Uint8Array[] = []

@@ -42,6 +42,8 @@ export class View {
   stale = false
   /** Whether the head of the next frame differs from that of the last. */
   headChanged = false
+  /** Whether the last frame carried changes. */
+  hadParts = false
   acknowledged = 0
   me = 0
   lastFrameMs = Number.NEGATIVE_INFINITY

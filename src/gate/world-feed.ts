@@ -224,7 +224,9 @@ export class WorldFeed {
     if (connection === undefined || !this.#keepsUp(view, connection.bufferedBytes)) return
     const partsBytes = view.partsBytes(this.#deltas, this.#keyframes)
     const due = nowMs - view.lastFrameMs >= this.#parts.limits.frameHeartbeatMs
-    if (partsBytes === 0 && !view.headChanged && !due) return
+    // One empty frame follows the last change, so that a client can tell standstill from a stall.
+    if (partsBytes === 0 && !view.hadParts && !view.headChanged && !due) return
+    view.hadParts = partsBytes > 0
     const head = this.#head
     head.channel = view.channel.number
     head.tick = this.#tick

@@ -17,6 +17,7 @@ import {
   publicDescriptor,
   type RecordType,
   record,
+  type VisibleFields,
 } from '../schema/index.ts'
 import { matchmakerBehaviour } from './matchmaker.ts'
 import { roomBehaviour } from './room.ts'
@@ -94,7 +95,7 @@ type CommandTable<Self> = Readonly<Record<string, Command<Self, Player, Fields>>
 
 /** What a client sees of a room, as types. */
 export interface RoomFaceOf<S extends Fields, E extends EventShapes, O extends Fields, C> {
-  state: InferFields<S>
+  state: VisibleFields<S>
   events: { [K in keyof E]: InferFields<E[K]> }
   commands: { [K in keyof C]: C[K] extends Command<never, never, infer F> ? InferFields<F> : never }
   options: InferFields<O>

@@ -292,7 +292,7 @@ class NodeGate implements Gate {
     }
   }
 
-  #open(connection: Connection & { readonly host?: string | undefined }): GateSocket | undefined {
+  #open(connection: Connection): GateSocket | undefined {
     if (this.#closing) {
       endConnection(connection, new RealmError('SERVER_CLOSING'))
       return undefined

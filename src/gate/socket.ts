@@ -224,7 +224,7 @@ export function endConnection(connection: Connection, error: RealmError): void {
   connection.close(closeCodeOf(error), error.code)
 }
 
-export function closeCodeOf(error: RealmError): number {
+function closeCodeOf(error: RealmError): number {
   const entry: ErrorEntry = errorRegistry[error.code]
   return entry.close ?? closeCodeDefault
 }

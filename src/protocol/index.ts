@@ -1,4 +1,4 @@
-export { defineMessages, type MessageOf, type Messages, type MessageTable } from './envelope.ts'
+export { defineMessages, type MessageOf } from './envelope.ts'
 export type * from './face.ts'
 export type {
   BlockDescriptor,
@@ -24,7 +24,6 @@ export {
   type TileGrid,
   tileAt,
   tileGrid,
-  tilesInDisc,
 } from './tile-grid.ts'
 export {
   defaultPrecision,

@@ -24,29 +24,6 @@ export function tileAt(grid: TileGrid, x: number, y: number): number {
   )
 }
 
-/**
- * Calls `each` for every tile that a disc of `radius` around (x, y) touches, ascending by index.
- */
-export function tilesInDisc(
-  grid: TileGrid,
-  x: number,
-  y: number,
-  radius: number,
-  each: (tile: number) => void,
-): void {
-  const { edge, columns, rows } = grid
-  const rowLast = clampedTile(y + radius, edge, rows)
-  const columnFirst = clampedTile(x - radius, edge, columns)
-  const columnLast = clampedTile(x + radius, edge, columns)
-  for (let row = clampedTile(y - radius, edge, rows); row <= rowLast; row++) {
-    const dy = distanceToTiles(y, row, edge, rows)
-    for (let column = columnFirst; column <= columnLast; column++) {
-      const dx = distanceToTiles(x, column, edge, columns)
-      if (dx * dx + dy * dy <= radius * radius) each(row * columns + column)
-    }
-  }
-}
-
 /** The column (row) in which a coordinate lies, of `count`. */
 export function clampedTile(at: number, edge: number, count: number): number {
   const tile = Math.floor(at / edge)

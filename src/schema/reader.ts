@@ -9,6 +9,10 @@ function malformed(detail: string): RealmError {
   return new RealmError('SCHEMA_MALFORMED', detail)
 }
 
+/** One view for the floats of all readers: making one for each reader costs more than most messages do. */
+const floatBytes = new Uint8Array(8)
+const floats = new DataView(floatBytes.buffer)
+
 /**
  * Reads what a `Writer` wrote. The bytes may come from anyone: every getter either returns a value
  * or throws `SCHEMA_TRUNCATED`, `SCHEMA_LIMIT` or `SCHEMA_MALFORMED`, and none allocates more than
@@ -16,7 +20,6 @@ function malformed(detail: string): RealmError {
  */
 export class Reader {
   readonly #bytes: Uint8Array
-  readonly #data: DataView
   readonly #end: number
   #at: number
 
@@ -24,7 +27,6 @@ export class Reader {
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     if (start < 0 || end > bytes.length || start > end) throw truncated()
     this.#bytes = bytes
-    this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = start
     this.#end = end
   }
@@ -51,33 +53,51 @@ export class Reader {
   }
 
   u16(): number {
-    return this.#data.getUint16(this.#take(2), true)
+    const at = this.#take(2)
+    return (this.#bytes[at] as number) | ((this.#bytes[at + 1] as number) << 8)
   }
 
   u32(): number {
-    return this.#data.getUint32(this.#take(4), true)
+    return this.i32() >>> 0
   }
 
   i8(): number {
-    return this.#data.getInt8(this.#take(1))
+    return (this.u8() << 24) >> 24
   }
 
   i16(): number {
-    return this.#data.getInt16(this.#take(2), true)
+    return (this.u16() << 16) >> 16
   }
 
   i32(): number {
-    return this.#data.getInt32(this.#take(4), true)
+    const bytes = this.#bytes
+    const at = this.#take(4)
+    return (
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)
+    )
   }
 
   /** A 32-bit float; NaN and the infinities are refused, for no game value may be one. */
   f32(): number {
-    return this.#finite(this.#data.getFloat32(this.#take(4), true))
+    this.#toFloats(4)
+    return this.#finite(floats.getFloat32(0, true))
   }
 
   /** A 64-bit float; NaN and the infinities are refused, for no game value may be one. */
   f64(): number {
-    return this.#finite(this.#data.getFloat64(this.#take(8), true))
+    this.#toFloats(8)
+    return this.#finite(floats.getFloat64(0, true))
+  }
+
+  /** Brings the next `count` bytes where a float can be read from. */
+  #toFloats(count: number): void {
+    const at = this.#take(count)
+    for (let index = 0; index < count; index += 1) {
+      floatBytes[index] = this.#bytes[at + index] as number
+    }
   }
 
   #finite(value: number): number {

@@ -39,7 +39,7 @@ export class SocketConnection implements Connection {
   }
 
   get bufferedBytes(): number {
-    return this.#ws.bufferedAmount
+    return streamSockets ? this.#socket.writableLength : this.#ws.bufferedAmount
   }
 
   send(bytes: Uint8Array): void {
@@ -72,7 +72,11 @@ export class SocketConnection implements Connection {
     })
     this.#ws.on('close', (code: number) => {
       closed()
-      this.#guarded(() => handlers.closed(code))
+      try {
+        handlers.closed(code)
+      } catch (error) {
+        this.#failed(error)
+      }
     })
   }
 
@@ -90,20 +94,18 @@ export class SocketConnection implements Connection {
     this.#heard = true
     if (this.#closing) return
     const handlers = this.#handlers as ConnectionHandlers
-    this.#guarded(() => {
+    try {
       if (!binary) handlers.text()
       // A plain view, because `slice` of a Buffer would not copy as that of every other Uint8Array does.
       else handlers.message(new Uint8Array(data.buffer, data.byteOffset, data.length))
-    })
+    } catch (error) {
+      this.#failed(error)
+    }
   }
 
-  #guarded(run: () => void): void {
-    try {
-      run()
-    } catch (error) {
-      this.#log.error({ error, address: this.remoteAddress }, 'The handler of a connection threw.')
-      this.close(1011, 'internal error')
-    }
+  #failed(error: unknown): void {
+    this.#log.error({ error, address: this.remoteAddress }, 'The handler of a connection threw.')
+    this.close(1011, 'internal error')
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Connection } from '../ports/index.ts'
 import { type MessageOf, serverMessages } from '../protocol/index.ts'
 import type { Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
@@ -39,6 +40,22 @@ export class Outboxes {
     session.outbox.push(bytes)
   }
 
+  /**
+   * Writes an encoded message to one session at once, behind what was gathered for it: for those that go out many
+   * times a second to everyone, each made and written while its session is at hand.
+   */
+  sendNow(session: Session, bytes: Uint8Array): void {
+    const { connection, outbox } = session
+    if (connection === undefined) return
+    if (outbox.length === 0) {
+      this.#write(connection, bytes)
+      return
+    }
+    outbox.push(bytes)
+    this.#write(connection, join(outbox))
+    outbox.length = 0
+  }
+
   /** Writes everything gathered so far. */
   flush(): void {
     const sessions = this.#dirty
@@ -53,10 +70,14 @@ export class Outboxes {
       // first of them.
       if (joined === undefined || !sameMessages(before, messages)) joined = join(messages)
       before = messages
-      this.#counters.bytesOut += joined.length
-      this.#counters.writesOut += 1
-      connection.send(joined)
+      this.#write(connection, joined)
     }
+  }
+
+  #write(connection: Connection, bytes: Uint8Array): void {
+    this.#counters.bytesOut += bytes.length
+    this.#counters.writesOut += 1
+    connection.send(bytes)
   }
 
   #markDirty(session: Session): void {

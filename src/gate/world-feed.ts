@@ -118,7 +118,6 @@ export class WorldFeed {
     }
     this.#keyframes.clear()
     this.#request(nowMs)
-    this.#parts.outboxes.flush()
   }
 
   /**
@@ -240,7 +239,7 @@ export class WorldFeed {
     view.headChanged = false
     view.lastFrameMs = nowMs
     this.#parts.counters.framesSent += 1
-    this.#parts.outboxes.sendLoose(view.session, bytes)
+    this.#parts.outboxes.sendNow(view.session, bytes)
   }
 
   /** Leaves out frames for a client that does not read, and restarts its tiles once it does. */

@@ -14,6 +14,12 @@ const utf8 = new TextEncoder()
 /** An async join handler has this long, in ms. */
 const joinMsMax = 5000
 
+/**
+ * Views are reported once their avatar has moved by this part of the view radius. They reach farther by twice as
+ * much: once for the lag of the report, once for what moves until the keyframes of new tiles are there.
+ */
+const viewLag = 1 / 64
+
 /** The world around an attendance. */
 export interface AttendanceHost extends WorldHost {
   readonly gates: Gates
@@ -26,15 +32,19 @@ export class Attendance {
   readonly #host: AttendanceHost
   readonly #world: AnyWorld
   readonly #failures: Failures
-  readonly #viewSlackSquared: number
+  /** How far an avatar may stray from where its view was reported, and how far that view reaches for it. */
+  readonly #viewLagSquared: number
+  readonly #viewReach: number
 
   constructor(host: AttendanceHost, world: AnyWorld, failures: Failures) {
     this.#host = host
     this.#world = world
     this.#failures = failures
-    // A sixteenth of the radius: a view lags behind its avatar by less than anybody notices at its edge.
-    this.#viewSlackSquared = (host.plan.viewRadius / 16) ** 2
+    const { viewRadius } = host.plan
+    this.#viewLagSquared = (viewRadius * viewLag) ** 2
+    this.#viewReach = viewRadius * (1 + 2 * viewLag)
   }
+
   endGraces(nowMs: number): void {
     for (const seat of this.#host.seats.all()) {
       if (seat.graceEndsMs <= nowMs) this.#leave(seat, 'RECONNECT_LATE')
@@ -174,14 +184,14 @@ export class Attendance {
   /** Tells the gates where views began or moved. */
   reportViews(): void {
     const { x: xs, y: ys } = this.#host.population
-    const radius = this.#host.plan.viewRadius
+    const radius = this.#viewReach
     for (const seat of this.#host.seats.all()) {
       const { avatar } = seat
       const me = avatar?.id ?? 0
       const x = avatar === undefined ? seat.viewX : (xs[avatar[place]] as number)
       const y = avatar === undefined ? seat.viewY : (ys[avatar[place]] as number)
       const distanceSquared = (x - seat.viewX) ** 2 + (y - seat.viewY) ** 2
-      if (me === seat.viewMe && distanceSquared <= this.#viewSlackSquared) continue
+      if (me === seat.viewMe && distanceSquared <= this.#viewLagSquared) continue
       if (Number.isNaN(x)) continue
       seat.viewX = x
       seat.viewY = y

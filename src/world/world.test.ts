@@ -85,14 +85,14 @@ describe('a world', () => {
     h.tick()
     const batch = h.batches.get('g1')?.[0]
     assert.equal(batch?.tick, 1)
-    assert.deepEqual(batch?.views, [{ session: 's-ada', x: 42, y: 42, radius: 32, me: 2 }])
+    assert.deepEqual(batch?.views, [{ session: 's-ada', x: 42, y: 42, radius: 33, me: 2 }])
     assert.deepEqual(batch?.acknowledged, [{ session: 's-ada', sequence: 6 }])
     h.tick()
     assert.deepEqual(h.batches.get('g1')?.[1]?.views, [])
     assert.deepEqual(h.batches.get('g1')?.[1]?.acknowledged, [])
     h.send(0, { dx: 2.5, dy: 0 })
     h.tick()
-    assert.equal(h.batches.get('g1')?.[2]?.views.length, 1, 'moved more than a sixteenth')
+    assert.equal(h.batches.get('g1')?.[2]?.views.length, 1, 'moved more than a 64th')
     assert.deepEqual(h.logged, [])
   })
 
@@ -276,7 +276,7 @@ describe('a world', () => {
     }
     h.tick()
     assert.deepEqual(h.batches.get('g1')?.[1]?.views, [
-      { session: 's-ada', x: 40, y: 40, radius: 32, me: 0 },
+      { session: 's-ada', x: 40, y: 40, radius: 33, me: 0 },
     ])
     assert.throws(() => h.send(0, { dx: 1, dy: 1 }), code('AVATAR_NONE'))
     step = (world) => {

@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type ErrorEntry, errorRegistry } from '../../src/errors/registry.ts'
-import { root } from './project.ts'
+import { type ErrorEntry, errorSections } from '../../src/errors/index.ts'
 
 /** Where the table of all errors stands. */
 export const errorsDocPath = 'docs/errors.md'
@@ -14,7 +11,7 @@ the code with which a WebSocket connection ends; without one the connection stay
 whether the same request may succeed later. Whatever a client sends, the process and everybody else
 go on.
 
-This page is generated from \`src/errors/registry.ts\` by \`npm run docs:errors\`.
+This page is generated from \`src/errors/registry/\` by \`npm run docs:errors\`.
 `
 
 /**
@@ -22,9 +19,8 @@ This page is generated from \`src/errors/registry.ts\` by \`npm run docs:errors\
  * registry.
  */
 export function errorsDoc(): string {
-  const sections = registrySections(readFileSync(join(root, 'src/errors/registry.ts'), 'utf8'))
-  const tables = sections.map(({ title, codes }) => {
-    const rows = codes.map((code) => row(code, registered(code)))
+  const tables = errorSections.map(({ title, errors }) => {
+    const rows = Object.entries(errors).map(([code, entry]) => row(code, entry))
     return `\n## ${title}\n\n${heading}\n${rows.join('\n')}\n`
   })
   return introduction + tables.join('')
@@ -43,27 +39,4 @@ function row(code: string, entry: ErrorEntry): string {
     entry.next,
   ]
   return `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
-}
-
-function registered(code: string): ErrorEntry {
-  const entry: ErrorEntry | undefined = Object.entries(errorRegistry).find(
-    ([key]) => key === code,
-  )?.[1]
-  if (!entry) throw new Error(`${code} stands in the text of the registry but is no key of it`)
-  return entry
-}
-
-/**
- * The sections of the registry, which its comments `// ── title ──` open, each with its codes in
- * order.
- */
-export function registrySections(source: string): { title: string; codes: string[] }[] {
-  const sections: { title: string; codes: string[] }[] = []
-  for (const [, title, code] of source.matchAll(
-    /^ {2}(?:\/\/ ── (.+?) ─+$|([A-Z][A-Z0-9_]*): \{)/gm,
-  )) {
-    if (title) sections.push({ title, codes: [] })
-    else if (code) sections.at(-1)?.codes.push(code)
-  }
-  return sections
 }

@@ -1,2 +1,2 @@
 export { RealmError, toRealmError } from './realm-error.ts'
-export { type ErrorCode, type ErrorEntry, errorRegistry } from './registry.ts'
+export { type ErrorCode, type ErrorEntry, errorRegistry, errorSections } from './registry/index.ts'

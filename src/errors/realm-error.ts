@@ -1,4 +1,4 @@
-import { type ErrorCode, errorRegistry } from './registry.ts'
+import { type ErrorCode, errorRegistry } from './registry/index.ts'
 
 /**
  * The one error class of Realmkit. Its `code` is stable: clients, logs and `docs/errors.md` speak of it.

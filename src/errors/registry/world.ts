@@ -1,0 +1,35 @@
+import type { ErrorEntry } from './entry.ts'
+
+/** What worlds answer. */
+export const worldErrors = {
+  AVATAR_NONE: {
+    status: 409,
+    retry: false,
+    message: 'You have no avatar in this world.',
+    next: 'Wait for the game to give you one, or join the world again.',
+  },
+  ENTITY_GONE: {
+    status: 410,
+    retry: false,
+    message: 'The entity is no longer in the world.',
+    next: 'Keep its id instead of the entity and ask `world.get(id)` each tick.',
+  },
+  ENTITY_KIND_UNKNOWN: {
+    status: 500,
+    retry: false,
+    message: 'The kind of entity is not one of this world.',
+    next: 'List the kind in `entities` of defineWorld.',
+  },
+  RECONNECT_LATE: {
+    status: 410,
+    retry: false,
+    message: 'You were away for longer than your place was kept.',
+    next: 'Join again, or raise `reconnectMs`.',
+  },
+  WORLD_FULL: {
+    status: 503,
+    retry: true,
+    message: 'The world holds as many entities as it may.',
+    next: 'Despawn some, or raise `entitiesMax`.',
+  },
+} as const satisfies Record<string, ErrorEntry>

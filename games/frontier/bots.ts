@@ -21,7 +21,7 @@ interface Point {
 
 /** Where bots like to go: camps of monsters and the village. */
 const sights: readonly Point[] = camps().filter(({ x, y }) => {
-  return Math.hypot(x - village.x, y - village.y) < 120
+  return Math.hypot(x - village.x, y - village.y) < 80
 })
 
 export default (async ({ realm, random, every }) => {
@@ -52,7 +52,7 @@ export default (async ({ realm, random, every }) => {
     const stuck = Math.hypot(me.x - last.x, me.y - last.y) < 0.2
     if (patience < 0 || stuck || Math.hypot(goal.x - me.x, goal.y - me.y) < 3) {
       patience = 40 + random() * 60
-      const place = random() < 0.12 ? village : (pick(sights) ?? village)
+      const place = random() < 0.16 ? village : (pick(sights) ?? village)
       goal = { x: place.x + (random() - 0.5) * 12, y: place.y + (random() - 0.5) * 12 }
     }
     last = { x: me.x, y: me.y }

@@ -42,7 +42,9 @@ export function fakeWorld(random: () => number = () => 0.5): FakeWorld {
   let tick = 100
   let nextId = 1
   const ofKind = (kind: unknown) => {
-    return [...things.values()].filter((thing) => kind === undefined || thing.kind === names.get(kind))
+    return [...things.values()].filter(
+      (thing) => kind === undefined || thing.kind === names.get(kind),
+    )
   }
   const world = {
     get tick() {

@@ -1,3 +1,4 @@
+import { RealmError } from 'realmkit'
 import type { Frontier, PlayerEntity } from './entities.ts'
 import { stepCreditMax } from './web/shared/rules.ts'
 
@@ -114,7 +115,8 @@ export function settle<T>(
   answer.then(
     (value) => settled.push(() => then(value)),
     (error: unknown) => {
-      world.log.warn({ error: String(error) }, 'A hero did not answer.')
+      const refused = error instanceof RealmError && error.code === 'REFUSED'
+      if (!refused) world.log.warn({ error: String(error) }, 'A hero did not answer.')
       settled.push(failed)
     },
   )

@@ -86,11 +86,30 @@ export class Atlas {
     canvas.width = width
     canvas.height = Math.round((width * frame.height) / frame.width)
     const pen = canvas.getContext('2d') as Pen
-    pen.imageSmoothingQuality = 'high'
-    const { x, y } = frame
-    const to = [0, 0, canvas.width, canvas.height] as const
-    pen.drawImage(this.#canvas, x, y, frame.width, frame.height, ...to)
+    pen.scale(width / frame.width, width / frame.width)
+    this.#copy(pen, frame)
     return canvas
+  }
+
+  /** A long picture as a square image for pages, turned to fit: weapons in the bag. */
+  badge(name: string, width: number): HTMLCanvasElement {
+    const { frame } = this.get(name).texture
+    const canvas = document.createElement('canvas')
+    canvas.width = width
+    canvas.height = width
+    const pen = canvas.getContext('2d') as Pen
+    const size = (width * 1.3) / Math.max(frame.width, frame.height)
+    pen.translate(width / 2, width / 2)
+    pen.rotate(-Math.PI / 4)
+    pen.scale(size, size)
+    pen.translate(-frame.width * 0.54, -frame.height / 2)
+    this.#copy(pen, frame)
+    return canvas
+  }
+
+  #copy(pen: Pen, { x, y, width, height }: Rectangle): void {
+    pen.imageSmoothingQuality = 'high'
+    pen.drawImage(this.#canvas, x, y, width, height, 0, 0, width, height)
   }
 
   /** To be called once all is drawn. */

@@ -1,5 +1,5 @@
 /** Metres from the middle of the view to its corner. */
-const halfDiagonal = 17.5
+const halfDiagonal = 18.5
 const scaleMin = 37
 const scaleMax = 96
 

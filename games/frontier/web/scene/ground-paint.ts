@@ -94,18 +94,18 @@ export function colourAt(x: number, y: number, rgb: [number, number, number]): v
   }
   const tone = meadow(x, y)
   set(rgb, grass)
-  blend(rgb, lush, smooth(0.5, 0.4, tone))
-  blend(rgb, sunny, smooth(0.58, 0.66, tone))
+  blend(rgb, lush, smooth(0.47, 0.43, tone))
+  blend(rgb, sunny, smooth(0.6, 0.635, tone))
   blend(rgb, moss, 0.8 * forest(x, y))
   blend(rgb, rust, 0.75 * autumn(x, y))
   const bare = trodden(x, y)
   if (bare > 0) {
     // A darker seam where grass and earth meet.
-    blend(rgb, earthDark, Math.min(1, bare * 2.4))
-    blend(rgb, earth, smooth(0.45, 0.85, bare))
+    blend(rgb, earthDark, smooth(0.28, 0.42, bare))
+    blend(rgb, earth, smooth(0.6, 0.74, bare))
   }
-  blend(rgb, sand, smooth(-1.5, -0.9, depth) * (1 - bare * 0.6))
-  blend(rgb, wetSand, smooth(-0.5, -0.1, depth))
+  blend(rgb, sand, smooth(-1.35, -1.1, depth) * (1 - bare * 0.6))
+  blend(rgb, wetSand, smooth(-0.45, -0.25, depth))
 }
 
 function set(rgb: [number, number, number], [r, g, b]: Colour): void {

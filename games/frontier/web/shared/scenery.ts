@@ -99,10 +99,10 @@ function grow(column: number, row: number): Scenery | undefined {
   if (depth > -1.5 || roadDistance(x, y) < roadHalf + 1.1) return undefined
   if (villageDistance(x, y) < village.radius + 8) return undefined
   const wood = forest(x, y)
-  if (chance < wood * 0.5 + 0.016) return thing(treeAt(x, y, variation, wood), x, y, variation)
+  if (chance < wood * 0.46 + 0.03) return thing(treeAt(x, y, variation, wood), x, y, variation)
   if (chance > 0.985) return thing('rock', x, y, variation)
-  if (chance > 0.945) return thing('bush', x, y, variation)
-  if (chance > 0.935 && wood > 0.3) return thing('stump', x, y, variation)
+  if (chance > 0.935) return thing('bush', x, y, variation)
+  if (chance > 0.92 && wood > 0.3) return thing('stump', x, y, variation)
   return undefined
 }
 

@@ -106,7 +106,7 @@ export class Hud {
     if (weapon === this.#weapon) return
     this.#weapon = weapon
     const slot = this.#counts.get('weapon')?.parentElement
-    slot?.querySelector('canvas')?.replaceWith(this.#atlas.image(`weapon${weapon}`, 96))
+    slot?.querySelector('canvas')?.replaceWith(this.#atlas.badge(`weapon${weapon}`, 96))
     slot?.setAttribute('aria-label', weapons[weapon]?.name ?? '')
     slot?.setAttribute('title', weapons[weapon]?.name ?? '')
   }
@@ -126,7 +126,8 @@ export class Hud {
     slot.title = name
     slot.setAttribute('aria-label', drinkable ? 'Drink a healing potion' : name)
     const number = document.createElement('b')
-    slot.append(this.#atlas.image(key === 'weapon' ? 'weapon0' : key, 96), number)
+    const picture = key === 'weapon' ? this.#atlas.badge('weapon0', 96) : this.#atlas.image(key, 96)
+    slot.append(picture, number)
     if (drinkable) {
       const letter = document.createElement('kbd')
       letter.textContent = 'Q'

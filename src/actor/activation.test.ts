@@ -149,7 +149,9 @@ describe('an activation', () => {
         hasCode('CALL_CYCLE'),
       )
       context.clock.after(10, () => {
-        context.call('match/test/main', 1, new Uint8Array()).then((answer) => called.push(answer))
+        void context
+          .call('match/test/main', 1, new Uint8Array())
+          .then((answer) => called.push(answer))
       })
       return new Promise((resolve) => context.clock.after(50, () => resolve(new Uint8Array())))
     })

@@ -68,6 +68,24 @@ describe('the output commit', () => {
     assert.deepEqual((await store.read('state/x'))?.value, blobOf(2))
   })
 
+  it('lets nothing out with the commit before its own', async () => {
+    const { store, commit } = await outputs()
+    const said: string[] = []
+    const say = (what: string) => commit.after(() => said.push(what), assert.fail)
+    store.hold()
+    void commit.commit(blobOf(1))
+    say('a')
+    await settle()
+    void commit.commit(blobOf(2))
+    say('b')
+    store.releaseOne()
+    await settle()
+    assert.deepEqual(said, ['a'])
+    store.releaseOne()
+    await settle()
+    assert.deepEqual(said, ['a', 'b'])
+  })
+
   it('merges what is called while a transaction is under way', async () => {
     const { store, commit } = await outputs()
     store.hold()
@@ -86,9 +104,19 @@ describe('the output commit', () => {
   })
 
   it('keeps outputs in order, whatever the store does in between', async () => {
-    const step = fc.constantFrom('commit', 'say', 'settle', 'hold', 'release', 'loseAnswer', 'lose')
+    const step = fc.constantFrom(
+      'commit',
+      'say',
+      'settle',
+      'settle',
+      'hold',
+      'releaseOne',
+      'release',
+      'loseAnswer',
+      'lose',
+    )
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
         const { clock, store, commit, refused, durable } = await outputs()
         const said: number[] = []
         let blobs = 0
@@ -107,6 +135,7 @@ describe('the output commit', () => {
             }, assert.fail)
           } else if (what === 'settle') await settle()
           else if (what === 'hold') store.hold()
+          else if (what === 'releaseOne') store.releaseOne()
           else if (what === 'release') store.release()
           else if (what === 'loseAnswer') store.answersLost = 1
           else store.requestsLost = 1

@@ -29,6 +29,11 @@ export class FaultyStore implements Store {
     this.#held ??= []
   }
 
+  /** Lets the oldest waiting transaction through. */
+  releaseOne(): void {
+    this.#held?.shift()?.()
+  }
+
   release(): void {
     const held = this.#held ?? []
     this.#held = undefined

@@ -14,6 +14,7 @@ import { type OriginRules, originAllowed } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
 import type { Session } from './session.ts'
+import { slowConsumers } from './slow-consumers.ts'
 import { endConnection, GateSocket, type SocketParts } from './socket.ts'
 import { type GateCounters, type GateStats, newCounters } from './stats.ts'
 import { sweepRecords } from './sweep.ts'
@@ -370,7 +371,7 @@ class NodeGate implements Gate {
 
   #check(): void {
     const { clock } = this.#options.node
-    this.#cutSlowConsumers(clock.now())
+    this.#cutSlow(clock.now())
     this.#channels.check()
     this.#sessions.refresh()
     this.#logins.sweep(clock.now())
@@ -378,23 +379,12 @@ class NodeGate implements Gate {
     this.#calls.sweep(clock.now())
   }
 
-  /**
-   * A client may be slow; one whose backlog is large and does not shrink is cut off, and may
-   * resume.
-   */
-  #cutSlowConsumers(nowMs: number): void {
-    const { slowConsumerHardBytesMax, slowConsumerMs } = this.#limits
-    for (const socket of this.#sockets) {
-      const { session } = socket
-      if (session === undefined) continue
-      const { bufferedBytes } = socket.connection
-      const shrinks = bufferedBytes < session.stalledBytes
-      session.stalledBytes = bufferedBytes
-      if (bufferedBytes <= slowConsumerHardBytesMax || shrinks) session.stalledSinceMs = undefined
-      else session.stalledSinceMs ??= nowMs
-      const { stalledSinceMs } = session
-      if (stalledSinceMs === undefined || nowMs - stalledSinceMs < slowConsumerMs) continue
+  #cutSlow(nowMs: number): void {
+    const { node } = this.#options
+    for (const socket of slowConsumers(this.#sockets, this.#limits, nowMs)) {
       this.#counters.slowConsumers += 1
+      const player = socket.session?.player.id
+      node.log.info({ code: 'SLOW_CONSUMER', player }, 'A client was cut.')
       socket.cut()
     }
   }

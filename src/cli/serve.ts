@@ -3,7 +3,7 @@ import type { Game } from '../actor/index.ts'
 import { watchGame } from './dev.ts'
 import { gameLoader } from './load.ts'
 import { humanLog, jsonLog } from './log.ts'
-import type { Arguments, CommandSpec, OptionSpec } from './options.ts'
+import { type Arguments, type CommandSpec, type OptionSpec, UsageError } from './options.ts'
 import { type Server, startServer } from './server.ts'
 
 const options: Readonly<Record<string, OptionSpec>> = {
@@ -65,8 +65,11 @@ async function serve(args: Arguments, mode: 'dev' | 'run'): Promise<number> {
 }
 
 function portOf(args: Arguments): number {
-  const fallback = Number(process.env['PORT'] ?? 7777)
-  return args.integer('port', { min: 0, max: 65_535, fallback })
+  const given = process.env['PORT'] ?? ''
+  const fallback = given === '' ? 7777 : Number(given)
+  const port = args.integer('port', { min: 0, max: 65_535, fallback })
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new UsageError(`PORT takes a whole number from 0 to 65535, not '${given}'`)
 }
 
 function announce(what: {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Game } from '../actor/index.ts'
 import { memoryBus } from '../bus/index.ts'
+import { defaultGateLimits } from '../gate/index.ts'
 import { webSocketListener } from '../net/index.ts'
 import { type Log, systemClock, systemRandom } from '../ports/index.ts'
 import { type Realm, startRealm } from '../realm.ts'
@@ -29,7 +30,9 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** One process that is a whole server: real clock, sockets, and a SQLite file; nothing else needed. */
+/**
+ * One process that is a whole server: real clock, sockets, and a SQLite file; nothing else needed.
+ */
 export async function startServer(options: ServerOptions): Promise<Server> {
   let { game } = options
   const { log, data } = options
@@ -46,7 +49,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       bus: memoryBus(),
       store,
       log,
-      listener: webSocketListener({ host: options.host, port: options.port, clock, log }),
+      listener: webSocketListener({
+        host: options.host,
+        port: options.port,
+        // A frame a little too large gets the gate's answer instead of a bare close.
+        frameBytesMax: defaultGateLimits.frameBytesMax * 2,
+        clock,
+        log,
+      }),
       gate: { http: site, origins: options.origins },
     })
     const { port } = realm.address

@@ -7,6 +7,8 @@ const rowsMax = 100
 export interface EventLog {
   readonly element: HTMLElement
   add(name: string, payload: unknown): void
+  /** Whether there is anything that could come. */
+  expect(any: boolean): void
 }
 
 export function eventLog(): EventLog {
@@ -21,8 +23,12 @@ export function eventLog(): EventLog {
     rows.before(empty)
   })
   const head = h('div', { class: 'card-head' }, h('h3', {}, 'Events'), count, clear)
+  const element = h('section', { class: 'card events-card' }, head, empty, rows)
   return {
-    element: h('section', { class: 'card' }, head, empty, rows),
+    element,
+    expect(any) {
+      element.hidden = !any
+    },
     add(name, payload) {
       empty.remove()
       setText(count, String(++total))

@@ -38,6 +38,7 @@ export function statePanel(app: App, place: StatePlace): Panel {
     onEvent: (event, payload) => events.add(event, payload),
     onBlock(block) {
       live.retype(block.state)
+      events.expect(block.events.length > 0)
       actions.show(isRoom ? commandActions(block, watchLater()) : callActions(app, block, () => id))
     },
   })
@@ -58,14 +59,7 @@ export function statePanel(app: App, place: StatePlace): Panel {
     h('h3', {}, isRoom ? 'Commands' : 'Calls'),
     count,
   )
-  const side = h(
-    'div',
-    { class: 'panel-side' },
-    watch.notices,
-    head,
-    actions.element,
-    events.element,
-  )
+  const side = h('div', { class: 'panel-side' }, watch.notices, head, actions.element)
   return {
     key: `${kind}/${name}#${id}`,
     kind,
@@ -73,7 +67,12 @@ export function statePanel(app: App, place: StatePlace): Panel {
     detail: id,
     live: true,
     address: `${kind}/${name}/${id}`,
-    element: h('div', { class: 'panel is-split' }, live.element, side),
+    element: h(
+      'div',
+      { class: 'panel is-split' },
+      h('div', { class: 'panel-live' }, live.element, events.element),
+      side,
+    ),
     over: () => watch.over(),
     show: (front) => live.show(front),
     close() {
@@ -134,7 +133,7 @@ function liveState(app: App, { kind, name, joint }: StatePlace) {
       const print = JSON.stringify(next)
       if (print === type) return
       type = print
-      tree = next && stateTree(next, `State of ${name}`)
+      tree = next && stateTree(next, `State of ${name}`, app.realm.value?.player.id)
       const none = tree === undefined || (next?.kind === 'record' && next.fields.length === 0)
       fill(
         box,

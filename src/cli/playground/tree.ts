@@ -19,10 +19,10 @@ interface Part {
   readonly hidden: boolean
 }
 
-/** The tree of a record, whose fields stand at the top. */
-export function stateTree(type: TypeDescriptor, label: string): Tree {
+/** The tree of a record, whose fields stand at the top. An entry whose key is `ownKey` is marked as the player's. */
+export function stateTree(type: TypeDescriptor, label: string, ownKey?: string): Tree {
   const element = h('div', { class: 'tree', role: 'tree', 'aria-label': label })
-  const branch = new Branch(element, 0)
+  const branch = new Branch(element, 0, ownKey)
   return {
     element,
     update(value) {
@@ -37,14 +37,16 @@ export function stateTree(type: TypeDescriptor, label: string): Tree {
 class Branch {
   readonly #box: HTMLElement
   readonly #depth: number
+  readonly #ownKey: string | undefined
   readonly #nodes = new Map<string, TreeNode>()
   readonly #more = h('button', { type: 'button', class: 'tree-more' })
   #limit = pageEntries
   /** The first update shows what is there; only later ones are changes. */
   #settled = false
 
-  constructor(box: HTMLElement, depth: number) {
+  constructor(box: HTMLElement, depth: number, ownKey: string | undefined) {
     this.#box = box
+    this.#ownKey = ownKey
     this.#depth = depth
     this.#more.addEventListener('click', () => {
       this.#limit += pageEntries * 4
@@ -63,7 +65,7 @@ class Branch {
     for (const part of shown) {
       let node = this.#nodes.get(part.key)
       if (node === undefined) {
-        node = new TreeNode(part, this.#depth)
+        node = new TreeNode(part, this.#depth, this.#ownKey)
         this.#nodes.set(part.key, node)
         if (this.#settled) flash(node.row)
       }
@@ -92,13 +94,15 @@ class TreeNode {
   readonly #value = h('span', { class: 'tree-value' })
   readonly #type = h('span', { class: 'tree-type' })
   readonly #depth: number
+  readonly #ownKey: string | undefined
   #children: { box: HTMLElement; branch: Branch } | undefined
   #branching: boolean | undefined
   #open: boolean
   #shown: string | undefined
   #last: Part
 
-  constructor(part: Part, depth: number) {
+  constructor(part: Part, depth: number, ownKey: string | undefined) {
+    this.#ownKey = ownKey
     this.#depth = depth
     this.#last = part
     this.#open = depth < 2
@@ -112,6 +116,7 @@ class TreeNode {
       { class: 'tree-line', role: 'treeitem', click: () => this.#toggle() },
       h('span', { class: 'tree-chevron' }, icon('chevron')),
       h('span', { class: 'tree-key' }, part.key),
+      part.key === ownKey && h('span', { class: 'badge' }, 'you'),
       part.hidden && lock,
       this.#value,
       this.#type,
@@ -126,7 +131,9 @@ class TreeNode {
     const type = shownType(part.type)
     const branches = isBranch(type) && part.value !== undefined
     this.#setBranching(branches)
-    const text = branches ? summary(type, part.value) : leafText(type, part.value, part.hidden)
+    const text = branches
+      ? summary(type, part.value, this.#open)
+      : leafText(type, part.value, part.hidden)
     // What is folded shows that something inside has changed.
     const print = branches && !this.#open ? `${text}${preview(part.value)}` : text
     const first = this.#shown === undefined
@@ -143,7 +150,7 @@ class TreeNode {
   #updateChildren(): void {
     if (this.#children === undefined) {
       const box = h('div', { class: 'tree-children', role: 'group' })
-      this.#children = { box, branch: new Branch(box, this.#depth + 1) }
+      this.#children = { box, branch: new Branch(box, this.#depth + 1, this.#ownKey) }
     }
     const { box, branch } = this.#children
     if (box.parentElement === null) this.row.append(box)
@@ -240,7 +247,8 @@ function variantName(value: unknown): string {
   return String((Object(value) as { readonly type?: unknown }).type)
 }
 
-function summary(type: TypeDescriptor, value: unknown): string {
+function summary(type: TypeDescriptor, value: unknown, open: boolean): string {
+  if (!open && (type.kind === 'union' || type.kind === 'record')) return preview(value)
   if (type.kind === 'union') return variantName(value)
   if (type.kind === 'record') return ''
   const count = countOf(value)

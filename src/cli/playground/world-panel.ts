@@ -31,6 +31,7 @@ export function worldPanel(app: App, name: string, world: AnyWorld): Panel {
     name,
     onEvent: (event, payload) => events.add(event, payload),
     onBlock(block: BlockDescriptor) {
+      events.expect(block.events.length > 0)
       if (block.world !== undefined) {
         map.retype(block.world)
         inspector.retype(block.world)
@@ -52,9 +53,9 @@ export function worldPanel(app: App, name: string, world: AnyWorld): Panel {
     { class: 'panel-side' },
     watch.notices,
     inspector.element,
+    events.element,
     h('div', { class: 'section-head' }, h('h3', {}, 'Commands')),
     actions.element,
-    events.element,
   )
   map.element.append(legend.element)
   return {

@@ -8,7 +8,9 @@ export interface MemoryBusOptions {
   readonly log?: Log
 }
 
-/** Messages delivered between two turns of the host's loop, so that chatter cannot starve sockets. */
+/**
+ * Messages delivered between two turns of the host's loop, so that chatter cannot starve sockets.
+ */
 const turnMessagesMax = 1024
 
 type Receive = (from: string, bytes: Uint8Array) => void
@@ -20,8 +22,8 @@ interface Message {
 }
 
 /**
- * The bus inside one process: nothing is copied, nothing is lost below `pendingMessagesMax`, order is kept.
- * Messages arrive after the sender's own code has run to its end, never inside `send`.
+ * The bus inside one process: nothing is copied, nothing is lost below `pendingMessagesMax`, order
+ * is kept. Messages arrive after the sender's own code has run to its end, never inside `send`.
  */
 export function memoryBus(options: MemoryBusOptions = {}): Bus {
   const pendingMessagesMax = options.pendingMessagesMax ?? 262_144

@@ -20,7 +20,9 @@ export const botsSpec: CommandSpec = {
   },
 }
 
-/** Bots that are being logged in at a time: a real crowd does not arrive in one millisecond either. */
+/**
+ * Bots that are being logged in at a time: a real crowd does not arrive in one millisecond either.
+ */
 const loginsAtOnce = 20
 const reportPeriodMs = 1000
 

@@ -12,8 +12,9 @@ export interface Watching {
 }
 
 /**
- * Loads the game anew whenever one of its modules changes and puts it in the place of the running one. A game that
- * cannot be loaded is reported and the running one goes on: sockets and state stay in either case.
+ * Loads the game anew whenever one of its modules changes and puts it in the place of the running
+ * one. A game that cannot be loaded is reported and the running one goes on: sockets and state stay
+ * in either case.
  */
 export function watchGame(what: { loader: GameLoader; server: Server; json: boolean }): Watching {
   const { loader, server, json } = what
@@ -58,7 +59,8 @@ export function watchGame(what: { loader: GameLoader; server: Server; json: bool
         say({ failed: address }, `✘ ${address} could not take the new code: ${error.message}`)
       }
     } catch (error) {
-      // Watch what was known before too: the mistake may be in a file that was not reached this time.
+      // Watch what was known before too: the mistake may be in a file that was not reached this
+      // time.
       for (const path of before) (loader.modules as Set<string>).add(path)
       say(
         { reloaded: false, error: codeOf(error) },

@@ -6,7 +6,10 @@ type Level = 'debug' | 'info' | 'warn' | 'error'
 const levels: readonly Level[] = ['debug', 'info', 'warn', 'error']
 const marks: Readonly<Record<Level, string>> = { debug: '·', info: '·', warn: '!', error: '✘' }
 
-/** Lines for people, on standard error: `✘ step failed  address=world/frontier/main` and the stack of a cause. */
+/**
+ * Lines for people, on standard error: `✘ step failed  address=world/frontier/main` and the stack
+ * of a cause.
+ */
 export function humanLog(level: Level, fields: object = {}): Log {
   const line = (at: Level) => (own: object, message: string) => {
     if (levels.indexOf(at) < levels.indexOf(level)) return

@@ -69,7 +69,10 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   }
 }
 
-/** What went wrong and what to do next; the place in the code only where the error is not a registered one. */
+/**
+ * What went wrong and what to do next; the place in the code only where the error is not a
+ * registered one.
+ */
 function explain(error: unknown): string {
   if (!(error instanceof RealmError))
     return error instanceof Error ? `${error.stack}` : String(error)

@@ -1,6 +1,7 @@
 /**
- * Node.js warns at the first use of features it still calls experimental (`node:sqlite`, type stripping). Which of
- * them Realmkit uses is our decision, not the reader's worry; every other warning is shown as before.
+ * Node.js warns at the first use of features it still calls experimental (`node:sqlite`, type
+ * stripping). Which of them Realmkit uses is our decision, not the reader's worry; every other
+ * warning is shown as before.
  */
 export function quietExperimentalWarnings(): void {
   const listeners = process.listeners('warning')

@@ -1,9 +1,11 @@
 import { type ErrorCode, errorRegistry } from './registry/index.ts'
 
 /**
- * The one error class of Realmkit. Its `code` is stable: clients, logs and `docs/errors.md` speak of it.
+ * The one error class of Realmkit. Its `code` is stable: clients, logs and `docs/errors.md` speak
+ * of it.
  *
- * `detail` is shown to whoever caused the error, so it must never hold a secret or another player's data.
+ * `detail` is shown to whoever caused the error, so it must never hold a secret or another player's
+ * data.
  */
 export class RealmError extends Error {
   readonly code: ErrorCode

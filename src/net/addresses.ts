@@ -14,7 +14,9 @@ export function plainAddress(address: string): string {
   return mappedIpv4.exec(address)?.[1] ?? address
 }
 
-/** What is counted as one origin: an IPv4 address, or the /64 that one IPv6 customer usually holds. */
+/**
+ * What is counted as one origin: an IPv4 address, or the /64 that one IPv6 customer usually holds.
+ */
 export function addressGroup(address: string): string {
   if (!isIPv6(address)) return address
   const [head = '', tail] = address.split('::')

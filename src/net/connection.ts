@@ -96,7 +96,8 @@ export class SocketConnection implements Connection {
     const handlers = this.#handlers as ConnectionHandlers
     try {
       if (!binary) handlers.text()
-      // A plain view, because `slice` of a Buffer would not copy as that of every other Uint8Array does.
+      // A plain view, because `slice` of a Buffer would not copy as that of every other Uint8Array
+      // does.
       else handlers.message(new Uint8Array(data.buffer, data.byteOffset, data.length))
     } catch (error) {
       this.#failed(error)

@@ -7,9 +7,9 @@ const headerBytesMax = 10
 const binaryFrame = 0x82
 
 /**
- * One buffer for all sockets of the process: nearly every frame is taken by the kernel inside `write`, so the
- * next frame may use the buffer again, and sending costs no allocation. Measured for 200 B: 2.6 µs instead of
- * the 3.8 µs of `ws`, which writes header and payload as two chunks.
+ * One buffer for all sockets of the process: nearly every frame is taken by the kernel inside
+ * `write`, so the next frame may use the buffer again, and sending costs no allocation. Measured
+ * for 200 B: 2.6 µs instead of the 3.8 µs of `ws`, which writes header and payload as two chunks.
  */
 let scratch = Buffer.allocUnsafeSlow(headerBytesMax + copyBytesMax)
 

@@ -57,8 +57,9 @@ function plainRequest(
 const noBody = new Uint8Array(0)
 
 /**
- * The whole body, or undefined where the client went away. What is a little too large is read to its end and thrown
- * away, since most clients look for the answer only after they have sent everything.
+ * The whole body, or undefined where the client went away. What is a little too large is read to
+ * its end and thrown away, since most clients look for the answer only after they have sent
+ * everything.
  * @throws RealmError `HTTP_BODY_TOO_LARGE`.
  */
 function readBody(request: IncomingMessage, bodyBytesMax: number): Promise<Uint8Array | undefined> {

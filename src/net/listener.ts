@@ -109,7 +109,9 @@ class WebSocketListener implements Listener {
     deadline.cancel()
   }
 
-  /** Counts connections per address from their first byte on, so that half-open requests count too. */
+  /**
+   * Counts connections per address from their first byte on, so that half-open requests count too.
+   */
   #connected(socket: Socket): void {
     socket.on('error', () => {})
     if (this.#limits.trustForwardedFor) return

@@ -1,7 +1,10 @@
 import type { Clock, Log } from '../ports/index.ts'
 
 export interface WebSocketListenerOptions {
-  /** The address to listen on: `0.0.0.0` (every IPv4), `::` (every one), `127.0.0.1` (this machine only). */
+  /**
+   * The address to listen on: `0.0.0.0` (every IPv4), `::` (every one), `127.0.0.1` (this machine
+   * only).
+   */
   readonly host: string
   /** 0–65535; 0 takes any free port, told by `listen`. */
   readonly port: number
@@ -11,13 +14,18 @@ export interface WebSocketListenerOptions {
   readonly frameBytesMax?: number
   /** Largest HTTP body; a larger one is answered with 413. Default 1 MiB. */
   readonly bodyBytesMax?: number
-  /** Time for the request line and headers, whether plain HTTP or the start of a socket. Default 10 s. */
+  /**
+   * Time for the request line and headers, whether plain HTTP or the start of a socket. Default 10
+   * s.
+   */
   readonly handshakeTimeoutMs?: number
   /** Time for a whole HTTP request to arrive. Default 30 s. */
   readonly requestTimeoutMs?: number
   /** How long a silent HTTP connection is kept for the next request. Default 65 s. */
   readonly keepAliveTimeoutMs?: number
-  /** How often a client is pinged; one that was silent for a whole period is cut off. Default 15 s. */
+  /**
+   * How often a client is pinged; one that was silent for a whole period is cut off. Default 15 s.
+   */
   readonly pingPeriodMs?: number
   /** How long a client may take to answer a close. Default 3 s. */
   readonly closeTimeoutMs?: number
@@ -26,8 +34,8 @@ export interface WebSocketListenerOptions {
   /** Sockets open at once from one IPv4 address or one IPv6 /64 network. Default 1,000. */
   readonly connectionsPerAddressMax?: number
   /**
-   * Take the client's address from the last entry of `X-Forwarded-For`. Only where every client comes through a
-   * proxy that sets it, since anybody else could claim any address. Default false.
+   * Take the client's address from the last entry of `X-Forwarded-For`. Only where every client
+   * comes through a proxy that sets it, since anybody else could claim any address. Default false.
    */
   readonly trustForwardedFor?: boolean
 }

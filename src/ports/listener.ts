@@ -1,4 +1,6 @@
-/** What opens the door to clients: WebSocket and HTTP in production, virtual sockets in simulation. */
+/**
+ * What opens the door to clients: WebSocket and HTTP in production, virtual sockets in simulation.
+ */
 export interface Listener {
   /**
    * Starts to accept.

@@ -1,4 +1,6 @@
-/** Randomness as the outside gives it: of cryptographic quality in production, seeded in simulation. */
+/**
+ * Randomness as the outside gives it: of cryptographic quality in production, seeded in simulation.
+ */
 export interface Random {
   /** A uniform integer, 0 … 2³²−1. */
   u32(): number

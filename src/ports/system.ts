@@ -32,7 +32,10 @@ function at(dueMs: number, run: () => void): Timer {
   return { cancel: () => clearTimeout(handle) }
 }
 
-/** Aims at multiples of the period, so lateness does not add up; periods missed in a stall are skipped. */
+/**
+ * Aims at multiples of the period, so lateness does not add up; periods missed in a stall are
+ * skipped.
+ */
 function repeat(periodMs: number, run: () => void): Timer {
   if (!(periodMs > 0)) throw new RangeError('A period must be greater than 0 ms.')
   let dueMs = performance.now() + periodMs
@@ -61,7 +64,9 @@ const poolBytes = 4096
 /** What the host gives at once. */
 const hostRandomBytesMax = 65_536
 
-/** Randomness of cryptographic quality. Small draws come from a pool that is filled 4 KiB at a time. */
+/**
+ * Randomness of cryptographic quality. Small draws come from a pool that is filled 4 KiB at a time.
+ */
 export function systemRandom(): Random {
   const pool = new Uint8Array(poolBytes)
   const view = new DataView(pool.buffer)

@@ -2,7 +2,8 @@ import { command } from '../actor/index.ts'
 import { f32, map, record, text, u8 } from '../schema/index.ts'
 import { defineRoom } from './index.ts'
 
-// Checked by the compiler only: what a room's shape says reaches its handlers, also where parts are left out.
+// Checked by the compiler only: what a room's shape says reaches its handlers, also where parts are
+// left out.
 
 const Avatar = record({ x: f32, name: text({ max: 24 }) })
 

@@ -12,14 +12,17 @@ interface KnownRoom {
   players: number
   maxPlayers: number
   locked: boolean
-  /** Players that were sent here and have not been reported yet, so that a rush does not overfill a room. */
+  /**
+   * Players that were sent here and have not been reported yet, so that a rush does not overfill a
+   * room.
+   */
   expected: number
 }
 
 /**
- * Knows the open rooms of one block. Its knowledge is soft: rooms report every change, rooms found in the store at
- * start are woken and report themselves, and a room that fills up meanwhile refuses with `ROOM_FULL`, upon which
- * the gate asks again.
+ * Knows the open rooms of one block. Its knowledge is soft: rooms report every change, rooms found
+ * in the store at start are woken and report themselves, and a room that fills up meanwhile refuses
+ * with `ROOM_FULL`, upon which the gate asks again.
  */
 export function matchmakerBehaviour(
   maxPlayers: number,

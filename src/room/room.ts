@@ -28,7 +28,10 @@ export function roomBehaviour(
   return new RoomBehaviour(plan, context, scope)
 }
 
-/** One room: members come and go, commands and steps change its state, changes flow out, checkpoints are kept. */
+/**
+ * One room: members come and go, commands and steps change its state, changes flow out, checkpoints
+ * are kept.
+ */
 class RoomBehaviour implements Behaviour {
   readonly #plan: RoomPlan
   readonly #context: ActivationContext
@@ -276,7 +279,8 @@ class RoomBehaviour implements Behaviour {
   #closeWhenEmpty(): void {
     if (this.#seats.size > 0 || this.#ended) return
     this.#closing?.cancel()
-    // A fresh room waits for the player it was made for; a gate needs well under five seconds to send it here.
+    // A fresh room waits for the player it was made for; a gate needs well under five seconds to
+    // send it here.
     const waitMs = Math.max(this.#plan.emptyMs, this.#seats.everSeated ? 0 : 5000)
     this.#closing = this.#context.clock.after(waitMs, () => this.#end())
   }

@@ -11,7 +11,10 @@ export interface Seat {
   grace: Timer | undefined
 }
 
-/** Who sits in a room, by player and by session; gives up seats of players who do not come back in time. */
+/**
+ * Who sits in a room, by player and by session; gives up seats of players who do not come back in
+ * time.
+ */
 export class Seats {
   readonly #seats = new Map<string, Seat>()
   readonly #bySession = new Map<string, Seat>()

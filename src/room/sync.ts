@@ -3,8 +3,9 @@ import type { Clock, Timer } from '../ports/index.ts'
 import { type Tracked, Writer } from '../schema/index.ts'
 
 /**
- * Sends what changed in a room's state: one delta, encoded once, for everybody, and a second one only for players
- * who own a hidden field that changed. At most `syncHz` times a second; the first change after a pause leaves at once.
+ * Sends what changed in a room's state: one delta, encoded once, for everybody, and a second one
+ * only for players who own a hidden field that changed. At most `syncHz` times a second; the first
+ * change after a pause leaves at once.
  */
 export class StateSync {
   readonly #context: ActivationContext

@@ -8,7 +8,9 @@ import { Reader } from './reader.ts'
 import type { Type } from './type.ts'
 import { Writer } from './writer.ts'
 
-/** The layout of what `sealBlob` writes: this byte, version (varint), schema hash (8 bytes), value. */
+/**
+ * The layout of what `sealBlob` writes: this byte, version (varint), schema hash (8 bytes), value.
+ */
 const blobFormat = 1
 const hashBytes = 8
 

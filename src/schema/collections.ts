@@ -297,7 +297,9 @@ export function list<S extends Type<unknown>>(
   return new ListBase(of, limits.max ?? 1024) as unknown as ListType<S>
 }
 
-/** A `Map` of at most `max` entries (4,096) whose keys are at most `keyMax` characters long (64). */
+/**
+ * A `Map` of at most `max` entries (4,096) whose keys are at most `keyMax` characters long (64).
+ */
 export function map<S extends Type<unknown>>(
   of: S,
   limits: { readonly max?: number; readonly keyMax?: number } = {},

@@ -24,7 +24,10 @@ import { recordSample } from './testing/samples.ts'
 
 const wireCodes = new Set(['SCHEMA_TRUNCATED', 'SCHEMA_LIMIT', 'SCHEMA_MALFORMED'])
 
-/** Runs `attack`; whatever it throws must be an error of those codes. Returns whether it got through. */
+/**
+ * Runs `attack`; whatever it throws must be an error of those codes. Returns whether it got
+ * through.
+ */
 function survives(attack: () => void, codes: ReadonlySet<string>, input: () => string): boolean {
   try {
     attack()

@@ -35,7 +35,9 @@ function jsonOf(type: BaseType<unknown>, value: unknown): unknown {
   return value instanceof Uint8Array ? base64(value) : value
 }
 
-/** A checked value as JSON can hold it, which `check` takes back: maps as objects, bytes as base64. */
+/**
+ * A checked value as JSON can hold it, which `check` takes back: maps as objects, bytes as base64.
+ */
 export function toJson<T>(type: Type<T>, value: T): unknown {
   return jsonOf(baseOf(type, 'The type'), value)
 }

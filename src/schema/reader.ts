@@ -9,7 +9,10 @@ function malformed(detail: string): RealmError {
   return new RealmError('SCHEMA_MALFORMED', detail)
 }
 
-/** One view for the floats of all readers: making one for each reader costs more than most messages do. */
+/**
+ * One view for the floats of all readers: making one for each reader costs more than most messages
+ * do.
+ */
 const floatBytes = new Uint8Array(8)
 const floats = new DataView(floatBytes.buffer)
 

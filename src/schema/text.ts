@@ -145,7 +145,9 @@ export function text(limits: { readonly max: number }): Type<string> {
   return new TextType(limits.max)
 }
 
-/** At most `max` raw bytes. They are replaced as a whole: changes inside the array are not tracked. */
+/**
+ * At most `max` raw bytes. They are replaced as a whole: changes inside the array are not tracked.
+ */
 export function bytes(limits: { readonly max: number }): Type<Uint8Array> {
   return new BytesType(limits.max)
 }

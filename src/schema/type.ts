@@ -69,7 +69,10 @@ export abstract class BaseType<T> implements Type<T> {
   depth = 1
   /** Number of types, this one included. */
   nodes = 1
-  /** The fewest bytes a value takes as a client sees it: bounds what a claimed count can make us allocate. */
+  /**
+   * The fewest bytes a value takes as a client sees it: bounds what a claimed count can make us
+   * allocate.
+   */
   bytesMin = 1
   /** Whether a field somewhere inside is only for its owner. */
   hasOwn = false

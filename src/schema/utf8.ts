@@ -105,7 +105,9 @@ export function utf8Read(bytes: Uint8Array, start: number, end: number): string 
   return text + String.fromCharCode.apply(null, units)
 }
 
-/** `value` with every lone surrogate replaced by U+FFFD, which is what the wire would make of it. */
+/**
+ * `value` with every lone surrogate replaced by U+FFFD, which is what the wire would make of it.
+ */
 export function wellFormed(value: string): string {
   let hasSurrogate = false
   for (let index = 0; index < value.length; index += 1) {

@@ -45,7 +45,8 @@ export async function startNode(
 }
 
 /**
- * What `connect` needs to run on a virtual process of its own, with a storage that outlives its connections.
+ * What `connect` needs to run on a virtual process of its own, with a storage that outlives its
+ * connections.
  * @param opened sees each socket as it is opened, so that a scenario can cut it
  */
 export function simClientOptions(

@@ -48,7 +48,9 @@ const wallStartMs = Date.UTC(2026, 0, 1, 12)
 /** After so many events the host's own loop gets a turn, so that its timeouts can stop a run. */
 const hostTurnEvents = 1_024
 
-/** The virtual time, what will happen in it, and what has happened. The ports are built upon this. */
+/**
+ * The virtual time, what will happen in it, and what has happened. The ports are built upon this.
+ */
 export class SimCore {
   readonly random: SeededRandom
   readonly trace: Trace
@@ -75,7 +77,10 @@ export class SimCore {
     this.trace.note({ kind, timeMs: this.#nowMs, from, to, bytes })
   }
 
-  /** Runs owner's code at a virtual time from now on; held back while it is paused, dropped once it is dead. */
+  /**
+   * Runs owner's code at a virtual time from now on; held back while it is paused, dropped once it
+   * is dead.
+   */
   at(owner: Owner, timeMs: number, run: () => void): Timer {
     let cancelled = false
     const attempt = (): void => {
@@ -132,7 +137,8 @@ export class SimCore {
 
   /**
    * Lets virtual time pass until `promise` is settled, and returns what it gives.
-   * @throws RealmError `INTERNAL` where nothing is left that could settle it, or not within `limitMs`.
+   * @throws RealmError `INTERNAL` where nothing is left that could settle it, or not within
+   * `limitMs`.
    */
   async until<T>(promise: Promise<T>, limitMs = 600_000): Promise<T> {
     const endMs = this.#nowMs + limitMs

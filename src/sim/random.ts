@@ -3,15 +3,18 @@ import type { Random } from '../ports/index.ts'
 /** Randomness that follows from a seed alone. Never for secrets outside of a simulation. */
 export interface SeededRandom extends Random {
   /**
-   * Randomness for one part, by its name: the same whatever others have drawn meanwhile, so that a change in one part
-   * does not disturb the luck of another.
+   * Randomness for one part, by its name: the same whatever others have drawn meanwhile, so that a
+   * change in one part does not disturb the luck of another.
    */
   fork(name: string): SeededRandom
 }
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'
 
-/** Uses sfc32 (Chris Doty-Humphrey, PractRand), a small generator that passes the usual statistical tests. */
+/**
+ * Uses sfc32 (Chris Doty-Humphrey, PractRand), a small generator that passes the usual statistical
+ * tests.
+ */
 export function seededRandom(seed: string): SeededRandom {
   let [a, b, c, counter] = seedWords(seed)
   const u32 = (): number => {

@@ -2,7 +2,10 @@ import type { Connection, ConnectionHandlers } from '../ports/index.ts'
 import type { Owner, SimCore } from './core.ts'
 import type { SeededRandom } from './random.ts'
 
-/** The client's end of a virtual connection: the part of the browser's `WebSocket` that Realmkit uses. */
+/**
+ * The client's end of a virtual connection: the part of the browser's `WebSocket` that Realmkit
+ * uses.
+ */
 export interface SimClientSocket {
   binaryType: 'arraybuffer' | 'blob'
   onopen: ((event: object) => void) | null
@@ -14,7 +17,10 @@ export interface SimClientSocket {
   readonly bufferedAmount: number
   send(data: Uint8Array | ArrayBuffer | string): void
   close(code?: number, reason?: string): void
-  /** The network breaks: both ends see 1006, the server one latency later. What was under way is lost. */
+  /**
+   * The network breaks: both ends see 1006, the server one latency later. What was under way is
+   * lost.
+   */
   drop(): void
   /** Stops or goes on taking what the server sends, as a client that reads too slowly. */
   stall(stalled: boolean): void

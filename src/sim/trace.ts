@@ -9,7 +9,10 @@ export interface TraceEvent {
   readonly bytes: Uint8Array
 }
 
-/** Everything that happened, as one number: two runs that did the same have the same, any others differ. */
+/**
+ * Everything that happened, as one number: two runs that did the same have the same, any others
+ * differ.
+ */
 export class Trace {
   /** How many events were noted. */
   events = 0

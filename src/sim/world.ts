@@ -27,11 +27,15 @@ export interface SimProcess {
   store(options?: SimStoreOptions): Store
   listener(options?: SimListenerOptions): Listener
   connectClient(url: string, options?: SimClientOptions): SimClientSocket
-  /** Stops the process as SIGSTOP does: its clock goes on, but nothing reaches it until `resume`. */
+  /**
+   * Stops the process as SIGSTOP does: its clock goes on, but nothing reaches it until `resume`.
+   */
   pause(): void
   /** Lets it go on; what it missed happens now, in order. */
   resume(): void
-  /** Ends it as SIGKILL does: its sockets break, its messages are lost. The name may be used again. */
+  /**
+   * Ends it as SIGKILL does: its sockets break, its messages are lost. The name may be used again.
+   */
   kill(): void
 }
 
@@ -45,7 +49,10 @@ export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' |
   readonly errors: readonly unknown[]
   /** What the store holds, for invariants: reading it takes no time and leaves no trace. */
   readonly committed: Pick<Table, 'read' | 'scan'>
-  /** The process of this name; a new one if the last one was killed. `wallOffsetMs` is its clock's error. */
+  /**
+   * The process of this name; a new one if the last one was killed. `wallOffsetMs` is its clock's
+   * error.
+   */
   process(name: string, options?: { wallOffsetMs?: number }): SimProcess
   /** Loses everything on the bus between each of `left` and each of `right`, until `heal`. */
   cut(left: readonly string[], right: readonly string[]): void
@@ -53,7 +60,9 @@ export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' |
   request(url: string, request: SimRequest): Promise<HttpResponse>
   /** Lets `ms` of virtual time pass. */
   run(ms: number): Promise<void>
-  /** Lets virtual time pass until the promise is settled, at most `limitMs` (default ten minutes). */
+  /**
+   * Lets virtual time pass until the promise is settled, at most `limitMs` (default ten minutes).
+   */
   until<T>(promise: Promise<T>, limitMs?: number): Promise<T>
   /** Lets every promise go on that can without time passing. */
   settle(): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * Whether `left` comes before `right` by the bytes of their UTF-8. JavaScript compares UTF-16 units, in which
- * characters beyond U+FFFF (surrogates, D800–DFFF) would come before U+E000–U+FFFF.
+ * Whether `left` comes before `right` by the bytes of their UTF-8. JavaScript compares UTF-16
+ * units, in which characters beyond U+FFFF (surrogates, D800–DFFF) would come before U+E000–U+FFFF.
  */
 export function comesBefore(left: string, right: string): boolean {
   const shared = Math.min(left.length, right.length)

@@ -7,7 +7,9 @@ export const transactionKeysMax = 10_000
 export const transactionBytesMax = 64 * 1024 * 1024
 export const scanLimitMax = 10_000
 
-/** A key of so many UTF-16 units fits whatever its characters are: each is at most 3 bytes of UTF-8. */
+/**
+ * A key of so many UTF-16 units fits whatever its characters are: each is at most 3 bytes of UTF-8.
+ */
 const surelyShort = Math.floor(keyBytesMax / 3)
 
 /** @throws RealmError `STORE_LIMIT`. */

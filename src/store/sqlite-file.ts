@@ -80,7 +80,10 @@ function checkPages(database: DatabaseSync, file: string): void {
   if (verdict !== 'ok') throw new RealmError('STORE_CORRUPT', String(verdict))
 }
 
-/** Primary result codes of SQLite (https://sqlite.org/rescode.html) that say more than "unavailable". */
+/**
+ * Primary result codes of SQLite (https://sqlite.org/rescode.html) that say more than
+ * "unavailable".
+ */
 const errorCodes: Readonly<Record<number, ErrorCode>> = {
   5: 'STORE_LOCKED',
   11: 'STORE_CORRUPT',

@@ -34,11 +34,12 @@ export type WorkerReply =
   | { readonly kind: 'batch'; readonly outcome: Float64Array | Refusal }
 
 /**
- * Transactions as they cross to the worker: one message with three parts however many there are, since cloning
- * thousands of small objects costs more than committing them.
+ * Transactions as they cross to the worker: one message with three parts however many there are,
+ * since cloning thousands of small objects costs more than committing them.
  *
- * `numbers` holds for each transaction: how many checks, how many writes, the versions of the checks, the byte
- * lengths of the writes (−1 for a delete). `keys` and `values` hold theirs in the same order.
+ * `numbers` holds for each transaction: how many checks, how many writes, the versions of the
+ * checks, the byte lengths of the writes (−1 for a delete). `keys` and `values` hold theirs in the
+ * same order.
  */
 export interface PackedBatch {
   readonly transactions: number
@@ -118,8 +119,8 @@ export interface BatchTarget {
 }
 
 /**
- * Judges and applies the transactions of a batch in order. The outcome holds for each: 1 and its new versions, or
- * 0, the index of the failed check and the version that was found.
+ * Judges and applies the transactions of a batch in order. The outcome holds for each: 1 and its
+ * new versions, or 0, the index of the failed check and the version that was found.
  */
 export function applyBatch(batch: PackedBatch, target: BatchTarget): Float64Array {
   const { keys, numbers, values } = batch

@@ -3,7 +3,10 @@ import type { StoredRecord } from '../ports/index.ts'
 import { comesBefore, prefixEnd } from './key-order.ts'
 import { applyBatch, type PackedBatch, type ReadRequest } from './sqlite-messages.ts'
 
-/** Keys whose row and version are remembered; the file is ours alone, so they cannot change behind us. */
+/**
+ * Keys whose row and version are remembered; the file is ours alone, so they cannot change behind
+ * us.
+ */
 const rememberedKeysMax = 65_536
 
 /** In SQLite every blob comes after every text. */

@@ -12,7 +12,8 @@ import type {
 import { SqliteRecords } from './sqlite-records.ts'
 
 /**
- * The thread that owns the file. Committing waits for the disk, which the thread that holds the sockets must not.
+ * The thread that owns the file. Committing waits for the disk, which the thread that holds the
+ * sockets must not.
  */
 
 const port = parentPort
@@ -32,8 +33,9 @@ function open(): SqliteRecords {
 }
 
 /**
- * After a failed COMMIT the log may hold the batch or not. Opening the file anew decides it by what the file itself
- * says, so that readers see now what a restart would find. A file in memory has no log.
+ * After a failed COMMIT the log may hold the batch or not. Opening the file anew decides it by what
+ * the file itself says, so that readers see now what a restart would find. A file in memory has no
+ * log.
  */
 function reopen(): void {
   if (options.file === ':memory:') return

@@ -235,7 +235,9 @@ describe('sqlite store, overload', () => {
 })
 
 describe('sqlite store, killed processes', () => {
-  /** Writes pairs of records for ever and prints the number of each pair once it is acknowledged. */
+  /**
+   * Writes pairs of records for ever and prints the number of each pair once it is acknowledged.
+   */
   const writer = `
     const store = await sqliteStore({ file: process.argv[1] })
     let next = Number(process.argv[2])

@@ -31,7 +31,8 @@ const batchTransactionsMax = 8_192
 const batchBytesMax = 32 * 1024 * 1024
 
 /**
- * The embedded store: one SQLite file that this process alone holds open, written by a thread of its own.
+ * The embedded store: one SQLite file that this process alone holds open, written by a thread of
+ * its own.
  *
  * Each batch of concurrent transactions is one durable commit (WAL, synchronous = FULL).
  * @throws RealmError `STORE_LOCKED`, `STORE_CORRUPT` (the file is left as it is), `STORE_VERSION`,
@@ -61,8 +62,9 @@ function firstReply(worker: Worker): Promise<WorkerReply> {
 }
 
 /**
- * The worker's file lies beside this one, as `.ts` in the source and as `.js` in the package. It takes over none of the
- * process's flags, of which some (`--input-type`) would keep a file from running.
+ * The worker's file lies beside this one, as `.ts` in the source and as `.js` in the package. It
+ * takes over none of the process's flags, of which some (`--input-type`) would keep a file from
+ * running.
  */
 function startWorker(workerData: SqliteFileOptions): Worker {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
@@ -199,7 +201,10 @@ class SqliteStore implements Store {
     else this.#worker.ref()
   }
 
-  /** Sends the next batch. Only one is under way, so that the next one gathers all who come meanwhile. */
+  /**
+   * Sends the next batch. Only one is under way, so that the next one gathers all who come
+   * meanwhile.
+   */
   #commitNext(): void {
     const batch = this.#fullBatches.shift() ?? this.#packer.take()
     this.#committing = this.#waiting.splice(0, batch.transactions)

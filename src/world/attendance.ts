@@ -15,8 +15,9 @@ const utf8 = new TextEncoder()
 const joinMsMax = 5000
 
 /**
- * Views are reported once their avatar has moved by this part of the view radius. They reach farther by twice as
- * much: once for the lag of the report, once for what moves until the keyframes of new tiles are there.
+ * Views are reported once their avatar has moved by this part of the view radius. They reach
+ * farther by twice as much: once for the lag of the report, once for what moves until the keyframes
+ * of new tiles are there.
  */
 const viewLag = 1 / 64
 
@@ -32,7 +33,10 @@ export class Attendance {
   readonly #host: AttendanceHost
   readonly #world: AnyWorld
   readonly #failures: Failures
-  /** How far an avatar may stray from where its view was reported, and how far that view reaches for it. */
+  /**
+   * How far an avatar may stray from where its view was reported, and how far that view reaches for
+   * it.
+   */
   readonly #viewLagSquared: number
   readonly #viewReach: number
 
@@ -112,7 +116,9 @@ export class Attendance {
     return encode(Joined, { key: this.#host.context.key, me: seat.avatar?.id ?? 0 })
   }
 
-  /** The player comes from another session, or again from the same: the seat and its avatar stay. */
+  /**
+   * The player comes from another session, or again from the same: the seat and its avatar stay.
+   */
   #rebind(seat: Seat, member: Member): void {
     const former = seat.member
     const wasLost = seat.graceEndsMs !== Number.POSITIVE_INFINITY

@@ -10,7 +10,10 @@ import {
 } from '../schema/index.ts'
 
 export interface EntityOptions {
-  /** Whether entities of the kind are in checkpoints; the others are absent after a crash. Default true. */
+  /**
+   * Whether entities of the kind are in checkpoints; the others are absent after a crash. Default
+   * true.
+   */
   readonly persist?: boolean
 }
 
@@ -24,9 +27,11 @@ export interface EntityKind<F extends Fields = Fields> {
 const entityNames: readonly string[] = ['id', 'kind', 'x', 'y']
 
 /**
- * Declares a kind of entity: the fields it has besides `id`, `kind`, `x` and `y`. Clients see all of them, except
- * those in `serverOnly(…)`. List what changes often first: the first five fields cost the least.
- * @throws RealmError `SCHEMA_INVALID` for a name that is taken, `ownOnly`, or more than 30 fields clients see
+ * Declares a kind of entity: the fields it has besides `id`, `kind`, `x` and `y`. Clients see all
+ * of them, except those in `serverOnly(…)`. List what changes often first: the first five fields
+ * cost the least.
+ * @throws RealmError `SCHEMA_INVALID` for a name that is taken, `ownOnly`, or more than 30 fields
+ * clients see
  */
 export function entity<const F extends Fields>(
   fields: F,
@@ -57,7 +62,10 @@ function invalid(detail: string): RealmError {
   return new RealmError('SCHEMA_INVALID', detail)
 }
 
-/** A value of a field as it is held: plain values as they are, everything else read-only, to be replaced whole. */
+/**
+ * A value of a field as it is held: plain values as they are, everything else read-only, to be
+ * replaced whole.
+ */
 export type Held<T> = T extends string | number | boolean | undefined | Uint8Array
   ? T
   : T extends Map<infer K, infer V>
@@ -74,15 +82,19 @@ export interface Body<Name extends string = string> {
 }
 
 /**
- * A living entity of a kind, read and written like an object. Texts and numbers are checked when they are assigned
- * (`SCHEMA_INVALID`); lists, maps and records are replaced as a whole. It must not be kept after its despawn:
- * from the next tick on its fields cannot be used any more (`ENTITY_GONE`).
+ * A living entity of a kind, read and written like an object. Texts and numbers are checked when
+ * they are assigned (`SCHEMA_INVALID`); lists, maps and records are replaced as a whole. It must
+ * not be kept after its despawn: from the next tick on its fields cannot be used any more
+ * (`ENTITY_GONE`).
  */
 export type Entity<K extends EntityKind = EntityKind, Name extends string = string> = Body<Name> & {
   -readonly [P in keyof InferFields<K['fields']>]: Held<InferFields<K['fields']>[P]>
 }
 
-/** What `spawn` takes: a position, and the fields that shall not start with their type's initial value. */
+/**
+ * What `spawn` takes: a position, and the fields that shall not start with their type's initial
+ * value.
+ */
 export type Spawn<K extends EntityKind> = { readonly x: number; readonly y: number } & {
   readonly [P in keyof InferFields<K['fields']>]?: Held<InferFields<K['fields']>[P]> | undefined
 }

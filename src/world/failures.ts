@@ -1,7 +1,10 @@
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 
-/** A kind of failure is logged at most once in this time, or a broken step would write 20 lines a second. */
+/**
+ * A kind of failure is logged at most once in this time, or a broken step would write 20 lines a
+ * second.
+ */
 const logPeriodMs = 1000
 
 /** Counts and logs what game code throws, without ever letting it further. */
@@ -38,8 +41,8 @@ export class Failures {
   }
 
   /**
-   * What the sender learns of an error thrown by game code: a refusal and registered errors as they are. The rest,
-   * and values the game itself got wrong, stays here.
+   * What the sender learns of an error thrown by game code: a refusal and registered errors as they
+   * are. The rest, and values the game itself got wrong, stays here.
    */
   forSender(what: string, thrown: unknown): RealmError {
     const known = toRealmError(thrown, 'HANDLER_FAILED')
@@ -51,8 +54,8 @@ export class Failures {
   }
 
   /**
-   * Runs game code on behalf of a sender, who learns what it throws. What it throws after it has first awaited
-   * something is only logged.
+   * Runs game code on behalf of a sender, who learns what it throws. What it throws after it has
+   * first awaited something is only logged.
    */
   relay(what: string, run: () => unknown): void {
     let result: unknown
@@ -64,7 +67,10 @@ export class Failures {
     if (result instanceof Promise) result.catch((error) => void this.forSender(what, error))
   }
 
-  /** Runs game code on nobody's behalf. @returns whether it came to its end, as far as that is known at once */
+  /**
+   * Runs game code on nobody's behalf. @returns whether it came to its end, as far as that is known
+   * at once
+   */
   guard(what: string, run: () => unknown): boolean {
     try {
       const result = run()

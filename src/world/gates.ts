@@ -6,7 +6,10 @@ interface GateFeed {
   /** Tiles whose whole content it asked for. */
   keyframes: Set<number>
   members: number
-  /** When the last member went; Infinity for a subscriber that never had one, such as a neighbour node. */
+  /**
+   * When the last member went; Infinity for a subscriber that never had one, such as a neighbour
+   * node.
+   */
   emptySinceMs: number
   views: ViewChange[]
   acknowledged: { session: string; sequence: number }[]

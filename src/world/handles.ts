@@ -27,7 +27,10 @@ export interface HandleOwner {
 
 export type HandleClass = new (id: number, place: number, row: number) => Handle
 
-/** Makes the class of a kind: one accessor per field, so that fields read and write like those of an object. */
+/**
+ * Makes the class of a kind: one accessor per field, so that fields read and write like those of an
+ * object.
+ */
 export function handleClass(
   owner: HandleOwner,
   kind: string,

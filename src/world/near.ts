@@ -2,7 +2,10 @@ import { clampedTile, distanceToTiles } from '../protocol/index.ts'
 import type { Handle } from './handles.ts'
 import type { Population } from './population.ts'
 
-/** Living entities at most `radius` away from (x, y), of kind number `kind` where it is not negative. */
+/**
+ * Living entities at most `radius` away from (x, y), of kind number `kind` where it is not
+ * negative.
+ */
 export function entitiesNear(
   population: Population,
   x: number,

@@ -95,8 +95,9 @@ function describeWorld(shape: AnyShape): TileStreamDescriptor {
 }
 
 /**
- * Half of the view radius: about 22 tiles cover a view, and two thirds of what is sent lies inside of it. Smaller
- * tiles would cost more per tile than they save in bytes. In a very large world they grow, to stay countable.
+ * Half of the view radius: about 22 tiles cover a view, and two thirds of what is sent lies inside
+ * of it. Smaller tiles would cost more per tile than they save in bytes. In a very large world they
+ * grow, to stay countable.
  */
 function defaultTileEdge(width: number, height: number, viewRadius: number): number {
   return Math.max(viewRadius / 2, Math.sqrt((width * height) / tilesMax) * 1.01)

@@ -27,8 +27,9 @@ export interface PopulationOptions {
 }
 
 /**
- * All entities of a world as columns of numbers, one place per entity. Places are used again; ids count up and are
- * not. What changes in a tick is listed as it happens, so that the end of a tick costs nothing for who stands still.
+ * All entities of a world as columns of numbers, one place per entity. Places are used again; ids
+ * count up and are not. What changes in a tick is listed as it happens, so that the end of a tick
+ * costs nothing for who stands still.
  */
 export class Population implements HandleOwner {
   readonly tiles: Tiles
@@ -172,7 +173,10 @@ export class Population implements HandleOwner {
     this.#touch(at)
   }
 
-  /** Brings every entity into the tile it stands in. Queries need it; costs nothing where nobody crossed. */
+  /**
+   * Brings every entity into the tile it stands in. Queries need it; costs nothing where nobody
+   * crossed.
+   */
   settle(): void {
     for (let index = 0; index < this.#strayCount; index += 1) {
       const at = this.#strays[index] as number
@@ -191,7 +195,8 @@ export class Population implements HandleOwner {
   }
 
   /**
-   * Ends the changes of a tick: computes the steps clients shall have, and chains what they must be told by tile.
+   * Ends the changes of a tick: computes the steps clients shall have, and chains what they must be
+   * told by tile.
    */
   collect(): void {
     this.settle()
@@ -317,7 +322,9 @@ function fill(kind: KindTable, rowNumber: number, init: Readonly<Record<string, 
   }
 }
 
-/** A coordinate inside the world. @throws RealmError `SCHEMA_INVALID` unless it is a finite number */
+/**
+ * A coordinate inside the world. @throws RealmError `SCHEMA_INVALID` unless it is a finite number
+ */
 function inside(value: unknown, size: number, path: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw new RealmError('SCHEMA_INVALID', `${path}: expected a finite number`)

@@ -1,9 +1,14 @@
 import type { TileGrid } from '../protocol/index.ts'
 
-/** A checkpoint is one transaction of the store, which takes 10,000 keys: so many pieces a world has at most. */
+/**
+ * A checkpoint is one transaction of the store, which takes 10,000 keys: so many pieces a world has
+ * at most.
+ */
 const regionsMax = 4096
 
-/** Squares of tiles that are stored together. In all but very large worlds each is a single tile. */
+/**
+ * Squares of tiles that are stored together. In all but very large worlds each is a single tile.
+ */
 export interface Regions {
   /** The region of each tile. */
   readonly ofTile: Int32Array

@@ -12,7 +12,10 @@ import {
   writeSnapshot,
 } from './snapshot.ts'
 
-/** Ids that may have been given out between the last checkpoint and a crash; none of them is used again. */
+/**
+ * Ids that may have been given out between the last checkpoint and a crash; none of them is used
+ * again.
+ */
 const idsSkipped = 65_536
 
 /** The parts of a world that come back. */
@@ -47,7 +50,8 @@ export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise
     spawnStored(population, snapshot.kinds, blobs)
     population.nextId = (snapshot.nextId + idsSkipped) % 2 ** 32
   }
-  // Regions and kinds may be cut otherwise than when they were stored: everything is written anew, and once.
+  // Regions and kinds may be cut otherwise than when they were stored: everything is written anew,
+  // and once.
   for (const region of saver.stored) population.unsaved.add(region)
   seatAll(world, snapshot)
   if (!world.plan.persist) await forget(world)
@@ -55,8 +59,8 @@ export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise
 }
 
 /**
- * Within the same epoch the game was replaced in place and every session is still there. Otherwise nobody knows:
- * players have the time of a reconnect to make themselves heard.
+ * Within the same epoch the game was replaced in place and every session is still there. Otherwise
+ * nobody knows: players have the time of a reconnect to make themselves heard.
  */
 function seatAll(world: Restorable, snapshot: Snapshot): void {
   const { population, seats, gates, context, plan } = world

@@ -4,12 +4,16 @@ import type { Failures } from './failures.ts'
 import type { Population } from './population.ts'
 import { writeRegion } from './snapshot.ts'
 
-/** From one checkpoint to the next; with the commit itself, at most a second of a world can be lost. */
+/**
+ * From one checkpoint to the next; with the commit itself, at most a second of a world can be lost.
+ */
 const checkpointPeriodMs = 900
 /** A world in which nothing happens still notes its tick now and then. */
 const idlePeriodMs = 30_000
 
-/** Brings what changed into the store: one commit at a time, only the regions that are out of date. */
+/**
+ * Brings what changed into the store: one commit at a time, only the regions that are out of date.
+ */
 export class Saver {
   checkpoints = 0
   /** Something besides entities changed: who is here, above all. */

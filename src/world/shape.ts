@@ -13,7 +13,9 @@ import type {
 } from './entity.ts'
 import type { WorldStats } from './stats.ts'
 
-/** What everyone sees of a world, and its limits. Lengths are in the game's own unit, say metres. */
+/**
+ * What everyone sees of a world, and its limits. Lengths are in the game's own unit, say metres.
+ */
 export interface WorldShape<
   E extends EntityKinds,
   A extends EntityKind,
@@ -28,8 +30,9 @@ export interface WorldShape<
   /** Edge of a square tile. Default: half of the view radius. */
   readonly tileEdge?: number
   /**
-   * Step to which clients see positions. Default: the power of two from 1/4096 of the view radius on, with which
-   * whatever moves less than 1/32 of the radius in a tick takes two bytes. The server keeps positions exactly.
+   * Step to which clients see positions. Default: the power of two from 1/4096 of the view radius
+   * on, with which whatever moves less than 1/32 of the radius in a tick takes two bytes. The
+   * server keeps positions exactly.
    */
   readonly precision?: number
   readonly entities: E
@@ -76,7 +79,10 @@ export interface World<
   /** Whether the entity is in the world. */
   alive(entity: Body): boolean
   get(id: number): AnyEntity<E> | undefined
-  /** Every entity of a kind. Entities may be spawned and despawned meanwhile; new ones may not be visited. */
+  /**
+   * Every entity of a kind. Entities may be spawned and despawned meanwhile; new ones may not be
+   * visited.
+   */
   all<K extends E[keyof E & string]>(kind: K): Iterable<EntityIn<E, K>>
   /** Entities whose centre is at most `radius` away from (x, y). */
   near(x: number, y: number, radius: number): AnyEntity<E>[]
@@ -93,7 +99,10 @@ export interface World<
   /** The player behind an avatar; undefined for every other entity. */
   playerOf(entity: Body): Player | undefined
   avatarOf(player: Player): Me | undefined
-  /** Makes `entity` the player's avatar: after its death, for another shape. The former one stays as it is. */
+  /**
+   * Makes `entity` the player's avatar: after its death, for another shape. The former one stays as
+   * it is.
+   */
   embody(player: Player, entity: Me): void
   /** Removes a player at once; `leave` is called. */
   kick(target: Player | Body): void
@@ -117,9 +126,10 @@ export interface World<
 }
 
 /**
- * What a world does. All of it runs one after another; what a handler changed before it threw stays changed. The
- * sender of a command learns what its handler throws, unless that is thrown after an `await`: a world waits for no
- * command, so by then it is only logged. To tell the player all the same, send an event.
+ * What a world does. All of it runs one after another; what a handler changed before it threw stays
+ * changed. The sender of a command learns what its handler throws, unless that is thrown after an
+ * `await`: a world waits for no command, so by then it is only logged. To tell the player all the
+ * same, send an event.
  */
 export interface WorldHandlers<
   E extends EntityKinds,
@@ -130,11 +140,14 @@ export interface WorldHandlers<
 > {
   /** The first time ever; not when the world comes back from the store. */
   readonly create?: (world: World<E, EntityIn<E, A>, Ev>) => void | Promise<void>
-  /** When the world came back: from the store, from another node, or into a new version of the game. */
+  /**
+   * When the world came back: from the store, from another node, or into a new version of the game.
+   */
   readonly restore?: (world: World<E, EntityIn<E, A>, Ev>) => void | Promise<void>
   /**
-   * Returns the avatar. Not called for a player whose avatar is still in the world: that player takes it over.
-   * Throw `refuse('why')` to keep the player out. An async handler holds up everybody's commands.
+   * Returns the avatar. Not called for a player whose avatar is still in the world: that player
+   * takes it over. Throw `refuse('why')` to keep the player out. An async handler holds up
+   * everybody's commands.
    */
   readonly join: (
     world: World<E, EntityIn<E, A>, Ev>,

@@ -34,8 +34,8 @@ const entitiesBytesMax = 16 * 1024 * 1024
 const name = text({ max: 64 })
 
 /**
- * What a world keeps besides its tiles. A checkpoint has the entities in parts, one per region; a frozen world carries
- * all of them along, also those that are not meant for the store.
+ * What a world keeps besides its tiles. A checkpoint has the entities in parts, one per region; a
+ * frozen world carries all of them along, also those that are not meant for the store.
  */
 const Snapshot = record({
   format: u8,
@@ -142,9 +142,10 @@ interface StoredKind {
 }
 
 /**
- * Brings stored entities back, their ids kept. Kinds are found by name; fields are converted by name; kinds that
- * are gone are dropped.
- * @throws RealmError `SCHEMA_*` where the bytes do not fit, or a value cannot become one of today's type
+ * Brings stored entities back, their ids kept. Kinds are found by name; fields are converted by
+ * name; kinds that are gone are dropped.
+ * @throws RealmError `SCHEMA_*` where the bytes do not fit, or a value cannot become one of today's
+ * type
  */
 export function spawnStored(
   population: Population,

@@ -19,8 +19,9 @@ export interface EncoderCounts {
 }
 
 /**
- * Writes tiles as they stand in frames (`protocol/tile-stream.ts`): each once per tick, however many gates and
- * clients see it. All parts of a tick share one buffer, which is never written again once it was handed out.
+ * Writes tiles as they stand in frames (`protocol/tile-stream.ts`): each once per tick, however
+ * many gates and clients see it. All parts of a tick share one buffer, which is never written again
+ * once it was handed out.
  */
 export class TileEncoder {
   readonly counts: EncoderCounts = { deltas: 0, keyframes: 0, bytes: 0 }

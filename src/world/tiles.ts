@@ -8,8 +8,9 @@ const cooling = -2
 export const none = -1
 
 /**
- * Which entities are in which tile, and what of it clients must be told this tick. Entities are numbers here. A
- * tile's content has dense numbers of its own, slots, so that one byte names an entity in most deltas.
+ * Which entities are in which tile, and what of it clients must be told this tick. Entities are
+ * numbers here. A tile's content has dense numbers of its own, slots, so that one byte names an
+ * entity in most deltas.
  */
 export class Tiles {
   readonly count: number
@@ -50,7 +51,9 @@ export class Tiles {
     this.#isDirty = new Uint8Array(count)
   }
 
-  /** Slots of the tile: entity numbers, negative where nobody is. Only the first `used(tile)` count. */
+  /**
+   * Slots of the tile: entity numbers, negative where nobody is. Only the first `used(tile)` count.
+   */
   slots(tile: number): Int32Array {
     return this.#slots[tile] ?? noSlots
   }

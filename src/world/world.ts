@@ -22,8 +22,9 @@ import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
 
 /**
- * One world. Commands are applied as the mailbox brings them, that is before the next tick and in the order of their
- * arrival; a tick then runs the step, moves entities between tiles, encodes and publishes.
+ * One world. Commands are applied as the mailbox brings them, that is before the next tick and in
+ * the order of their arrival; a tick then runs the step, moves entities between tiles, encodes and
+ * publishes.
  */
 export class WorldBehaviour implements Behaviour, WorldHost {
   readonly plan: WorldPlan

@@ -14,7 +14,10 @@ interface Joinable {
   join?(place: unknown, options: unknown): Promise<Joined>
 }
 
-/** Plays any game without knowing it: enters its first world or room and sends commands that fit their schemas. */
+/**
+ * Plays any game without knowing it: enters its first world or room and sends commands that fit
+ * their schemas.
+ */
 export async function anyGame(bot: Bot<never>): Promise<void> {
   const { manifest } = bot.realm
   const block =

@@ -25,7 +25,10 @@ export class Tally {
     return sum
   }
 
-  /** The round trip that the share `p` (0–1) of all measured ones does not exceed, in ms; 0 before the first. */
+  /**
+   * The round trip that the share `p` (0–1) of all measured ones does not exceed, in ms; 0 before
+   * the first.
+   */
   pingMs(p: number): number {
     const sorted = this.#pingsMs.toSorted((a, b) => a - b)
     return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0

@@ -17,13 +17,15 @@ interface Served {
 }
 
 /**
- * Serves files of given folders to browsers: TypeScript with its types stripped, text compressed, everything with an
- * ETag. Nothing outside of the folders is ever read, hidden files neither.
+ * Serves files of given folders to browsers: TypeScript with its types stripped, text compressed,
+ * everything with an ETag. Nothing outside of the folders is ever read, hidden files neither.
  */
 export class FileServer {
   readonly #cache = new Map<string, Served>()
 
-  /** Answers with the file at `path` (as in a URL) below `folder`; undefined where there is none. */
+  /**
+   * Answers with the file at `path` (as in a URL) below `folder`; undefined where there is none.
+   */
   async serve(
     request: HttpRequest,
     folder: string,
@@ -63,7 +65,10 @@ function stripped(source: Buffer, file: string): Uint8Array {
   }
 }
 
-/** The real path of a file below `folder`; a missing `.js` may stand as `.ts` and the other way round. */
+/**
+ * The real path of a file below `folder`; a missing `.js` may stand as `.ts` and the other way
+ * round.
+ */
 async function locate(folder: string, path: string): Promise<string | undefined> {
   const parts = path.split('/').filter((part) => part !== '')
   if (parts.some((part) => part.startsWith('.') || part.includes('\\') || part.includes('\0'))) {

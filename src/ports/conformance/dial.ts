@@ -1,6 +1,9 @@
 import type { Connection, Listener, ListenerAddress, ListenerHandlers } from '../listener.ts'
 
-/** What the suite needs of a client's socket: the part of the browser's `WebSocket` that Realmkit uses. */
+/**
+ * What the suite needs of a client's socket: the part of the browser's `WebSocket` that Realmkit
+ * uses.
+ */
 export interface ClientSocket {
   binaryType: 'arraybuffer' | 'blob'
   onopen: ((event: object) => void) | null
@@ -43,7 +46,9 @@ export interface Dialled {
   readonly messages: Uint8Array[]
 }
 
-/** Connects and collects; `closed` resolves however the connection ends, also when it never opened. */
+/**
+ * Connects and collects; `closed` resolves however the connection ends, also when it never opened.
+ */
 export function dial(harness: ListenerHarness, address: ListenerAddress, origin?: string): Dialled {
   const socket = harness.connect(address, origin === undefined ? {} : { origin })
   socket.binaryType = 'arraybuffer'

@@ -38,8 +38,8 @@ export class Mirror<F extends Fields> {
   }
 
   /**
-   * Goes on with another type of the state: `state`, and all in it that keeps its name and kind, stay the same objects
-   * with their listeners. A full state of the new type must follow.
+   * Goes on with another type of the state: `state`, and all in it that keeps its name and kind,
+   * stay the same objects with their listeners. A full state of the new type must follow.
    */
   retype(type: RecordType<Fields>): void {
     this.#type = recordOf(type)

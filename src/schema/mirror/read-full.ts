@@ -97,7 +97,9 @@ function readList(type: ListBase, old: unknown, update: Update): MirrorList {
   return list
 }
 
-/** Reads the slot of an entry: no two entries of a map share one, and there are no more than fit. */
+/**
+ * Reads the slot of an entry: no two entries of a map share one, and there are no more than fit.
+ */
 export function checkSlot(slot: number, taken: ReadonlyMap<number, string>, max: number): void {
   if (slot >= max || taken.has(slot)) throw refused('An entry of a map has a slot it cannot have.')
 }

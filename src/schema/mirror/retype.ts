@@ -13,9 +13,9 @@ import {
 } from './nodes.ts'
 
 /**
- * Gives a mirrored record another type, for when a server goes on with other code: what has the same name and kind
- * stays the same object with the same listeners, what is new starts with its initial value, what is gone is removed.
- * The full state that follows tells what differs.
+ * Gives a mirrored record another type, for when a server goes on with other code: what has the
+ * same name and kind stays the same object with the same listeners, what is new starts with its
+ * initial value, what is gone is removed. The full state that follows tells what differs.
  */
 export function retypeRecord(type: RecordBase, record: MirrorRecord): void {
   const inner = recordInner(record)

@@ -8,7 +8,10 @@ export interface Update {
   readonly reader: Reader
   /** Whether it was written for the store: everything is seen, and entries are named by keys. */
   readonly store: boolean
-  /** Whether this is a full state: then hidden fields it does not hold are not the viewer's (any more). */
+  /**
+   * Whether this is a full state: then hidden fields it does not hold are not the viewer's (any
+   * more).
+   */
   readonly full: boolean
   /** How much has changed so far; whoever contains a change sees the number rise. */
   changes: number

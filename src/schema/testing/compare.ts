@@ -35,7 +35,9 @@ function fieldsAs(
   })
 }
 
-/** What `eye` may see of a value, as `comparable` shows it: the rule of hidden fields, told again. */
+/**
+ * What `eye` may see of a value, as `comparable` shows it: the rule of hidden fields, told again.
+ */
 export function visible(shape: Shape, value: unknown, eye: Eye, owner?: string): unknown {
   if (value === undefined || shape.kind === 'scalar') return comparable(value)
   if (shape.kind === 'optional') return visible(shape.of.shape, value, eye, owner)

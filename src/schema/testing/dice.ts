@@ -1,4 +1,6 @@
-/** Choices taken from a list of numbers, so that fast-check can shrink everything made with them. */
+/**
+ * Choices taken from a list of numbers, so that fast-check can shrink everything made with them.
+ */
 export class Dice {
   readonly #rolls: readonly number[]
   #at = 0

@@ -27,7 +27,9 @@ const absent = Symbol('absent')
 /** In the journal: the whole map is put back. */
 const wholeMap = Symbol('wholeMap')
 
-/** A map as it was before the first removal of a transaction; it restores the order of entries too. */
+/**
+ * A map as it was before the first removal of a transaction; it restores the order of entries too.
+ */
 interface Saved {
   readonly entries: readonly (readonly [MapEntry, unknown])[]
   readonly dirty: ReadonlySet<MapEntry>

@@ -37,7 +37,10 @@ export abstract class TrackedNode implements NodeParent {
   key: unknown
   /** Not yet in any delta: the first one writes all of it. */
   fresh = true
-  /** Whether something in here changed since the last delta. An attached dirty node's parents are dirty too. */
+  /**
+   * Whether something in here changed since the last delta. An attached dirty node's parents are
+   * dirty too.
+   */
   dirty = false
   /** What game code sees. */
   abstract readonly facade: object

@@ -18,7 +18,9 @@ type RecordFacade = Record<string, unknown> & { [nodeSymbol]: RecordNode }
 
 const accessorsOf = new WeakMap<RecordBase, readonly (readonly [string, PropertyDescriptor])[]>()
 
-/** Getters and setters shared by all values of one record type, so that engines optimise them once. */
+/**
+ * Getters and setters shared by all values of one record type, so that engines optimise them once.
+ */
 function accessors(type: RecordBase): readonly (readonly [string, PropertyDescriptor])[] {
   const known = accessorsOf.get(type)
   if (known !== undefined) return known

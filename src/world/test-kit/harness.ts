@@ -189,7 +189,9 @@ export function member(player: string, session = `s-${player}`, gate = 'g1'): Me
   return { session, gate, player: { id: player, name: player.toUpperCase() } }
 }
 
-/** A gate with one client behind it: it forwards what it gets of the tiles it has and decodes it. */
+/**
+ * A gate with one client behind it: it forwards what it gets of the tiles it has and decodes it.
+ */
 export class Viewer {
   readonly gate: string
   readonly events: string[] = []

@@ -1,4 +1,4 @@
-/** Realmkit: game servers in TypeScript. What a game file imports; the client is `realmkit/client`. */
+/** What a game file imports; the client is `realmkit/client`. */
 export {
   type ActorDefinition,
   type ActorHandle,

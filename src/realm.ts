@@ -43,8 +43,8 @@ export interface RealmStats {
 }
 
 /**
- * Starts a node: it joins the cluster, runs the game's worlds that belong to it, and opens its gate. With a solo
- * node this is the whole server.
+ * Starts a node: it joins the cluster, runs the game's worlds that belong to it, and opens its
+ * gate. With a solo node this is the whole server.
  * @throws RealmError `GAME_INVALID`, `NODE_DUPLICATE`, `STORE_…`, `PORT_…`
  */
 export async function startRealm(options: RealmOptions): Promise<Realm> {

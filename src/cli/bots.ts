@@ -132,8 +132,8 @@ class Crowd {
   #measure(): void {
     let [bytesIn, bytesOut] = [0, 0]
     for (const { traffic, ping } of this.#realms) {
-      bytesIn += traffic.bytesIn
-      bytesOut += traffic.bytesOut
+      bytesIn += traffic.totalBytesIn
+      bytesOut += traffic.totalBytesOut
       if (ping > 0) this.#tally.ping(ping)
     }
     Object.assign(this.#tally, { bytesIn, bytesOut })
@@ -143,7 +143,8 @@ class Crowd {
     this.#measure()
     const { connected, errorCount, disconnected } = this.#tally
     const ping = this.#tally.pingMs(0.5).toFixed(1)
-    const line = `  ${connected}/${count} bots · ping ${ping} ms · ${disconnected} lost · ${errorCount} errors`
+    const trouble = `${disconnected} lost · ${errorCount} errors`
+    const line = `  ${connected}/${count} bots · ping ${ping} ms · ${trouble}`
     process.stdout.write(process.stdout.isTTY ? `\r${line}\u001b[K` : '')
   }
 
@@ -169,11 +170,12 @@ class Crowd {
       process.stdout.write(`${JSON.stringify(result)}\n`)
       return
     }
+    const [perIn, perOut] = [result.bytesInPerBotPerSecond, result.bytesOutPerBotPerSecond]
     const problems = [...errors].map(([code, times]) => `${code} × ${times}`).join(', ')
     process.stdout.write(`${process.stdout.isTTY ? '\r\u001b[K' : ''}
   ${connected} of ${count} bots connected, ${disconnected} connections lost, ${reconnected} resumed
   round trip      ${result.pingP50Ms} ms median, ${result.pingP99Ms} ms p99
-  each bot        ${kilobytes(result.bytesInPerBotPerSecond)} in, ${kilobytes(result.bytesOutPerBotPerSecond)} out per second
+  each bot        ${kilobytes(perIn)} in, ${kilobytes(perOut)} out per second
   errors          ${problems === '' ? 'none' : problems}\n\n`)
   }
 }

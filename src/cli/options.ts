@@ -75,5 +75,6 @@ export function helpOf(spec: CommandSpec): string {
   rows.push(['--help', 'this text'])
   const width = Math.max(...rows.map(([left]) => left.length))
   const lines = rows.map(([left, right]) => `  ${left.padEnd(width)}   ${right}`)
-  return `realmkit ${spec.name} ${spec.positional} [options]\n\n${spec.summary}\n\n${lines.join('\n')}\n`
+  const usage = `realmkit ${spec.name} ${spec.positional} [options]`
+  return `${usage}\n\n${spec.summary}\n\n${lines.join('\n')}\n`
 }

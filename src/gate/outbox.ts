@@ -41,8 +41,9 @@ export class Outboxes {
   }
 
   /**
-   * Writes an encoded message to one session at once, behind what was gathered for it: for those that go out many
-   * times a second to everyone, each made and written while its session is at hand.
+   * Writes an encoded message to one session at once, behind what was gathered for it: for those
+   * that go out many times a second to everyone, each made and written while its session is at
+   * hand.
    */
   sendNow(session: Session, bytes: Uint8Array): void {
     const { connection, outbox } = session

@@ -214,7 +214,7 @@ describe('ws listener, hostile bytes', () => {
 })
 
 describe('ws listener, sending', () => {
-  it('keeps frames whole when the client reads slowly and other sockets are written between', async () => {
+  it('keeps frames whole when a client reads slowly and others are written between', async () => {
     const listener = make()
     const { accepted, handlers } = recorder()
     const { port } = await listener.listen(handlers)

@@ -266,7 +266,7 @@ describe('sqlite store, killed processes', () => {
     return complete.split('\n').map(Number)
   }
 
-  it('finds every acknowledged write after each of several kills, and no half transaction', async () => {
+  it('finds every acknowledged write after each kill, and no half transaction', async () => {
     const file = newFile()
     const acknowledged: number[] = []
     let firstIndex = 0

@@ -22,7 +22,7 @@ const meadow = defineWorld(
 )
 
 describe('views', () => {
-  it('cover the whole radius in every tick and the next one, and are not reported in each', async () => {
+  it('cover the radius in every tick and the next, and are not reported in each', async () => {
     const h = await harness(meadow)
     await h.join('ada')
     let reports = 0

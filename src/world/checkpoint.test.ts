@@ -71,7 +71,7 @@ async function second(h: Awaited<ReturnType<typeof harness>>): Promise<void> {
 }
 
 describe('checkpoints', () => {
-  it('bring a world back as it was at most a second ago, without what is not meant to last', async () => {
+  it('bring a world back as it was a second ago, without what is not to last', async () => {
     const run = newRun()
     const h = await harness(make(run))
     await h.join('ada')

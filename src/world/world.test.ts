@@ -267,7 +267,7 @@ describe('a world', () => {
     assert.equal(h.deliveries.length, 0)
   })
 
-  it('refuses commands of who has no avatar, and gives it another one when the game wants', async () => {
+  it('refuses commands of who has no avatar, until the game gives another', async () => {
     const h = await begin()
     await h.join('ada')
     h.tick()

@@ -11,8 +11,14 @@ const browserFolders = ['client', 'errors', 'protocol', 'schema', 'cli/playgroun
 
 /** The playground is ours and needs nothing from elsewhere; games decide about their own pages. */
 const playgroundHeaders = {
-  'content-security-policy':
-    "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'",
+  'content-security-policy': [
+    "default-src 'self'",
+    "connect-src 'self' ws: wss:",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
 }
 
 export interface SiteOptions {

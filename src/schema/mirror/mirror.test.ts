@@ -188,7 +188,7 @@ test('a variant of a union keeps its object until the variant changes', () => {
   assert.equal(mirror.state.shape.type, 'point')
 })
 
-test('a mirror given another type keeps its objects and listeners, and the full state tells what differs', () => {
+test('a mirror given another type keeps its objects, and is told what differs', () => {
   const former = record({ gone: u8, avatars: map(record({ x: u8, name: text({ max: 8 }) })) })
   const present = record({
     avatars: map(record({ name: text({ max: 8 }), mood: u8, x: u8 })),

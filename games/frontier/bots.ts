@@ -14,6 +14,15 @@ const phrases = [
   ...['Need a potion', 'I love autumn here', 'Wait for me', 'Who lit the fire?', 'On my way'],
 ]
 
+const firsts = [
+  ...['Al', 'Bran', 'Cor', 'Da', 'El', 'Fen', 'Gar', 'Hal', 'Is', 'Jo', 'Ka', 'Lo', 'Mar'],
+  ...['Nim', 'Or', 'Per', 'Quin', 'Ro', 'Sel', 'Tam', 'Ul', 'Va', 'Wil', 'Yl', 'Za'],
+]
+const lasts = [
+  ...['a', 'bert', 'dan', 'dis', 'en', 'fa', 'gwen', 'ian', 'ka', 'la', 'lin', 'mir'],
+  ...['na', 'ra', 'rick', 'ris', 'sa', 'thea', 'vin', 'wyn'],
+]
+
 interface Point {
   readonly x: number
   readonly y: number
@@ -25,10 +34,14 @@ const sights: readonly Point[] = camps().filter(({ x, y }) => {
 })
 
 export default (async ({ realm, random, every }) => {
-  const world = await realm.worlds.frontier.join({}, { look: Math.floor(random() * 0x10000) })
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)]
+  const nick = `${pick(firsts)}${pick(lasts)}`
+  const look = Math.floor(random() * 0x10000)
+  const world = await realm.worlds.frontier.join({}, { look, nick })
   let goal: Point = village
   let patience = 0
+  /** Thoughts for which it stands still. */
+  let rest = 0
   let last: Point = village
 
   const nearest = (me: Point) => {
@@ -52,8 +65,11 @@ export default (async ({ realm, random, every }) => {
     const stuck = Math.hypot(me.x - last.x, me.y - last.y) < 0.2
     if (patience < 0 || stuck || Math.hypot(goal.x - me.x, goal.y - me.y) < 3) {
       patience = 40 + random() * 60
-      const place = random() < 0.16 ? village : (pick(sights) ?? village)
-      goal = { x: place.x + (random() - 0.5) * 12, y: place.y + (random() - 0.5) * 12 }
+      const home = random() < 0.24
+      const arrived = Math.hypot(me.x - village.x, me.y - village.y) < 12
+      if (arrived && goal !== village && random() < 0.6) rest = 8 + random() * 40
+      const place = home ? village : (pick(sights) ?? village)
+      goal = { x: place.x + (random() - 0.5) * 14, y: place.y + (random() - 0.5) * 14 }
     }
     last = { x: me.x, y: me.y }
     return goal
@@ -66,6 +82,10 @@ export default (async ({ realm, random, every }) => {
     const weak = hp < hpMax * 0.3
     if (weak && random() < 0.3) world.send.drink({})
     const prey = weak ? undefined : nearest(me)
+    if (rest > 0 && prey === undefined) {
+      rest -= 1
+      return
+    }
     const target = weak ? village : (prey ?? wander(me))
     const dx = target.x - me.x
     const dy = target.y - me.y

@@ -98,7 +98,7 @@ export function fakeWorld(random: () => number = () => 0.5): FakeWorld {
       tick += 1
     },
     join(account, x, y) {
-      const me = arrive(world, { id: account, name: account }, 7)
+      const me = arrive(world, { id: account, name: account }, 7, '')
       accounts.set(me.id, { id: account, name: account })
       calls.pop()
       me.x = x

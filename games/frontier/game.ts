@@ -17,7 +17,11 @@ const frontier = defineWorld(
     entities: kinds,
     avatar: Player,
     events,
-    options: { look: u16 },
+    options: {
+      look: u16,
+      /** What others shall call the player; the name of the account where it is empty. */
+      nick: text({ max: 16 }),
+    },
   },
   {
     create: populate,
@@ -25,7 +29,7 @@ const frontier = defineWorld(
       rememberLoot(world)
       populate(world)
     },
-    join: (world, player, { look }) => arrive(world, player, look),
+    join: (world, player, { look, nick }) => arrive(world, player, look, nick),
     leave: depart,
     step: (world) => {
       runSettled(world)

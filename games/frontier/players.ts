@@ -24,7 +24,12 @@ const rewardTicks = tickHz
 /** Wounds close by themselves this long after the last one. */
 const calmTicks = tickHz * 4
 
-export function arrive(world: Frontier, account: Account, look: number): PlayerEntity {
+export function arrive(
+  world: Frontier,
+  account: Account,
+  look: number,
+  nick: string,
+): PlayerEntity {
   const place = somewhereInTheVillage(world)
   const me = world.spawn(Player, {
     ...place,
@@ -33,7 +38,7 @@ export function arrive(world: Frontier, account: Account, look: number): PlayerE
     hpMax: hpOfLevel(1),
     level: 1,
     look,
-    name: account.name,
+    name: plain(nick) || account.name,
   })
   const { id } = me
   mindOf(world, me).account = account.id
@@ -181,11 +186,16 @@ export function say(world: Frontier, me: PlayerEntity, spoken: string): void {
   const mind = mindOf(world, me)
   const since = (world.tick - mind.sayAt) / sayTicks
   const credit = Math.min(sayCreditMax, mind.sayCredit + since)
-  const text = spoken.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
+  const text = plain(spoken)
   if (credit < 1 || text === '') return
   mind.sayCredit = credit - 1
   mind.sayAt = world.tick
   world.emitNear(me.x, me.y, 'said', { who: me.id, text })
+}
+
+/** Text without what breaks lines or turns them around. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim()
 }
 
 function somewhereInTheVillage(world: Frontier): { x: number; y: number } {

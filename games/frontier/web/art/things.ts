@@ -43,10 +43,6 @@ export function drawThings(atlas: Atlas): void {
     ellipse(pen, 0, 0, 0.85, 0.85, 'rgba(255,255,255,0)')
     outline(pen, 0.12, '#ffffff')
   })
-  atlas.draw('pixel', { left: 0.1, right: 0.1, up: 0.1, down: 0.1 }, (pen) => {
-    pen.fillStyle = '#ffffff'
-    pen.fillRect(-1, -1, 2, 2)
-  })
   atlas.draw('bar', { left: 0.7, right: 0.7, up: 0.12, down: 0.12 }, (pen) => {
     pen.beginPath()
     pen.roundRect(-0.68, -0.1, 1.36, 0.2, 0.1)

@@ -61,7 +61,7 @@ interface Place {
 }
 
 async function join(realm: Realm<typeof game>, look: number, events: FeedEvents): Promise<Place> {
-  const world = await realm.worlds.frontier.join({}, { look })
+  const world = await realm.worlds.frontier.join({}, { look, nick: '' })
   const walker = world.predict({
     command: 'walk',
     smoothMs: 140,

@@ -50,8 +50,7 @@ export class Sky {
 
   constructor(atlas: Atlas, fixedHour: number | undefined) {
     this.#fixedHour = fixedHour
-    this.shade = spriteOf(atlas, 'pixel')
-    this.shade.anchor.set(0)
+    this.shade = new Sprite(Texture.WHITE)
     this.shade.blendMode = 'multiply'
     this.#lightVillage(atlas)
     for (let index = 0; index < motesMax; index += 1) {

@@ -1,4 +1,4 @@
-import { Container, type Sprite } from 'pixi.js'
+import { Container, Sprite, Texture } from 'pixi.js'
 import type { Atlas } from '../art/atlas.ts'
 import { mix, smooth } from '../shared/noise.ts'
 import { village } from '../shared/rules.ts'

@@ -44,6 +44,10 @@ export function actionCard(action: Action, startOpen: boolean): ActionCard {
     { type: 'submit', class: editor ? 'button is-primary' : 'button' },
     action.answers ? 'Call' : 'Send',
   )
+  // In a text of several lines Enter alone begins a new one.
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
+  })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     void send()

@@ -151,3 +151,14 @@ export function troubleBar(
   })
   return box
 }
+
+/** Says on every section of the page that the connection is away, and what that means. */
+export function reconnectBar(app: App): HTMLElement {
+  const bar = h('div', { class: 'reconnect-bar', role: 'status', hidden: true })
+  const said = 'Connection lost. Reconnecting; what you send meanwhile is delivered afterwards.'
+  app.status.watch((status) => {
+    bar.hidden = status !== 'reconnecting'
+    setText(bar, bar.hidden ? '' : said)
+  })
+  return bar
+}

@@ -113,11 +113,12 @@ function realmOf(app: App): AnyRealm {
 }
 
 async function joinRoom(
-  { app, shelf }: Doors,
+  doors: Doors,
   name: string,
   entry: RoomEntry,
   options: unknown,
 ): Promise<void> {
+  const { app, shelf } = doors
   // Who is in a room already wants to see it; another one is made by `create`.
   const id = entry.mode === 'join' ? entry.id : ''
   const known = entry.mode === 'create' ? undefined : shelf.joined(`room/${name}#${id}`)
@@ -134,16 +135,30 @@ async function joinRoom(
   if (room === undefined) return
   app.journal.add('in', `room ${name}`, 'joined', room.id)
   shelf.place(`room/${name}#${room.id}`, () =>
-    statePanel(app, { kind: 'room', name, id: room.id, joint: room }),
+    statePanel(app, {
+      kind: 'room',
+      name,
+      id: room.id,
+      joint: room,
+      again: () => rejoinRoom(doors, name, room.id, options),
+    }),
+  )
+}
+
+/** The same room, or any where it is gone. */
+function rejoinRoom(doors: Doors, name: string, id: string, options: unknown): Promise<void> {
+  return joinRoom(doors, name, { mode: 'join', id }, options).catch(() =>
+    joinRoom(doors, name, { mode: 'joinOrCreate' }, options),
   )
 }
 
 async function joinWorld(
-  { app, shelf }: Doors,
+  doors: Doors,
   name: string,
   line: string,
   options: unknown,
 ): Promise<void> {
+  const { app, shelf } = doors
   // Without a line the game chooses it: whatever is open of this world will be the one.
   const known = shelf.joined(`world/${name}#${line}`)
   if (known) {
@@ -154,10 +169,13 @@ async function joinWorld(
   const world = await realmOf(app).worlds[name]?.join(line === '' ? {} : { line }, options)
   if (world === undefined) return
   app.journal.add('in', `world ${name}`, 'joined', world.line)
-  shelf.place(`world/${name}#${world.line}`, () => worldPanel(app, name, world))
+  shelf.place(`world/${name}#${world.line}`, () =>
+    worldPanel(app, name, world, () => joinWorld(doors, name, world.line, options)),
+  )
 }
 
-async function watchActor({ app, shelf }: Doors, name: string, key: string): Promise<void> {
+async function watchActor(doors: Doors, name: string, key: string): Promise<void> {
+  const { app, shelf } = doors
   const known = shelf.joined(`actor/${name}#${key}`)
   if (known) {
     shelf.bring(known)
@@ -167,7 +185,13 @@ async function watchActor({ app, shelf }: Doors, name: string, key: string): Pro
   const actor = await realmOf(app).actors[name]?.watch(key)
   if (actor === undefined) return
   shelf.place(`actor/${name}#${key}`, () =>
-    statePanel(app, { kind: 'actor', name, id: key, joint: actor }),
+    statePanel(app, {
+      kind: 'actor',
+      name,
+      id: key,
+      joint: actor,
+      again: () => watchActor(doors, name, key),
+    }),
   )
 }
 

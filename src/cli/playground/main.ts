@@ -1,5 +1,5 @@
 import { type App, makeApp } from './app.ts'
-import { connectCard, troubleBar } from './connect-card.ts'
+import { connectCard, reconnectBar, troubleBar } from './connect-card.ts'
 import { type Desk, makeDesk, openAddress } from './desk.ts'
 import { journalPanel } from './journal-panel.ts'
 import { fill, h, type IconName, icon, setText } from './kit/dom.ts'
@@ -17,6 +17,9 @@ const address = location.hash.slice(1)
 document.body.append(page(app, desk))
 await app.connect()
 if (address !== '') await openAddress(desk, app, address).catch((thrown) => app.trouble.set(thrown))
+addEventListener('hashchange', () => {
+  openAddress(desk, app, location.hash.slice(1)).catch((thrown) => app.trouble.set(thrown))
+})
 desk.front.watch((panel) => {
   const hash = panel === undefined ? '' : `#${panel.address}`
   history.replaceState(null, '', `${location.pathname}${location.search}${hash}`)
@@ -32,7 +35,14 @@ function page(app: App, desk: Desk): HTMLElement {
   const log = journalPanel(app.journal)
   root.append(
     h('aside', { class: 'side' }, brand(app), connectCard(app), sidebar(app, desk)),
-    h('main', { class: 'main' }, tabStrip(desk), troubleBar(app, errorCard), stage(desk)),
+    h(
+      'main',
+      { class: 'main' },
+      tabStrip(desk),
+      reconnectBar(app),
+      troubleBar(app, errorCard),
+      stage(desk),
+    ),
     foldingLog(log),
     bottomBar(root, desk, show),
   )
@@ -64,7 +74,7 @@ function brand(app: App): HTMLElement {
 
 /** Where the panel in front stands. */
 function stage(desk: Desk): HTMLElement {
-  const box = h('div', { class: 'stage' })
+  const box = h('div', { class: 'stage', role: 'tabpanel', 'aria-label': 'Open panel' })
   const welcome = h(
     'div',
     { class: 'welcome' },

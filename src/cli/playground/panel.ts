@@ -2,7 +2,7 @@ import type { RealmError } from '../../client/index.ts'
 import type { BlockDescriptor, BlockKind } from '../../protocol/index.ts'
 import type { App } from './app.ts'
 import { blockOf } from './app.ts'
-import { fill, h } from './kit/dom.ts'
+import { button, fill, h } from './kit/dom.ts'
 import { errorCard } from './kit/errors.ts'
 import { type Bin, bin } from './kit/signal.ts'
 import type { Joint } from './realm.ts'
@@ -42,6 +42,8 @@ export interface JointOptions {
   readonly joint: Joint
   readonly kind: BlockKind
   readonly name: string
+  /** Joins anew what has ended. */
+  again(): Promise<void>
   onEvent(name: string, payload: unknown): void
   /** Called now and when the game was replaced. */
   onBlock(block: BlockDescriptor): void
@@ -86,14 +88,10 @@ export function watchJoint(options: JointOptions): JointWatch {
     joint.onLeft((code) => {
       over = true
       journal.add('error', scope, 'left', code)
-      const text = h(
-        'p',
-        {},
-        'This is over: ',
-        h('code', {}, code),
-        '. What is shown is the last that was known.',
+      fill(
+        notices,
+        overCard(code, () => void options.again().catch((thrown) => app.trouble.set(thrown))),
       )
-      fill(notices, h('div', { class: 'over-card', role: 'alert' }, text))
     }),
   )
   return {
@@ -106,6 +104,17 @@ export function watchJoint(options: JointOptions): JointWatch {
       journal.add('out', scope, command, input)
     },
   }
+}
+
+function overCard(code: string, again: () => void): HTMLElement {
+  const said = 'This is over; what you see is the last that was known.'
+  return h(
+    'div',
+    { class: 'over-card', role: 'alert' },
+    h('code', {}, code),
+    h('p', {}, said),
+    button('Join again', again, { class: 'button is-small' }),
+  )
 }
 
 /** The commands of a joined thing as actions. */

@@ -19,6 +19,7 @@ interface StatePlace {
   /** The room's id or the actor's key. */
   readonly id: string
   readonly joint: AnyRoom | AnyActor
+  again(): Promise<void>
 }
 
 /** A room or a watched actor: its live state, its events, and what can be sent to it. */
@@ -35,6 +36,7 @@ export function statePanel(app: App, place: StatePlace): Panel {
     joint,
     kind,
     name,
+    again: () => place.again(),
     onEvent: (event, payload) => events.add(event, payload),
     onBlock(block) {
       live.retype(block.state)

@@ -4,6 +4,7 @@ import { hexText, numberText, preview, typeText } from './kit/format.ts'
 
 /** Entries of one list or map that are shown before "more" is asked for. */
 const pageEntries = 50
+const leafCharsMax = 2000
 
 /** A live value as a tree that can be folded; what changes lights up for a moment. */
 export interface Tree {
@@ -26,9 +27,7 @@ export function stateTree(type: TypeDescriptor, label: string, ownKey?: string):
   return {
     element,
     update(value) {
-      const parts = partsOf(type, value)
-      branch.update(parts, parts.length)
-      element.classList.toggle('is-empty', parts.length === 0)
+      branch.update(type, value)
     },
   }
 }
@@ -53,8 +52,8 @@ class Branch {
     })
   }
 
-  update(parts: readonly Part[], total: number): void {
-    const shown = parts.slice(0, this.#limit)
+  update(type: TypeDescriptor, value: unknown): void {
+    const shown = partsOf(type, value, this.#limit)
     const keys = new Set(shown.map(({ key }) => key))
     for (const [key, node] of this.#nodes) {
       if (keys.has(key)) continue
@@ -75,7 +74,7 @@ class Branch {
       if (wanted !== node.row) this.#box.insertBefore(node.row, wanted)
       before = node.row
     }
-    this.#showMore(total - shown.length)
+    this.#showMore(countOf(value) - shown.length)
     this.#settled = true
   }
 
@@ -155,7 +154,7 @@ class TreeNode {
     const { box, branch } = this.#children
     if (box.parentElement === null) this.row.append(box)
     const { type, value } = this.#last
-    branch.update(partsOf(shownType(type), value), countOf(value))
+    branch.update(shownType(type), value)
   }
 
   #setBranching(branching: boolean): void {
@@ -213,7 +212,7 @@ function isBranch({ kind }: TypeDescriptor): boolean {
   return kind === 'record' || kind === 'list' || kind === 'map' || kind === 'union'
 }
 
-function partsOf(type: TypeDescriptor, value: unknown): Part[] {
+function partsOf(type: TypeDescriptor, value: unknown, limit: number): Part[] {
   if (type.kind === 'record') {
     const values = Object(value) as Readonly<Record<string, unknown>>
     return type.fields.map(({ name, type }) => {
@@ -223,19 +222,29 @@ function partsOf(type: TypeDescriptor, value: unknown): Part[] {
   if (type.kind === 'union') {
     const name = variantName(value)
     const variant = type.variants.find((one) => one.name === name)
-    return variant === undefined ? [] : partsOf(variant.type, value)
+    return variant === undefined ? [] : partsOf(variant.type, value, limit)
   }
   if (type.kind === 'map' && value instanceof Map) {
-    const entries = [...(value as Map<string, unknown>)]
-    return entries.map(([key, entry]) => ({ key, value: entry, type: type.of, hidden: false }))
+    return first(value as Map<string, unknown>, limit, ([key, entry]) => {
+      return { key, value: entry, type: type.of, hidden: false }
+    })
   }
   if (type.kind === 'list' && Array.isArray(value)) {
-    const entries = Array.from(value as unknown[])
-    return entries.map((entry, index) => {
+    return first((value as unknown[]).entries(), limit, ([index, entry]) => {
       return { key: String(index), value: entry, type: type.of, hidden: false }
     })
   }
   return []
+}
+
+/** Of a state with thousands of entries only what is shown is looked at. */
+function first<T>(all: Iterable<T>, limit: number, partOf: (one: T) => Part): Part[] {
+  const parts: Part[] = []
+  for (const one of all) {
+    if (parts.length >= limit) break
+    parts.push(partOf(one))
+  }
+  return parts
 }
 
 function countOf(value: unknown): number {
@@ -259,7 +268,10 @@ function leafText(type: TypeDescriptor, value: unknown, hidden: boolean): string
   if (value === undefined) return hidden ? 'not yours' : 'none'
   if (type.kind === 'angle') return `${numberText((Number(value) * 180) / Math.PI)}°`
   if (type.kind === 'choice') return String(value)
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') {
+    const short = value.slice(0, leafCharsMax)
+    return `${JSON.stringify(short)}${short.length < value.length ? '…' : ''}`
+  }
   if (typeof value === 'number') return numberText(value)
   if (value instanceof Uint8Array) return `${value.length} B  ${hexText(value)}`
   return String(value)

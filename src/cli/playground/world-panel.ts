@@ -16,7 +16,12 @@ const refreshPeriodMs = 100
 const journalPeriodMs = 1000
 
 /** A world one is in: its map, the entity that was clicked, commands, events. */
-export function worldPanel(app: App, name: string, world: AnyWorld): Panel {
+export function worldPanel(
+  app: App,
+  name: string,
+  world: AnyWorld,
+  again: () => Promise<void>,
+): Panel {
   const first = blockOf(app.manifest.value, 'world', name)?.world as WorldDescriptor
   const inspector = entityInspector(world, first)
   const map = worldMap(name, world, first, (id) => inspector.select(id))
@@ -29,6 +34,7 @@ export function worldPanel(app: App, name: string, world: AnyWorld): Panel {
     joint: world,
     kind: 'world',
     name,
+    again,
     onEvent: (event, payload) => events.add(event, payload),
     onBlock(block: BlockDescriptor) {
       events.expect(block.events.length > 0)

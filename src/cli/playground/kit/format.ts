@@ -1,6 +1,7 @@
 import type { TypeDescriptor } from '../../../schema/index.ts'
 
 const previewCharsMax = 140
+const previewPartsMax = 12
 
 /** A number of bytes (per second) as people read it. */
 export function bytesText(bytes: number): string {
@@ -39,26 +40,36 @@ export function prettyJson(value: unknown): string {
   return JSON.stringify(plain(value), undefined, 2) ?? 'undefined'
 }
 
-/** A value on one line: `{ x: 1, name: "Ada" }`. */
+/** A value on one line: `{ x: 1, name: "Ada" }`. However large it is, only the beginning is looked at. */
 export function preview(value: unknown): string {
-  const text = brief(plain(value), 0)
+  const text = brief(value, 0)
   return text.length > previewCharsMax ? `${text.slice(0, previewCharsMax)}…` : text
 }
 
 function brief(value: unknown, depth: number): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, previewCharsMax))
+  if (typeof value === 'number') return numberText(value)
   if (typeof value !== 'object' || value === null)
     return value === undefined ? 'none' : String(value)
+  if (value instanceof Uint8Array) return `<${hexText(value, 12)}>`
   const isList = Array.isArray(value)
   if (depth > 2) return isList ? '[…]' : '{…}'
-  if (isList)
-    return `[${value
-      .slice(0, 12)
-      .map((one) => brief(one, depth + 1))
-      .join(', ')}]`
-  const entries = Object.entries(value).slice(0, 12)
-  if (entries.length === 0) return '{}'
-  return `{ ${entries.map(([name, inner]) => `${name}: ${brief(inner, depth + 1)}`).join(', ')} }`
+  if (isList) return `[${parts(value, (one) => brief(one, depth + 1))}]`
+  const entries = value instanceof Map ? value : Object.entries(value)
+  const inside = parts(entries, ([name, inner]) => `${String(name)}: ${brief(inner, depth + 1)}`)
+  return inside === '' ? '{}' : `{ ${inside} }`
+}
+
+function parts<T>(all: Iterable<T>, textOf: (one: T) => string): string {
+  const texts: string[] = []
+  for (const one of all) {
+    if (texts.length === previewPartsMax) {
+      texts.push('…')
+      break
+    }
+    texts.push(textOf(one))
+  }
+  return texts.join(', ')
 }
 
 /** A type in a few characters, as it stands beside a value. */

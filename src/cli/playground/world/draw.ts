@@ -3,8 +3,7 @@ import type { AnyEntity } from '../realm.ts'
 import type { Camera } from './camera.ts'
 import type { Palette } from './palette.ts'
 
-/** Labels are drawn while there are at most this many entities in the picture. */
-const labelsMax = 60
+const labelsMax = 150
 const gridPixelsMin = 7
 const dotRadius = 5
 
@@ -15,6 +14,8 @@ export interface Scene {
   readonly entities: readonly AnyEntity[]
   readonly me: number
   readonly selected: number
+  /** Under the pointer; 0 for none. */
+  readonly hovered: number
   readonly hidden: ReadonlySet<string>
   /** An entity is being chosen for a form. */
   readonly picking: boolean
@@ -25,13 +26,33 @@ export function drawScene(pen: CanvasRenderingContext2D, scene: Scene): void {
   const shown = visible(scene)
   drawView(pen, scene)
   for (const entity of shown) drawEntity(pen, scene, entity)
-  if (shown.length <= labelsMax || scene.camera.scale > 12) {
-    for (const entity of shown) drawLabel(pen, scene, entity)
-  } else {
-    const few = shown.filter(({ id }) => id === scene.me || id === scene.selected)
-    for (const entity of few) drawLabel(pen, scene, entity)
+  drawLabels(pen, scene, shown)
+}
+
+/** Names where there is room for them: first what matters, then whoever has a name of its own. */
+function drawLabels(
+  pen: CanvasRenderingContext2D,
+  scene: Scene,
+  shown: readonly AnyEntity[],
+): void {
+  const { me, selected, hovered } = scene
+  const rank = (entity: AnyEntity): number => {
+    const { id } = entity
+    if (id === hovered || id === selected) return 0
+    return id === me ? 1 : labelOf(scene.world, entity) === entity.kind ? 3 : 2
+  }
+  const ranked = shown
+    .map((entity) => ({ entity, rank: rank(entity) }))
+    .filter(({ rank }) => rank < 3)
+  ranked.sort((a, b) => a.rank - b.rank)
+  const taken: Box[] = []
+  for (const { entity, rank } of ranked.slice(0, labelsMax)) {
+    drawLabel(pen, scene, entity, taken, rank < 2)
   }
 }
+
+/** Left, top, right, bottom. */
+type Box = readonly [number, number, number, number]
 
 function visible({ camera, entities, hidden }: Scene): AnyEntity[] {
   const [left, top] = camera.toWorld(-20, -20)
@@ -167,7 +188,13 @@ export function labelOf(world: WorldDescriptor, entity: AnyEntity): string {
   return typeof value === 'string' && value !== '' ? value : entity.kind
 }
 
-function drawLabel(pen: CanvasRenderingContext2D, scene: Scene, entity: AnyEntity): void {
+function drawLabel(
+  pen: CanvasRenderingContext2D,
+  scene: Scene,
+  entity: AnyEntity,
+  taken: Box[],
+  always: boolean,
+): void {
   const { camera, palette, world } = scene
   const [x, y] = camera.toScreen(entity.x, entity.y)
   const own = entity.id === scene.me
@@ -178,6 +205,13 @@ function drawLabel(pen: CanvasRenderingContext2D, scene: Scene, entity: AnyEntit
   pen.strokeStyle = palette.ground
   const text = labelOf(world, entity).slice(0, 32)
   const top = y - radiusOf(camera) - (own ? 9 : 6)
+  const half = pen.measureText(text).width / 2 + 2
+  const box: Box = [x - half, top - 11, x + half, top + 3]
+  const clashes = taken.some(
+    (other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3],
+  )
+  if (clashes && !always) return
+  taken.push(box)
   pen.strokeText(text, x, top)
   pen.fillStyle = own ? palette.accent : palette.soft
   pen.fillText(text, x, top)

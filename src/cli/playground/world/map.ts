@@ -8,7 +8,7 @@ import { type Palette, readPalette } from './palette.ts'
 
 /** How near a click must be to an entity, CSS pixels. */
 const hitPixels = 18
-const hudPeriodMs = 150
+const hudPeriodMs = 80
 
 export interface WorldMap {
   readonly element: HTMLElement
@@ -60,6 +60,7 @@ class MapView {
   #framed = false
   #frame = 0
   #hudAtMs = 0
+  #hovered = 0
   #palette: Palette | undefined
   #pointer: { readonly x: number; readonly y: number } | undefined
   #picked: ((id: number | undefined) => void) | undefined
@@ -182,11 +183,13 @@ class MapView {
       entities,
       me: this.#world.me,
       selected: this.selected,
+      hovered: this.#hovered,
       hidden: this.hidden,
       picking: this.#picked !== undefined,
     })
     if (now - this.#hudAtMs < hudPeriodMs) return
     this.#hudAtMs = now
+    this.#hovered = this.#pointer ? (this.#nearest(this.#pointer.x, this.#pointer.y)?.id ?? 0) : 0
     this.#tellPlace(me)
   }
 

@@ -4,6 +4,8 @@ export {
   type ActorHandle,
   type ActorSelf,
   type ActorShape,
+  type Call,
+  type CommandOptions,
   call,
   command,
   defineActor,
@@ -15,6 +17,7 @@ export {
   refuse,
   type ServiceContext,
   type ServiceDefinition,
+  type WebSpec,
 } from './actor/index.ts'
 export { type ErrorCode, RealmError } from './errors/index.ts'
 export type { Log } from './ports/index.ts'

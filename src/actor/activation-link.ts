@@ -17,7 +17,10 @@ export interface Turn {
   readonly startedMs: number
   /** Those who wait for it and itself: none of them can be called from here. */
   readonly chain: readonly Address[]
-  /** Calls made by this turn derive their ids from it, so a repeated turn repeats its calls under the same ids. */
+  /**
+   * Calls made by this turn derive their ids from it, so a repeated turn repeats its calls under
+   * the same ids.
+   */
   callId: string | undefined
   callsMade: number
 }
@@ -34,7 +37,9 @@ export interface LinkOptions {
   readonly end: () => void
 }
 
-/** Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect. */
+/**
+ * Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect.
+ */
 export class ActivationLink {
   readonly context: ActivationContext
   readonly #options: LinkOptions
@@ -105,7 +110,10 @@ export class ActivationLink {
     )
   }
 
-  /** What cannot be encoded is lost to its receivers, who ask for the full state; everything else goes on. */
+  /**
+   * What cannot be encoded is lost to its receivers, who ask for the full state; everything else
+   * goes on.
+   */
   #post(post: () => void): void {
     try {
       post()

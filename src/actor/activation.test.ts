@@ -121,7 +121,7 @@ describe('an activation', () => {
     assert.deepEqual([tiles.length, deliveries.length], [1, 1])
   })
 
-  it('publishes and delivers nothing without a lease, and what it delivered once it is back', async () => {
+  it('says nothing without a lease, and what it delivered once it is back', async () => {
     const { game, seen } = scripted(() => undefined)
     const { clock, join } = testRealm(game, { exclusive: false })
     const { host, node, store, deliveries, tiles } = await join()

@@ -26,8 +26,8 @@ export interface ActivationOptions {
 }
 
 /**
- * The one life of an address at this node: claim → start → turns → freeze → commit → release. Whatever game code
- * does in it, nobody else is harmed.
+ * The one life of an address at this node: claim → start → turns → freeze → commit → release.
+ * Whatever game code does in it, nobody else is harmed.
  */
 export class Activation {
   readonly address: Address
@@ -238,7 +238,8 @@ export class Activation {
       this.#stopBehaviour()
       outputs.fail(this.#known(error, 'Its last state could not be kept.'))
     }
-    // Whoever wrote meanwhile learns that the message was not read and sends it to the next activation.
+    // Whoever wrote meanwhile learns that the message was not read and sends it to the next
+    // activation.
     this.#turns.fail(new RealmError('NOT_OWNER'))
     await this.#release(how === 'ended')
     this.#leave()
@@ -327,7 +328,9 @@ export class Activation {
     return !this.#suspended
   }
 
-  /** What is a `RealmError` may go to the caller; the rest is logged and becomes `HANDLER_FAILED`. */
+  /**
+   * What is a `RealmError` may go to the caller; the rest is logged and becomes `HANDLER_FAILED`.
+   */
   #known(error: unknown, what: string): RealmError {
     if (!(error instanceof RealmError) || error.code.startsWith('SCHEMA_')) {
       this.#options.log.error({ error, address: this.address }, what)

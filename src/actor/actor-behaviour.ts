@@ -23,7 +23,9 @@ export function actorBehaviour(
   return new ActorBehaviour(plan, context, scope)
 }
 
-/** One active actor: each call is a transaction on its state, committed before anybody learns of it. */
+/**
+ * One active actor: each call is a transaction on its state, committed before anybody learns of it.
+ */
 class ActorBehaviour implements Behaviour {
   readonly #plan: ActorPlan
   readonly #context: ActivationContext
@@ -141,7 +143,8 @@ class ActorBehaviour implements Behaviour {
     run: () => A | Promise<A>,
   ): A | Promise<A> {
     const tracked = this.#tracked
-    // Code that was not awaited may have changed the state after its transaction: those changes stay.
+    // Code that was not awaited may have changed the state after its transaction: those changes
+    // stay.
     const leaked = tracked.dirty
     tracked.begin()
     this.#events = []
@@ -174,7 +177,8 @@ class ActorBehaviour implements Behaviour {
     if (tracked.dirty) {
       if (callId !== undefined && answer !== undefined) this.#answers.add(callId, answer)
       this.#stored = true
-      // A refused commit ends the activation and fails what waits for it; nothing is left to do here.
+      // A refused commit ends the activation and fails what waits for it; nothing is left to do
+      // here.
       this.#context.commit(this.#blob()).catch(() => {})
       this.#watchers.sendDelta(tracked)
       tracked.clearDirty()

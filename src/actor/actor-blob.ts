@@ -35,7 +35,10 @@ export interface ActorSnapshot {
   readonly watchers: readonly Member[]
 }
 
-/** @throws RealmError `SCHEMA_*` where the blob is damaged or cannot be brought to the present schema. */
+/**
+ * @throws RealmError `SCHEMA_*` where the blob is damaged or cannot be brought to the present
+ * schema.
+ */
 export async function readActorBlob(
   plan: ActorPlan,
   schemas: Schemas,

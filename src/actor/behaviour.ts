@@ -19,7 +19,10 @@ export interface Member {
 
 /** What reaches an activation through its mailbox, one at a time. */
 export type HostMessage =
-  /** A call with an answer. `caller` is the player behind it, undefined for another actor or the server itself. */
+  /**
+   * A call with an answer. `caller` is the player behind it, undefined for another actor or the
+   * server itself.
+   */
   | {
       readonly op: 'call'
       readonly method: number
@@ -28,7 +31,10 @@ export type HostMessage =
       /** Unique per call; the same id again must not act again. */
       readonly callId: string
     }
-  /** Enter or watch; answered by an encoded `Joined`. The same player again replaces its former session. */
+  /**
+   * Enter or watch; answered by an encoded `Joined`. The same player again replaces its former
+   * session.
+   */
   | { readonly op: 'join'; readonly member: Member; readonly options: Uint8Array }
   | { readonly op: 'leave'; readonly session: string }
   /** A command; refused by throwing a RealmError, which the client receives as `fail`. */
@@ -43,7 +49,10 @@ export type HostMessage =
   | { readonly op: 'connection'; readonly session: string; readonly connected: boolean }
   /** The client missed something that is not kept: send it the full state again. */
   | { readonly op: 'resync'; readonly session: string }
-  /** A gate's interest in tiles of a world. `keyframes` ⊇ `subscribe`: whole content wanted with the next tick. */
+  /**
+   * A gate's interest in tiles of a world. `keyframes` ⊇ `subscribe`: whole content wanted with the
+   * next tick.
+   */
   | {
       readonly op: 'tiles'
       readonly gate: string
@@ -53,25 +62,34 @@ export type HostMessage =
     }
 
 /**
- * What a kind of stateful thing implements: actor, room, world, matchmaker. The host gives it a mailbox, an
- * epoch, a fence, and a life: start → receive… → freeze → stop. It must not act outside of `receive` and its own
- * timers, and must stop using the context once `stop` was called.
+ * What a kind of stateful thing implements: actor, room, world, matchmaker. The host gives it a
+ * mailbox, an epoch, a fence, and a life: start → receive… → freeze → stop. It must not act outside
+ * of `receive` and its own timers, and must stop using the context once `stop` was called.
  */
 export interface Behaviour {
   /** `blob` is what `freeze` or the last checkpoint returned, in whatever version it was stored. */
   start(blob: Uint8Array | undefined): void | Promise<void>
-  /** Runs in mailbox order, the next after this one has settled. The answer is bytes for `call` and `join`. */
+  /**
+   * Runs in mailbox order, the next after this one has settled. The answer is bytes for `call` and
+   * `join`.
+   */
   receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined>
-  /** Everything needed to go on elsewhere or later, members included; undefined where nothing is to be kept. */
+  /**
+   * Everything needed to go on elsewhere or later, members included; undefined where nothing is to
+   * be kept.
+   */
   freeze(): Uint8Array | undefined
   /** Ends timers. Nothing is called afterwards. */
   stop(): void
   /**
-   * Whether nobody would miss it if it slept: the host then freezes, commits and releases it after `idleMs` without
-   * messages. Where this is left out it never sleeps by itself.
+   * Whether nobody would miss it if it slept: the host then freezes, commits and releases it after
+   * `idleMs` without messages. Where this is left out it never sleeps by itself.
    */
   idle?(): boolean
-  /** Those who must be told `left` when the host ends it from outside (its block is gone from the game). */
+  /**
+   * Those who must be told `left` when the host ends it from outside (its block is gone from the
+   * game).
+   */
   members?(): Iterable<Member>
 }
 
@@ -85,31 +103,36 @@ export interface ActivationContext {
   readonly random: Random
   readonly log: Log
   /**
-   * Sends to members at their gates, in the order of the calls. It leaves only when every `commit` called before it
-   * is durable (output commit), so what a turn tells comes after the turn's `commit` in the code. The answer of a
-   * `receive` likewise waits for all commits called until it settles.
+   * Sends to members at their gates, in the order of the calls. It leaves only when every `commit`
+   * called before it is durable (output commit), so what a turn tells comes after the turn's
+   * `commit` in the code. The answer of a `receive` likewise waits for all commits called until it
+   * settles.
    */
   deliver(delivery: Delivery): void
   /** Hands one tick's tile streams and view changes to one gate. Never waits for a commit. */
   publish(gate: string, batch: TileBatch): void
   /**
    * Commits `blob` fenced by the epoch. Resolves when durable.
-   * @throws RealmError `FENCED` where the activation has lost its ownership: it is stopped by the host.
+   * @throws RealmError `FENCED` where the activation has lost its ownership: it is stopped by the
+   * host.
    */
   commit(blob: Uint8Array, parts?: readonly Part[]): Promise<void>
   /** The parts last committed, for `start`; e.g. the tiles of a world. */
   parts(): Promise<Part[]>
   /**
-   * Calls another actor or internal behaviour, wherever it lives. Made during a `receive`, it carries the chain of
-   * callers and is refused with `CALL_CYCLE` where it would wait for itself; made from a timer of `clock`, it starts
-   * a chain of its own.
+   * Calls another actor or internal behaviour, wherever it lives. Made during a `receive`, it
+   * carries the chain of callers and is refused with `CALL_CYCLE` where it would wait for itself;
+   * made from a timer of `clock`, it starts a chain of its own.
    */
   call(address: Address, method: number, input: Uint8Array): Promise<Uint8Array>
   /** Ends this activation for good and forgets its state (a room that emptied). */
   end(): void
 }
 
-/** A separately stored piece of an activation's state; `bytes` undefined deletes it. Names: [0-9a-zA-Z_-]{1,64}. */
+/**
+ * A separately stored piece of an activation's state; `bytes` undefined deletes it. Names:
+ * [0-9a-zA-Z_-]{1,64}.
+ */
 export interface Part {
   readonly name: string
   readonly bytes: Uint8Array | undefined

@@ -1,7 +1,10 @@
 import { type Fields, type InferFields, type RecordType, record } from '../schema/index.ts'
 import type { Access } from './block.ts'
 
-/** A call of an actor or service: input, output and handler. `A` is undefined where the default access holds. */
+/**
+ * A call of an actor or service: input, output and handler. `A` is undefined where the default
+ * access holds.
+ */
 export interface Call<
   Self,
   I extends Fields,
@@ -15,11 +18,12 @@ export interface Call<
 }
 
 /**
- * Declares a call. The handler is a transaction: when it throws, state is as before. Only `refuse('why')` reaches
- * the caller with its words; any other error becomes `HANDLER_FAILED` and stays in the log.
+ * Declares a call. The handler is a transaction: when it throws, state is as before. Only
+ * `refuse('why')` reaches the caller with its words; any other error becomes `HANDLER_FAILED` and
+ * stays in the log.
  *
- * `from` says who may call: `server` (game code only; the default in actors), `owner` (the player whose id is the
- * actor's key) or `anyone` (any logged-in player; the default in services).
+ * `from` says who may call: `server` (game code only; the default in actors), `owner` (the player
+ * whose id is the actor's key) or `anyone` (any logged-in player; the default in services).
  */
 export function call<
   Self,

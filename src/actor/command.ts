@@ -1,16 +1,23 @@
 import { type Fields, type InferFields, type RecordType, record } from '../schema/index.ts'
 
-/** A command of a room or world: what a client may send, and what happens then. There is no answer. */
+/**
+ * A command of a room or world: what a client may send, and what happens then. There is no answer.
+ */
 export interface Command<Self, P, F extends Fields> {
   readonly input: F
   readonly type: RecordType<F>
-  /** Reliable commands survive a reconnect; unreliable ones are lost with the socket, never repeated. */
+  /**
+   * Reliable commands survive a reconnect; unreliable ones are lost with the socket, never
+   * repeated.
+   */
   readonly reliable: boolean
   run(self: Self, player: P, input: InferFields<F>): void | Promise<void>
 }
 
 export interface CommandOptions {
-  /** Default true. Choose false for inputs that are soon replaced by newer ones, such as movement. */
+  /**
+   * Default true. Choose false for inputs that are soon replaced by newer ones, such as movement.
+   */
   readonly reliable?: boolean
 }
 

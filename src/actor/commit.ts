@@ -2,7 +2,9 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Check, Clock, Store, Write } from '../ports/index.ts'
 import type { Part } from './behaviour.ts'
 
-/** Attempts to write one commit while the store gives no answer; waits double from `retryWaitMs`. */
+/**
+ * Attempts to write one commit while the store gives no answer; waits double from `retryWaitMs`.
+ */
 const attemptsMax = 6
 const retryWaitMs = 50
 
@@ -14,9 +16,14 @@ export interface OutputCommitOptions {
   readonly fence: Check
   /** Version of the state's record as read at activation; 0 where there was none. */
   readonly stateVersion: number
-  /** Whether this owner may show anything to the outside at present (it may not without a lease). */
+  /**
+   * Whether this owner may show anything to the outside at present (it may not without a lease).
+   */
   readonly mayAct: () => boolean
-  /** A commit was refused or its outcome stayed unknown: the activation must not go on from its memory. */
+  /**
+   * A commit was refused or its outcome stayed unknown: the activation must not go on from its
+   * memory.
+   */
   readonly refused: (error: RealmError) => void
 }
 
@@ -35,9 +42,10 @@ interface Staged {
 /**
  * Output commit: nothing an activation says leaves before the state that made it say so is durable.
  *
- * Commits are numbered. Every output (answer, delivery, call to others) waits for the commits called before it and
- * for all outputs before it. Handlers need not wait: they run on while a commit is being written, and commits called
- * meanwhile are merged into the next transaction, of which one is under way at a time.
+ * Commits are numbered. Every output (answer, delivery, call to others) waits for the commits
+ * called before it and for all outputs before it. Handlers need not wait: they run on while a
+ * commit is being written, and commits called meanwhile are merged into the next transaction, of
+ * which one is under way at a time.
  */
 export class OutputCommit {
   readonly #options: OutputCommitOptions
@@ -143,7 +151,8 @@ export class OutputCommit {
   /** @returns why it is not durable; undefined where it is. */
   async #transact(staged: Staged): Promise<RealmError | undefined> {
     const { store, clock, fence, address } = this.#options
-    // The check on the state's own version makes repeating safe: of all attempts at most one takes effect.
+    // The check on the state's own version makes repeating safe: of all attempts at most one takes
+    // effect.
     const checks = [fence, { key: this.#stateKey, version: this.#stateVersion }]
     const writes: Write[] = [{ key: this.#stateKey, value: staged.blob }]
     for (const { name, bytes } of staged.parts.values()) {
@@ -168,7 +177,9 @@ export class OutputCommit {
     return toRealmError(failure, 'STORE_UNAVAILABLE')
   }
 
-  /** Whether an earlier attempt, whose answer was lost, is what the store now holds in our epoch. */
+  /**
+   * Whether an earlier attempt, whose answer was lost, is what the store now holds in our epoch.
+   */
   async #landed(blob: Uint8Array): Promise<boolean> {
     const { store, fence } = this.#options
     const owned = await store.read(fence.key)

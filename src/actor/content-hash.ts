@@ -1,4 +1,7 @@
-/** FNV-1a with 64 bits over bytes, in two 32-bit halves because BigInt is slow over a megabyte. 16 hex digits. */
+/**
+ * FNV-1a with 64 bits over bytes, in two 32-bit halves because BigInt is slow over a megabyte. 16
+ * hex digits.
+ */
 export function contentHash(bytes: Uint8Array): string {
   let high = 0xcbf29ce4
   let low = 0x84222325

@@ -52,7 +52,10 @@ type HandleClass = new (caller: Caller, address: string) => object
 
 const handleClasses = new WeakMap<object, HandleClass>()
 
-/** The class of a definition's handles, one method per call; made once. Undefined for anything but an actor. */
+/**
+ * The class of a definition's handles, one method per call; made once. Undefined for anything but
+ * an actor.
+ */
 function handleOf(definition: object): HandleClass | undefined {
   const known = handleClasses.get(definition)
   if (known !== undefined) return known
@@ -84,7 +87,8 @@ function handleOf(definition: object): HandleClass | undefined {
 
 /** Descriptors in the store, each written once per node at most. */
 export function storedSchemas(node: ClusterNode): Schemas {
-  // By identity first: a definition has one descriptor, and hashing one takes longer than an activation.
+  // By identity first: a definition has one descriptor, and hashing one takes longer than an
+  // activation.
   const known = new WeakMap<TypeDescriptor, Promise<void>>()
   const remembered = new Map<string, Promise<void>>()
 

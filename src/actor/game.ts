@@ -31,7 +31,9 @@ export interface GameSpec {
   readonly actors?: Readonly<Record<string, ActorBlock>>
   readonly rooms?: Readonly<Record<string, RoomBlock>>
   readonly worlds?: Readonly<Record<string, WorldBlock>>
-  /** Folder with the browser game, served beside the socket; with npm packages its pages may load. */
+  /**
+   * Folder with the browser game, served beside the socket; with npm packages its pages may load.
+   */
   readonly web?: URL | string | WebSpec
   /** Turns the credentials a client sent into a player; without it, everyone is a guest. */
   readonly login?: (scope: GameScope, credentials: unknown) => Player | Promise<Player>

@@ -2,8 +2,8 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Log } from '../ports/index.ts'
 
 /**
- * What a caller learns of an error thrown by game code. Registered errors pass: they come from `refuse` or from
- * another actor. Anything else stays in the log.
+ * What a caller learns of an error thrown by game code. Registered errors pass: they come from
+ * `refuse` or from another actor. Anything else stays in the log.
  */
 export function handlerError(error: unknown, log: Log, fields: object): RealmError {
   const known = toRealmError(error, 'HANDLER_FAILED')

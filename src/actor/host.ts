@@ -21,9 +21,10 @@ export interface Host {
   /** For services: calls made through it begin a chain of their own. */
   readonly scope: GameScope
   /**
-   * Sends a message to wherever the address is active, activating it on demand. Settles once the effects are
-   * durable. A refused owner is looked up again, a few times.
-   * @throws RealmError as thrown by the handler; `DEADLINE`, `MAILBOX_FULL`, `ADDRESS_UNKNOWN`, `KEY_INVALID` …
+   * Sends a message to wherever the address is active, activating it on demand. Settles once the
+   * effects are durable. A refused owner is looked up again, a few times.
+   * @throws RealmError as thrown by the handler; `DEADLINE`, `MAILBOX_FULL`, `ADDRESS_UNKNOWN`,
+   * `KEY_INVALID` …
    */
   send(
     address: Address,

@@ -1,5 +1,5 @@
 export type * from './behaviour.ts'
-export type { Access, Block, ServiceRequest } from './block.ts'
+export type { Access, Block } from './block.ts'
 export { type Call, call } from './call.ts'
 export { type Command, type CommandOptions, command } from './command.ts'
 export {
@@ -10,26 +10,17 @@ export {
 } from './define-actor.ts'
 export { defineService, type ServiceContext, type ServiceDefinition } from './define-service.ts'
 export {
-  type Behave,
   defineGame,
   type Game,
   type GameBlock,
   type GameDefinition,
-  type GameFaceOf,
   type GameSpec,
   type WebSpec,
 } from './game.ts'
 export { createHost, type Host, type HostStats, type ReplaceReport } from './host.ts'
 export type { HostLimits } from './limits.ts'
 export { loadGame } from './load-game.ts'
-export {
-  type GateDelivery,
-  type GateTiles,
-  gateDeliver,
-  gateTiles,
-  type HostEnvelope,
-  hostMessage,
-} from './messages.ts'
+export { type GateTiles, gateDeliver, gateTiles } from './messages.ts'
 export { refuse } from './refuse.ts'
-export type { ActorHandle, GameScope, Schemas } from './scope.ts'
+export type { ActorHandle, GameScope } from './scope.ts'
 export type { EventShapes, EventsOf, OnlyKnown, OptionsOf } from './shape.ts'

@@ -259,8 +259,8 @@ const tiles: MessageCodec<GateTiles> = {
 /** Served by the host: a message for an activation. Answered once its effects are durable. */
 export const hostMessage = defineMessage('host.message', envelope, answer)
 /**
- * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it sends the address
- * a `leave`, so that nobody stays a member for ever after a crash.
+ * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it
+ * sends the address a `leave`, so that nobody stays a member for ever after a crash.
  */
 export const gateDeliver = defineMessage('gate.deliver', gateDelivery)
 /** Served by the gate: one tick of a world. */

@@ -8,8 +8,9 @@ const callIdUnitsMax = 256
 const scratch = new Writer(256)
 
 /**
- * Answers of the last calls that changed something, so that a repeated call does not act again. They are part of
- * every commit, so they are kept as they stand in the blob: adding one copies nothing of the others.
+ * Answers of the last calls that changed something, so that a repeated call does not act again.
+ * They are part of every commit, so they are kept as they stand in the blob: adding one copies
+ * nothing of the others.
  */
 export class RecordedAnswers {
   readonly #answers = new Map<string, { readonly answer: Uint8Array; readonly size: number }>()

@@ -3,8 +3,9 @@ import type { Fields, InferFields, TypeDescriptor } from '../schema/index.ts'
 import type { Call } from './call.ts'
 
 /**
- * What game code reaches beyond itself. The scope handed to `behave` belongs to one activation: calls made through
- * it carry that activation's chain of callers and wait for its earlier commits. A service gets one without.
+ * What game code reaches beyond itself. The scope handed to `behave` belongs to one activation:
+ * calls made through it carry that activation's chain of callers and wait for its earlier commits.
+ * A service gets one without.
  */
 export interface GameScope {
   readonly clock: Clock
@@ -12,7 +13,8 @@ export interface GameScope {
   readonly log: Log
   /**
    * The typed handle of an actor of this game: `scope.actor(hero, 'ada').levelUp({ cost: 50 })`.
-   * @throws RealmError `ACTOR_UNKNOWN` where the definition has no place in the game, `KEY_INVALID`.
+   * @throws RealmError `ACTOR_UNKNOWN` where the definition has no place in the game,
+   * `KEY_INVALID`.
    */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
   /** Keys of the block's things that have stored state, ascending, at most 10,000. */
@@ -23,7 +25,10 @@ export interface GameScope {
 
 /** Descriptors by `schemaHash`, kept in the store under `schema/<hash>`. */
 export interface Schemas {
-  /** Stores the descriptor unless it is known to be stored. Await it before a blob of this schema is committed. */
+  /**
+   * Stores the descriptor unless it is known to be stored. Await it before a blob of this schema is
+   * committed.
+   */
   remember(descriptor: TypeDescriptor): Promise<void>
   /** @returns undefined where no blob with this schema was ever stored. */
   find(hash: string): Promise<TypeDescriptor | undefined>

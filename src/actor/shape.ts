@@ -3,7 +3,10 @@ import type { Fields } from '../schema/index.ts'
 /** Event name → fields of its payload. */
 export type EventShapes = Readonly<Record<string, Fields>>
 
-/** A shape's events, or none where it leaves them out: in this form TypeScript infers through the absence. */
+/**
+ * A shape's events, or none where it leaves them out: in this form TypeScript infers through the
+ * absence.
+ */
 export type EventsOf<Sh> = Sh extends { readonly events: infer E extends EventShapes }
   ? E
   : Record<never, never>

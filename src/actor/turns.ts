@@ -35,7 +35,10 @@ interface RunningTurn {
   readonly handler: Handler
 }
 
-/** The mailbox of an activation and its turns: in order, one at a time, the next after this one has settled. */
+/**
+ * The mailbox of an activation and its turns: in order, one at a time, the next after this one has
+ * settled.
+ */
 export class Turns {
   readonly #options: TurnsOptions
   readonly #mailbox = new Mailbox<Entry>()
@@ -83,7 +86,10 @@ export class Turns {
     this.#handler = undefined
   }
 
-  /** Runs `rested` between two turns: at once, or right after the one under way, before any other begins. */
+  /**
+   * Runs `rested` between two turns: at once, or right after the one under way, before any other
+   * begins.
+   */
   atRest(rested: () => void): void {
     if (this.#running === undefined) rested()
     else this.#atRest.push(rested)

@@ -49,7 +49,9 @@ export class Watchers {
     this.#deliver({ kind: 'full', to: [member], event: 0, payload: this.#writer.finish() })
   }
 
-  /** One delta for everybody, and another for each watcher who alone may see something that changed. */
+  /**
+   * One delta for everybody, and another for each watcher who alone may see something that changed.
+   */
   sendDelta(tracked: Tracked<object>): void {
     if (this.#bySession.size === 0) return
     this.#writer.reset()

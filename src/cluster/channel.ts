@@ -2,13 +2,15 @@ import { RealmError } from '../errors/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
 
 /**
- * Numbered messages between nodes. Every message carries its sender's incarnation and a number that counts up per
- * destination; the receiver drops what it has already seen and what arrives after a later one, so that between two
- * nodes order is kept even where the bus does not keep it. What the bus loses stays lost: requests have deadlines.
+ * Numbered messages between nodes. Every message carries its sender's incarnation and a number that
+ * counts up per destination; the receiver drops what it has already seen and what arrives after a
+ * later one, so that between two nodes order is kept even where the bus does not keep it. What the
+ * bus loses stays lost: requests have deadlines.
  *
  *     version u8 · incarnation text · sequence varint · body
  *
- * Reliable channels (repeat until acknowledged) belong in this file; nobody outside knows of numbers.
+ * Reliable channels (repeat until acknowledged) belong in this file; nobody outside knows of
+ * numbers.
  */
 export class Channels {
   readonly #incarnation: string
@@ -34,7 +36,8 @@ export class Channels {
   }
 
   /**
-   * Opens what arrived from `from`; undefined where it is a repetition, late, or from a former life of the sender.
+   * Opens what arrived from `from`; undefined where it is a repetition, late, or from a former life
+   * of the sender.
    * @throws RealmError `SCHEMA_*` for bytes that no channel sent.
    */
   open(from: string, bytes: Uint8Array): Opened | undefined {

@@ -27,7 +27,9 @@ export interface NodeLimits {
 
 const nodeIdPattern = /^[0-9a-zA-Z_.-]{1,64}$/
 
-/** Somebody's lease has changed on purpose. Only a hint to look sooner: what counts is in the store. */
+/**
+ * Somebody's lease has changed on purpose. Only a hint to look sooner: what counts is in the store.
+ */
 const lookNow = defineMessage('cluster.look', record({}))
 
 /**

@@ -18,7 +18,10 @@ export interface DirectoryOptions {
   readonly leases: Leases
 }
 
-/** Who owns which address. The store's record is the truth; what is cached here may be stale and is only a hint. */
+/**
+ * Who owns which address. The store's record is the truth; what is cached here may be stale and is
+ * only a hint.
+ */
 export class Directory {
   readonly #options: DirectoryOptions
   readonly #cache = new Map<Address, string>()
@@ -116,8 +119,8 @@ function keyOf(address: Address): string {
 }
 
 /**
- * Highest random weight: each node draws a number for the address and the highest wins, so that a node that comes
- * or goes moves only its own share. Source: Thaler, Ravishankar, 1998.
+ * Highest random weight: each node draws a number for the address and the highest wins, so that a
+ * node that comes or goes moves only its own share. Source: Thaler, Ravishankar, 1998.
  */
 export function rendezvous(address: Address, nodes: readonly string[]): string {
   let best: string | undefined

@@ -42,7 +42,7 @@ describe('leases', () => {
     assert.equal(await a.node.locate(owned.address), 'b', 'what it has stays its own for now')
   })
 
-  it('end for a node that is cut off from the store, by its own clock before that of the others', async () => {
+  it('end for a node cut off from the store, by its own clock before those of others', async () => {
     const { clock, join } = testCluster()
     const a = await join('a')
     const b = await join('b')

@@ -3,11 +3,11 @@ import type { Clock, Log, Store, StoredRecord, Timer } from '../ports/index.ts'
 import { bool, decode, encode, type Infer, record, text, varint } from '../schema/index.ts'
 
 /** How often a lease is renewed, and how often those of others are looked at. */
-export const leaseRenewMs = 500
+const leaseRenewMs = 500
 /** A lease has ended when no renewal was observed for this long. */
-export const leaseMs = 3000
+const leaseMs = 3000
 /** An owner stops acting this long before others may take over. */
-export const leaseMarginMs = 500
+const leaseMarginMs = 500
 /** Leases that ended this long ago are swept from the store. */
 const leaseSweepMs = 60_000
 const nodesMax = 1000
@@ -37,7 +37,10 @@ export interface LeaseOptions {
   readonly lost: (node: string) => void
 }
 
-/** This node's lease, and what it has observed of the others'. With an exclusive store there are no others. */
+/**
+ * This node's lease, and what it has observed of the others'. With an exclusive store there are no
+ * others.
+ */
 export class Leases {
   readonly #options: LeaseOptions
   readonly #key: string
@@ -63,8 +66,8 @@ export class Leases {
   }
 
   /**
-   * Takes the lease of this node's id. Where a former one is left over, it is watched until it is certain that
-   * nobody renews it, which takes up to `leaseMs`.
+   * Takes the lease of this node's id. Where a former one is left over, it is watched until it is
+   * certain that nobody renews it, which takes up to `leaseMs`.
    * @throws RealmError `NODE_DUPLICATE`
    */
   async start(): Promise<void> {
@@ -121,7 +124,8 @@ export class Leases {
   async isAlive(node: string, incarnation: string): Promise<boolean> {
     if (this.#options.store.exclusive) return this.maybeAlive(node, incarnation)
     if (this.maybeAlive(node, incarnation)) return true
-    // A node that has just started may not have been observed yet; one cut off from the store observes nothing.
+    // A node that has just started may not have been observed yet; one cut off from the store
+    // observes nothing.
     const ageMs = this.#options.clock.now() - this.#observedMs
     if (ageMs > observationFreshMs || !this.#observed.has(node)) await this.observe()
     return this.maybeAlive(node, incarnation)

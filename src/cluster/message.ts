@@ -4,8 +4,9 @@ import type { Type } from '../schema/index.ts'
 export type MessageCodec<T> = Pick<Type<T>, 'write' | 'read'>
 
 /**
- * A kind of message between nodes. To a node's own self the value is handed over as it is; to another node it
- * travels encoded by `input`, so handlers must treat what they receive as read-only.
+ * A kind of message between nodes. To a node's own self the value is handed over as it is; to
+ * another node it travels encoded by `input`, so handlers must treat what they receive as
+ * read-only.
  */
 export interface MessageKind<I, O> {
   readonly name: string

@@ -20,13 +20,14 @@ export interface ClusterNode {
   post<I>(to: string, kind: MessageKind<I, undefined>, input: I): void
   /**
    * Sends and waits for the answer.
-   * @throws RealmError as thrown by the other side; `DEADLINE` after `timeoutMs` (default 10,000): outcome unknown.
+   * @throws RealmError as thrown by the other side; `DEADLINE` after `timeoutMs` (default 10,000):
+   * outcome unknown.
    */
   request<I, O>(to: string, kind: MessageKind<I, O>, input: I, timeoutMs?: number): Promise<O>
 
   /**
-   * The node where the address is (or should become) active: the owner by the directory if it lives, otherwise
-   * the node chosen by rendezvous hashing over the live nodes.
+   * The node where the address is (or should become) active: the owner by the directory if it
+   * lives, otherwise the node chosen by rendezvous hashing over the live nodes.
    */
   locate(address: Address): Promise<string>
   /** Forgets a cached answer of `locate` that turned out to be stale. */
@@ -36,13 +37,19 @@ export interface ClusterNode {
    * @throws RealmError `NOT_OWNER` naming the living owner.
    */
   claim(address: Address): Promise<Ownership>
-  /** Gives ownership up, so that any node may claim at once; `ended` also deletes the record for good. */
+  /**
+   * Gives ownership up, so that any node may claim at once; `ended` also deletes the record for
+   * good.
+   */
   release(ownership: Ownership, ended: boolean): Promise<void>
   /** Whether the ownership still stands in the store: asked after a time without a lease. */
   holds(ownership: Ownership): Promise<boolean>
   /** Ids of the nodes whose lease is alive, ascending; this node included. */
   members(): readonly string[]
-  /** False once this node may no longer act as an owner (its lease ended by its own clock, margin deducted). */
+  /**
+   * False once this node may no longer act as an owner (its lease ended by its own clock, margin
+   * deducted).
+   */
   leaseAlive(): boolean
   /** Tells the others to place nothing new here: the first step of a graceful stop. */
   drain(): Promise<void>

@@ -1,12 +1,15 @@
 import { testCluster } from '../../cluster/test-kit/index.ts'
 import type { Delivery, HostMessage, Member } from '../behaviour.ts'
 import type { GameDefinition, GameSpec } from '../game.ts'
-import { createHost, type Host } from '../host.ts'
+import { createHost } from '../host.ts'
 import type { HostLimits } from '../limits.ts'
 import { loadGame } from '../load-game.ts'
 import { type GateDelivery, type GateTiles, gateDeliver, gateTiles } from '../messages.ts'
 
-/** Hosts of one game in a cluster under a clock that the test moves; each with a gate that takes notes. */
+/**
+ * Hosts of one game in a cluster under a clock that the test moves; each with a gate that takes
+ * notes.
+ */
 export function testRealm(
   game: GameDefinition<GameSpec>,
   options: { exclusive?: boolean; limits?: HostLimits } = {},
@@ -68,5 +71,3 @@ export function watched<T>(promise: Promise<T>): { done: boolean; value?: T; err
   )
   return state
 }
-
-export type { Host }

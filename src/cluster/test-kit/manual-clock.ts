@@ -47,7 +47,9 @@ export class ManualClock implements Clock {
     this.#nowMs = endMs
   }
 
-  /** Time passes without any timer running: the process was paused. They run at the next `advance`. */
+  /**
+   * Time passes without any timer running: the process was paused. They run at the next `advance`.
+   */
   pause(ms: number): void {
     this.#nowMs += ms
   }

@@ -90,6 +90,14 @@ export class Activation {
     return answer
   }
 
+  /** Takes a message whose answer nobody waits for, if its turn can begin at once. */
+  post(message: HostMessage, timeoutMs: number, refused: (error: RealmError) => void): boolean {
+    if (this.#leaving || !this.#turns.post(message, timeoutMs, refused)) return false
+    this.#lastMessageMs = this.#options.node.clock.now()
+    if (this.#turns.active) this.#options.busy(this)
+    return true
+  }
+
   // ── beginning ───────────────────────────────────────────────────────────────────────────
 
   async #start(): Promise<void> {

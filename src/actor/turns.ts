@@ -25,9 +25,12 @@ interface Entry {
   readonly message: HostMessage
   readonly chain: readonly Address[]
   readonly deadlineMs: number
-  readonly resolve: (answer: Uint8Array | undefined) => void
+  /** Undefined where nobody waits for an answer. */
+  readonly resolve: ((answer: Uint8Array | undefined) => void) | undefined
   readonly reject: (error: RealmError) => void
 }
+
+const noChain: readonly Address[] = []
 
 interface RunningTurn {
   readonly turn: Turn
@@ -73,6 +76,21 @@ export class Turns {
       this.#mailbox.push({ message, chain, deadlineMs, resolve, reject })
       this.#pump()
     })
+  }
+
+  /**
+   * Takes a message whose answer nobody waits for, if its turn can begin at once.
+   * @param refused told only where the message fails
+   * @returns whether it was taken; `send` it otherwise
+   */
+  post(message: HostMessage, timeoutMs: number, refused: (error: RealmError) => void): boolean {
+    const handler = this.#handler
+    if (handler === undefined || this.active || !this.#options.mayAct()) return false
+    const now = this.#options.clock.now()
+    const deadlineMs = now + timeoutMs
+    const entry = { message, chain: noChain, deadlineMs, resolve: undefined, reject: refused }
+    this.#run(entry, handler, now)
+    return true
   }
 
   /** Turns begin from now on. */
@@ -156,7 +174,8 @@ export class Turns {
   #finished(running: RunningTurn, answer: Uint8Array | undefined): void {
     if (this.#running !== running) return
     const { entry, handler } = running
-    handler.outputs.after(() => entry.resolve(answer), entry.reject)
+    const { resolve, reject } = entry
+    if (resolve !== undefined) handler.outputs.after(() => resolve(answer), reject)
     this.#endTurn(handler)
   }
 

@@ -21,7 +21,7 @@ export type BodyOf<T extends ClientMessage['type']> = Extract<ClientMessage, { t
 export interface DispatchParts {
   readonly clock: Clock
   readonly log: Log
-  readonly host: Pick<Host, 'send'>
+  readonly host: Pick<Host, 'send' | 'post'>
   readonly limits: GateLimits
   readonly outboxes: Outboxes
   /** What services run in. */
@@ -158,7 +158,7 @@ function command(parts: DispatchParts, session: Session, body: BodyOf<'command'>
     const index = entryOf(session.game, parts.game(), block, 'commands', body.command)
     checkInput(block, index, input)
     const message = { op: 'command', session: session.id, command: index, sequence, input } as const
-    parts.host.send(channel.address, message).catch(refuse)
+    parts.host.post(channel.address, message, refuse)
   } catch (error) {
     refuse(error)
   }

@@ -33,7 +33,7 @@ export interface Sent {
 }
 
 /** Records what the gate sends to activations, and answers as the test says. */
-export class FakeHost implements Pick<Host, 'send' | 'scope'> {
+export class FakeHost implements Pick<Host, 'send' | 'post' | 'scope'> {
   readonly sent: Sent[] = []
   readonly scope = {} as Host['scope']
   /** The answer to a message; by default an empty one. */
@@ -44,6 +44,10 @@ export class FakeHost implements Pick<Host, 'send' | 'scope'> {
     const sent = { address, message }
     this.sent.push(sent)
     return this.answer(sent)
+  }
+
+  post(address: Address, message: HostMessage, refused: (error: unknown) => void): void {
+    void this.send(address, message).catch(refused)
   }
 
   /** Messages of one kind, as short text: `join room/plaza/a`. */

@@ -52,9 +52,9 @@ export interface LoadSeat {
   received(message: Uint8Array): { readonly send: Uint8Array[]; readonly joined: boolean }
   /** The next command as a whole WebSocket message of {@link COMMAND_BYTES} bytes. */
   command(sequence: number, turn: number): Uint8Array
-  /** Messages shorter than this, in bytes, are no frames: their bytes count, they do not. Default 0. */
+  /** Messages of fewer bytes are no frames: their bytes count, they do not. Default 0. */
   readonly frameBytesMin?: number
-  /** What the contender's client sends all the time besides commands, to measure the round trip for example. */
+  /** What the contender's client sends all the time besides commands. */
   readonly periodic?: { readonly everyMs: number; message(): Uint8Array }
 }
 

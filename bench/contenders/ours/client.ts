@@ -117,7 +117,7 @@ function tickOf(bytes: Uint8Array): number | undefined {
   return tick
 }
 
-/** A socket that also tells of the world frames it brings, after the client library has taken them in. */
+/** A socket that also tells of the world frames it brings, once the client library has them. */
 function watchedSocket(frame: (tick: number) => void): SocketConstructor {
   return class extends WebSocket {
     override set onmessage(take: ((event: MessageEvent) => void) | null) {

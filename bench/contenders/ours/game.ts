@@ -15,7 +15,7 @@ import { QUANTA_PER_METRE, type Scene, TICK_HZ, VIEW_RADIUS_METRES } from '../..
 const DIRECTIONS = 256
 const FULL_TURN = 2 * Math.PI
 
-/** What a client may know of an avatar besides its place. Its number comes with it and never again. */
+/** What a client may know of an avatar besides its place. Its number is sent once. */
 const Avatar = entity({ facing: angle(8), number: u16 })
 
 /** The scene as a game written with the public API. */

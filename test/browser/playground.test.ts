@@ -2,17 +2,21 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { root } from '../../scripts/lib/project.ts'
 import { type GameProcess, startGame } from '../game-process.ts'
 import { launchBrowser, openPage } from './harness.ts'
+
+/** A game with one of everything. */
+const everything = fileURLToPath(import.meta.resolve('./fixtures/everything.ts'))
 
 let browser: Browser
 let game: GameProcess
 
 before(async () => {
   browser = await launchBrowser()
-  game = await startGame(['dev', 'test/browser/fixtures/everything.ts', '--memory'])
+  game = await startGame(['dev', everything, '--memory'])
 })
 
 after(async () => {
@@ -179,7 +183,7 @@ test('a replaced game updates lists and forms in place', async (t) => {
   mkdirSync(join(root, 'tmp'), { recursive: true })
   const folder = mkdtempSync(join(root, 'tmp', 'playground-'))
   const file = join(folder, 'game.ts')
-  const source = readFileSync(join(root, 'test/browser/fixtures/everything.ts'), 'utf8')
+  const source = readFileSync(everything, 'utf8')
   writeFileSync(file, source)
   const replaced = await startGame(['dev', file, '--memory'])
   t.after(async () => {
@@ -189,13 +193,11 @@ test('a replaced game updates lists and forms in place', async (t) => {
   const page = await openPage(t, browser, `${replaced.url}playground/`)
   await enter(page, 'table')
   await (await unfold(page, 'score')).getByLabel('points').fill('5')
+  const kiosk = 'const kiosk = defineService({ calls: { open: call({}, {}, () => ({})) } })'
   const next = source
     .replace('cheer: command({ times: u8 }', 'cheer: command({ times: u8, loudly: bool }')
     .replace('services: { shop }', 'services: { shop, kiosk }')
-    .replace(
-      'const Walker =',
-      'const kiosk = defineService({ calls: { open: call({}, { yes: bool }, () => ({ yes: true })) } })\n\nconst Walker =',
-    )
+    .replace('const Walker =', `${kiosk}\n\nconst Walker =`)
   writeFileSync(file, next)
   await page.locator('.block-name').getByText('kiosk').waitFor()
   await (await unfold(page, 'cheer')).getByLabel('loudly').check()

@@ -50,7 +50,9 @@ export function makeDesk(app: App): Desk {
 
 /** The open panels in their order. */
 interface Shelf extends Pick<Desk, 'panels' | 'front' | 'bring' | 'close'> {
-  /** Brings the panel of this key to the front; makes it where there is none, or where it is over. */
+  /**
+   * Brings the panel of this key to the front; makes it where there is none, or where it is over.
+   */
   place(key: string, make: () => Panel): void
   /** A joined panel that is not over and whose key begins so. */
   joined(keyStart: string): Panel | undefined

@@ -12,7 +12,8 @@ export interface Identity {
 }
 
 /**
- * Each open tab is a player of its own, and the same one the next time: the first tab takes the first seat, the
+ * Each open tab is a player of its own, and the same one the next time: the first tab takes the
+ * first seat, the
  * second tab the second, and what a guest needs to come back is kept per seat.
  */
 export async function takeIdentity(): Promise<Identity> {

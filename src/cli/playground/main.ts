@@ -83,7 +83,8 @@ function stage(desk: Desk): HTMLElement {
     h(
       'p',
       {},
-      'Join a room or a world, watch an actor, call a service. Open a second tab to be two players at once.',
+      'Join a room or a world, watch an actor, call a service. ',
+      'Open a second tab to be two players at once.',
     ),
   )
   desk.front.watch((panel) => fill(box, panel?.element ?? welcome))

@@ -1,7 +1,8 @@
 import type { RealmError, RoomListing, Status, Traffic } from '../../client/index.ts'
 import type { Manifest } from '../../protocol/index.ts'
 
-// The typed client is made from a game's face; here the game is known only at run time, by its manifest.
+// The typed client is made from a game's face; here the game is known only at run time, by its
+// manifest.
 
 type Off = () => void
 

@@ -1,7 +1,10 @@
 let blockedUntil = 0
 const open = new Set<CuttableSocket>()
 
-/** A WebSocket that can be cut as a cable is: at once, without a farewell that the other side could wait for. */
+/**
+ * A WebSocket that can be cut as a cable is: at once, without a farewell that the other side could
+ * wait for.
+ */
 export class CuttableSocket extends WebSocket {
   constructor(url: string) {
     if (performance.now() < blockedUntil) throw new Error('The connection is cut on purpose.')

@@ -20,7 +20,10 @@ interface Part {
   readonly hidden: boolean
 }
 
-/** The tree of a record, whose fields stand at the top. An entry whose key is `ownKey` is marked as the player's. */
+/**
+ * The tree of a record, whose fields stand at the top. An entry whose key is `ownKey` is marked as
+ * the player's.
+ */
 export function stateTree(type: TypeDescriptor, label: string, ownKey?: string): Tree {
   const element = h('div', { class: 'tree', role: 'tree', 'aria-label': label })
   const branch = new Branch(element, 0, ownKey)

@@ -15,7 +15,10 @@ export interface EditorContext {
   readonly pickEntity?: (() => Promise<number | undefined>) | undefined
 }
 
-/** How an editor for a type inside another is made; given along, so that the modules need not import each other. */
+/**
+ * How an editor for a type inside another is made; given along, so that the modules need not
+ * import each other.
+ */
 export type MakeEditor = (type: TypeDescriptor, label: string, context: EditorContext) => Editor
 
 let lastId = 0

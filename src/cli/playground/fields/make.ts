@@ -23,7 +23,7 @@ import {
 const numbers: readonly string[] = 'u8 u16 u32 i8 i16 i32 f32 f64 varint'.split(' ')
 
 /** An editor for any type. */
-export function makeEditor(type: TypeDescriptor, label: string, context: EditorContext): Editor {
+function makeEditor(type: TypeDescriptor, label: string, context: EditorContext): Editor {
   switch (type.kind) {
     case 'bool':
       return boolEditor(label)

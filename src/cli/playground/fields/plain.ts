@@ -21,7 +21,7 @@ const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
 }
 
 /** A label above, a hint beside it, and what is edited below. */
-export function fieldBox(id: string, label: string, hint: string, ...inside: Element[]) {
+function fieldBox(id: string, label: string, hint: string, ...inside: Element[]) {
   const name = h('label', { for: id, class: 'field-label' }, label)
   const head = h('div', { class: 'field-head' }, name, h('span', { class: 'field-hint' }, hint))
   return h('div', { class: 'field' }, head, h('div', { class: 'field-body' }, ...inside))

@@ -1,7 +1,13 @@
-/** What an element may contain. Texts become text nodes: nothing that comes from a game is read as HTML. */
+/**
+ * What an element may contain. Texts become text nodes: nothing that comes from a game is read as
+ * HTML.
+ */
 export type Child = Node | string | number | undefined | false
 
-/** Attributes; a function listens to the event of that name, `false` and `undefined` leave an attribute out. */
+/**
+ * Attributes; a function listens to the event of that name, `false` and `undefined` leave an
+ * attribute out.
+ */
 export type Attributes = Readonly<
   Record<string, string | number | boolean | undefined | ((event: never) => void)>
 >
@@ -81,7 +87,7 @@ const outlines = {
   actor: 'M8 7.5a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5zM3.5 13a4.5 4.5 0 0 1 9 0',
   room: 'M3 3h4.2v4.2H3zM8.8 3H13v4.2H8.8zM3 8.8h4.2V13H3zM8.8 8.8H13V13H8.8z',
   world:
-    'M8 13.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM2.5 8h11M8 2.5c3.5 3.2 3.5 7.8 0 11M8 2.5c-3.5 3.2-3.5 7.8 0 11',
+    'M8 13.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11M2.5 8h11M8 2.5q4.5 5.5 0 11M8 2.5q-4.5 5.5 0 11',
   target: 'M8 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM8 1.5V4M8 12v2.5M1.5 8H4M12 8h2.5',
   pause: 'M6 4v8M10 4v8',
   play: 'M5.5 3.5l7 4.5-7 4.5z',

@@ -8,7 +8,7 @@ export interface Trouble {
   readonly next: string
 }
 
-export function troubleOf(thrown: unknown): Trouble {
+function troubleOf(thrown: unknown): Trouble {
   if (!(thrown instanceof RealmError)) {
     const message = thrown instanceof Error ? thrown.message : String(thrown)
     return { ...troubleOf(toRealmError(thrown)), message }

@@ -23,7 +23,7 @@ export function hexText(bytes: Uint8Array, most = 24): string {
 }
 
 /** What values become before they are shown as JSON. */
-export function plain(value: unknown): unknown {
+function plain(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? Number(numberText(value)) : value
   if (value instanceof Uint8Array) return `<${value.length} bytes> ${hexText(value)}`
   if (value instanceof Map) {
@@ -40,7 +40,10 @@ export function prettyJson(value: unknown): string {
   return JSON.stringify(plain(value), undefined, 2) ?? 'undefined'
 }
 
-/** A value on one line: `{ x: 1, name: "Ada" }`. However large it is, only the beginning is looked at. */
+/**
+ * A value on one line: `{ x: 1, name: "Ada" }`. However large it is, only the beginning is looked
+ * at.
+ */
 export function preview(value: unknown): string {
   const text = brief(value, 0)
   return text.length > previewCharsMax ? `${text.slice(0, previewCharsMax)}…` : text

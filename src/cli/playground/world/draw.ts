@@ -25,6 +25,8 @@ export function drawScene(pen: CanvasRenderingContext2D, scene: Scene): void {
   drawGround(pen, scene)
   const shown = visible(scene)
   drawView(pen, scene)
+  // The player's own avatar lies on top.
+  shown.sort((a, b) => Number(a.id === scene.me) - Number(b.id === scene.me))
   for (const entity of shown) drawEntity(pen, scene, entity)
   drawLabels(pen, scene, shown)
 }

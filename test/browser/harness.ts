@@ -32,6 +32,8 @@ export interface PageOptions {
   readonly height?: number
   /** Errors that belong to the test, such as the browser's own line on a cut connection. */
   readonly allow?: readonly RegExp[]
+  /** Runs in the page before its own scripts do. */
+  readonly init?: string
 }
 
 /**
@@ -42,11 +44,12 @@ export async function openPage(
   t: Ending,
   browser: Browser,
   url: string,
-  { width = 1280, height = 800, allow = [] }: PageOptions = {},
+  { width = 1280, height = 800, allow = [], init }: PageOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height } })
   const page = await context.newPage()
   const errors: string[] = []
+  if (init !== undefined) await page.addInitScript(init)
   page.setDefaultTimeout(actionTimeoutMs)
   page.on('pageerror', (error) => errors.push(`uncaught: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
@@ -61,3 +64,10 @@ export async function openPage(
   await page.goto(url)
   return page
 }
+
+/** What Chromium itself writes to the console while a server cannot be reached, and nothing else. */
+export const cutOffLines: readonly RegExp[] = [
+  /^WebSocket connection to '\S+' failed: /,
+  /^Failed to load resource: net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)/,
+  /^Failed to load resource: net::ERR_EMPTY_RESPONSE/,
+]

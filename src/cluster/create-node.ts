@@ -3,7 +3,7 @@ import type { Bus, Clock, Log, Random, Store } from '../ports/index.ts'
 import { record } from '../schema/index.ts'
 import { Directory } from './directory.ts'
 import { Leases } from './lease.ts'
-import { defineMessage, type MessageKind } from './message.ts'
+import { defineMessage } from './message.ts'
 import type { ClusterNode } from './node.ts'
 import { Requests } from './requests.ts'
 
@@ -60,9 +60,11 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
     await port.close()
     throw error
   }
-  requests.serve(lookNow as never, () => leases.observe())
+  requests.serve(lookNow, () => {
+    leases.observe().catch(() => {})
+  })
   const tellOthers = (): void => {
-    for (const node of leases.members()) if (node !== id) requests.post(node, lookNow as never, {})
+    for (const node of leases.members()) if (node !== id) requests.post(node, lookNow, {})
   }
   tellOthers()
   return {
@@ -72,10 +74,10 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
     random,
     store,
     log,
-    serve: (kind, handler) => requests.serve(kind as never, handler as never),
-    post: (to, kind, input) => requests.post(to, kind as never, input),
-    request: <I, O>(to: string, kind: MessageKind<I, O>, input: I, timeoutMs?: number) =>
-      requests.request(to, kind as never, input, timeoutMs ?? requestTimeoutMs) as Promise<O>,
+    serve: (kind, handler) => requests.serve(kind, handler),
+    post: (to, kind, input) => requests.post(to, kind, input),
+    request: (to, kind, input, timeoutMs) =>
+      requests.request(to, kind, input, timeoutMs ?? requestTimeoutMs),
     locate: (address) => directory.locate(address),
     forget: (address) => directory.forget(address),
     claim: (address) => directory.claim(address),

@@ -14,7 +14,7 @@ type AnyKind = MessageKind<unknown, unknown>
 
 interface Served {
   readonly kind: AnyKind
-  readonly handler: (from: string, input: unknown) => unknown
+  handler(from: string, input: unknown): unknown
 }
 
 interface Pending {
@@ -54,12 +54,12 @@ export class Requests {
     this.#port = port
   }
 
-  serve(kind: AnyKind, handler: (from: string, input: unknown) => unknown): void {
+  serve<I, O>(kind: MessageKind<I, O>, handler: (from: string, input: I) => O | Promise<O>): void {
     if (this.#served.has(kind.name)) throw new Error(`${kind.name} is served twice.`)
     this.#served.set(kind.name, { kind, handler })
   }
 
-  post(to: string, kind: AnyKind, input: unknown): void {
+  post<I>(to: string, kind: MessageKind<I, undefined>, input: I): void {
     if (this.#closed) return
     if (to === this.#options.id) {
       this.#runPost(to, kind.name, () => input)
@@ -72,7 +72,22 @@ export class Requests {
     })
   }
 
-  async request(to: string, kind: AnyKind, input: unknown, timeoutMs: number): Promise<unknown> {
+  /** What `output` of the kind reads is an `O`, as is what its handler returns. */
+  async request<I, O>(
+    to: string,
+    kind: MessageKind<I, O>,
+    input: I,
+    timeoutMs: number,
+  ): Promise<O> {
+    return (await this.#request(to, kind, input, timeoutMs)) as O
+  }
+
+  async #request<I>(
+    to: string,
+    kind: MessageKind<I, unknown>,
+    input: I,
+    timeoutMs: number,
+  ): Promise<unknown> {
     if (this.#closed) throw new RealmError('NODE_STOPPED')
     if (to === this.#options.id) return this.#handlerOf(kind.name).handler(to, input)
     if (this.#pending.size >= this.#options.pendingRequestsMax) throw new RealmError('NODE_BUSY')

@@ -36,6 +36,7 @@ const wetSand: Colour = [205, 186, 138]
 const shallow: Colour = [122, 209, 212]
 const water: Colour = [72, 170, 202]
 const deep: Colour = [46, 128, 178]
+const foam: Colour = [238, 252, 246]
 
 const side = chunkEdge * colourScale
 const colours = document.createElement('canvas')
@@ -89,7 +90,7 @@ export function colourAt(x: number, y: number, rgb: [number, number, number]): v
     set(rgb, shallow)
     blend(rgb, water, smooth(0.2, 1.4, depth))
     blend(rgb, deep, smooth(1.2, 5, depth))
-    blend(rgb, [238, 252, 246], 0.75 * smooth(0.22, 0.04, depth))
+    blend(rgb, foam, 0.75 * smooth(0.3, 0.04, depth))
     return
   }
   const tone = meadow(x, y)
@@ -105,7 +106,8 @@ export function colourAt(x: number, y: number, rgb: [number, number, number]): v
     blend(rgb, earth, smooth(0.6, 0.74, bare))
   }
   blend(rgb, sand, smooth(-1.35, -1.1, depth) * (1 - bare * 0.6))
-  blend(rgb, wetSand, smooth(-0.45, -0.25, depth))
+  blend(rgb, wetSand, smooth(-0.5, -0.2, depth))
+  blend(rgb, foam, 0.75 * smooth(-0.2, 0, depth))
 }
 
 function set(rgb: [number, number, number], [r, g, b]: Colour): void {

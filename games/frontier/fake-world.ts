@@ -18,7 +18,10 @@ export interface Told {
   readonly payload: unknown
 }
 
-/** A world without sockets or a clock: for tests, which decide when a tick passes and when a hero answers. */
+/**
+ * A world without sockets or a clock: for tests, which decide when a tick passes and when a hero
+ * answers.
+ */
 export interface FakeWorld {
   readonly world: Frontier
   /** Calls to heroes that wait for their answer. */

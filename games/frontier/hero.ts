@@ -13,7 +13,8 @@ const xpMax = 1_000_000_000
 const stackMax = 9_999
 
 /**
- * What a player owns and has become, by player id. A call returns once its changes are stored, so whoever is told of
+ * What a player owns and has become, by player id. A call returns once its changes are stored,
+ * so whoever is told of
  * loot afterwards never loses it.
  */
 export const hero = defineActor(

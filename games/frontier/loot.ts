@@ -93,7 +93,8 @@ function nearestAlive(world: Frontier, { x, y }: LootEntity): PlayerEntity | und
 }
 
 /**
- * One player's hero is given the thing; until the store has answered nobody else can claim it, and only then the
+ * One player's hero is given the thing; until the store has answered nobody else can claim it,
+ * and only then the
  * player hears of it and the thing disappears.
  */
 export function take(world: Frontier, loot: LootEntity, mind: LootMind, taker: PlayerEntity): void {

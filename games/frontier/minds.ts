@@ -2,7 +2,10 @@ import { RealmError } from 'realmkit'
 import type { Frontier, PlayerEntity } from './entities.ts'
 import { stepCreditMax } from './web/shared/rules.ts'
 
-/** What the server remembers of a player beside the entity. Lost with the process, and nobody minds. */
+/**
+ * What the server remembers of a player beside the entity. Lost with the process, and nobody
+ * minds.
+ */
 export interface PlayerMind {
   /** Id of the player, which is the key of the hero. */
   account: string
@@ -102,7 +105,8 @@ export function mindOf(world: Frontier, player: PlayerEntity): PlayerMind {
 }
 
 /**
- * Runs `then` with the answer of an actor in the next step, or `failed` where there is none: between two ticks nobody
+ * Runs `then` with the answer of an actor in the next step, or `failed` where there is none:
+ * between two ticks nobody
  * may expect the world to change.
  */
 export function settle<T>(

@@ -3,7 +3,10 @@ import { cssColour, lookOf } from './look.ts'
 
 const scratch = document.createElement('canvas')
 
-/** Draws somebody from the front; the pen's origin is between the feet, `size` pixels are a metre. */
+/**
+ * Draws somebody from the front; the pen's origin is between the feet, `size` pixels are a
+ * metre.
+ */
 export function drawPortrait(pen: Pen, atlas: Atlas, look: number, size: number): void {
   const { tunic, skin, hair, hairStyle, hat } = lookOf(look)
   const part = (name: string, tint: number, x: number, y: number) => {

@@ -20,7 +20,8 @@ export async function enterFrontier(name: string, look: number, events: FeedEven
   realm.onStatus(report)
   realm.onError((error) => console.info(`frontier: ${error.code}`))
 
-  // Sessions may end while this page was asleep; the hero is stored, so the player just walks in again.
+  // Sessions may end while this page was asleep; the hero is stored, so the player just walks
+  // in again.
   const rejoin = async (): Promise<void> => {
     away = true
     report()

@@ -20,7 +20,10 @@ export interface PersonState {
 
 const swingSeconds = 0.28
 
-/** A person as seen: parts that are tinted, turned and bobbed. Taken from a pool, so all state is reset by `appear`. */
+/**
+ * A person as seen: parts that are tinted, turned and bobbed. Taken from a pool, so all state is
+ * reset by `appear`.
+ */
 export class Person {
   readonly root = new Container()
   readonly label: Label

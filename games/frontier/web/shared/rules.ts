@@ -1,4 +1,7 @@
-/** The numbers of the game, known to the server and to browsers. Lengths are metres, times seconds. */
+/**
+ * The numbers of the game, known to the server and to browsers. Lengths are metres, times
+ * seconds.
+ */
 
 /** The world is a square with this edge, in metres. */
 export const worldEdge = 512
@@ -102,7 +105,10 @@ export interface Item {
   readonly name: string
 }
 
-/** What may lie on the ground, by number as in the field `item`. Weapons follow from `firstWeaponItem` on. */
+/**
+ * What may lie on the ground, by number as in the field `item`. Weapons follow from
+ * `firstWeaponItem` on.
+ */
 export const items: readonly Item[] = [
   { key: 'gold', name: 'gold' },
   { key: 'potion', name: 'Healing potion' },

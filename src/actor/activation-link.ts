@@ -62,7 +62,9 @@ export class ActivationLink {
       deliver: (delivery) => this.#deliver(delivery),
       publish: (gate, batch) => {
         if (!this.#cut && options.mayAct()) {
-          this.#post(() => node.post(gate, gateTiles, { address, batch }))
+          this.#post(() =>
+            node.post(gate, gateTiles, { address, epoch: options.ownership.epoch, batch }),
+          )
         }
       },
       commit: async (blob, parts) => {

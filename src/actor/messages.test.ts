@@ -87,7 +87,7 @@ describe('messages of hosts and gates', () => {
       }),
     )
     fc.assert(
-      fc.property(fc.record({ address: id, batch }), (value) => {
+      fc.property(fc.record({ address: id, epoch: fc.nat(), batch }), (value) => {
         assert.deepEqual(plain(roundTrip(gateTiles.input, value)), plain(value))
       }),
     )

@@ -29,6 +29,8 @@ export interface GateDelivery {
 /** A tick of a world on its way to a gate. */
 export interface GateTiles {
   readonly address: Address
+  /** Of the world: a restored or moved world has another one, and its stream continues nothing. */
+  readonly epoch: number
   readonly batch: TileBatch
 }
 
@@ -229,8 +231,9 @@ function readView(reader: Reader): ViewChange {
 }
 
 const tiles: MessageCodec<GateTiles> = {
-  write(writer, { address, batch }) {
+  write(writer, { address, epoch, batch }) {
     writer.text(address)
+    writer.varint(epoch)
     writer.varint(batch.tick)
     writeParts(writer, batch.deltas)
     writeParts(writer, batch.keyframes)
@@ -242,6 +245,7 @@ const tiles: MessageCodec<GateTiles> = {
   },
   read(reader) {
     const address = reader.text(256)
+    const epoch = reader.varint()
     const batch: TileBatch = {
       tick: reader.varint(),
       deltas: readParts(reader),
@@ -252,7 +256,7 @@ const tiles: MessageCodec<GateTiles> = {
         sequence: reader.varint(),
       })),
     }
-    return { address, batch }
+    return { address, epoch, batch }
   },
 }
 
@@ -260,7 +264,8 @@ const tiles: MessageCodec<GateTiles> = {
 export const hostMessage = defineMessage('host.message', envelope, answer)
 /**
  * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it
- * sends the address a `leave`, so that nobody stays a member for ever after a crash.
+ * tells the address that the connection is lost, and after the resume window `leave`, so that nobody
+ * stays a member for ever after a crash.
  */
 export const gateDeliver = defineMessage('gate.deliver', gateDelivery)
 /** Served by the gate: one tick of a world. */

@@ -78,7 +78,7 @@ export class Channels {
     }
   }
 
-  tick(address: Address, batch: TileBatch, epoch: number | undefined): void {
+  tick(address: Address, batch: TileBatch, epoch: number): void {
     this.#feeds.get(address)?.tick(batch, this.#now(), epoch)
   }
 

@@ -1,4 +1,4 @@
-import { type Game, type GateTiles, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
+import { type Game, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
 import type { ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Connection, Listener, ListenerAddress, Timer } from '../ports/index.ts'
@@ -210,9 +210,7 @@ class NodeGate implements Gate {
       if (!this.#closing) fanOut(parts, address, delivery)
       return undefined
     })
-    // Nodes of an earlier version do not tell the epoch.
-    type Tiles = GateTiles & { readonly epoch?: number }
-    node.serve(gateTiles, (_from, { address, batch, epoch }: Tiles) => {
+    node.serve(gateTiles, (_from, { address, batch, epoch }) => {
       if (!this.#closing) this.#channels.tick(address, batch, epoch)
       return undefined
     })

@@ -98,7 +98,7 @@ export class WorldFeed {
   }
 
   /** One tick of the world: views move, then everyone's frame goes out. */
-  tick(batch: TileBatch, nowMs: number, epoch?: number): void {
+  tick(batch: TileBatch, nowMs: number, epoch: number): void {
     if (this.#muted) {
       this.#moveViews(batch)
       return

@@ -155,7 +155,7 @@ export function troubleBar(
 /** Says on every section of the page that the connection is away, and what that means. */
 export function reconnectBar(app: App): HTMLElement {
   const bar = h('div', { class: 'reconnect-bar', role: 'status', hidden: true })
-  const said = 'Connection lost. Reconnecting; what you send meanwhile is delivered afterwards.'
+  const said = 'Connection lost, reconnecting. Reliable commands sent meanwhile arrive afterwards.'
   app.status.watch((status) => {
     bar.hidden = status !== 'reconnecting'
     setText(bar, bar.hidden ? '' : said)

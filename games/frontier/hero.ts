@@ -20,7 +20,6 @@ const stackMax = 9_999
 export const hero = defineActor(
   {
     watch: 'owner',
-    events: {},
     state: {
       gold: u32,
       xp: u32,

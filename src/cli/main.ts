@@ -81,4 +81,5 @@ function explain(error: unknown): string {
 }
 
 quietExperimentalWarnings()
-process.exitCode = await main(process.argv.slice(2))
+// Exits at once: connections that are still being tried must not keep the process.
+process.exit(await main(process.argv.slice(2)))

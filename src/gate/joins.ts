@@ -40,15 +40,52 @@ export async function join(
     // No wait before the join unless a room must be found, so that what the client sends next
     // cannot overtake it.
     const known = knownKey(session, place, body)
-    const key = known ?? (await findRoom(parts, session, place, body))
-    const left = session.ended || session.channels.get(channel.number) !== channel
-    if (left) throw new RealmError('UNKNOWN_CHANNEL', 'It was left before it was joined.')
-    open(parts, session, channel, `${place.block.kind}/${place.name}/${key}`)
-    return await enter(parts, session, channel, body.options)
+    if (known === undefined) return await enterFound(parts, session, channel, body)
+    return await enterAt(parts, session, channel, known, body.options)
   } catch (error) {
     parts.failed(session, channel)
     throw error
   }
+}
+
+/** Rooms that are asked, one after the other, for somebody who would take any. */
+const roomsAskedMax = 4
+const noPlace: ReadonlySet<string> = new Set(['ROOM_FULL', 'ROOM_LOCKED', 'ROOM_UNKNOWN'])
+
+/** The matchmaker's knowledge is soft: where its room has no place any more, it is asked again. */
+async function enterFound(
+  parts: JoinParts,
+  session: Session,
+  channel: Channel,
+  body: BodyOf<'join'>,
+): Promise<Uint8Array> {
+  let refusedBy = ''
+  for (let asked = 1; ; asked += 1) {
+    const key = await findRoom(parts, session, channel.block, body, refusedBy)
+    try {
+      return await enterAt(parts, session, channel, key, body.options)
+    } catch (error) {
+      if (asked === roomsAskedMax || !noPlace.has(toRealmError(error).code)) throw error
+      if (session.byAddress.get(channel.address) === channel) {
+        session.byAddress.delete(channel.address)
+      }
+      channel.address = ''
+      refusedBy = key
+    }
+  }
+}
+
+function enterAt(
+  parts: JoinParts,
+  session: Session,
+  channel: Channel,
+  key: string,
+  options: Uint8Array,
+): Promise<Uint8Array> {
+  const left = session.ended || session.channels.get(channel.number) !== channel
+  if (left) throw new RealmError('UNKNOWN_CHANNEL', 'It was left before it was joined.')
+  open(parts, session, channel, `${channel.block.block.kind}/${channel.block.name}/${key}`)
+  return enter(parts, session, channel, options)
 }
 
 function checkJoin(
@@ -80,15 +117,16 @@ async function findRoom(
   session: Session,
   place: GameBlock,
   body: BodyOf<'join'>,
+  refusedBy: string,
 ): Promise<string> {
   const { mode, options } = body
   if (mode > joinExactly) throw new RealmError('SCHEMA_INVALID', 'mode: expected 0, 1 or 2')
   const output = await parts.host.send(matchmakerAddress(place.name), {
     op: 'call',
     method: matchmakerMethod.find,
-    input: encode(FindRoom, { mode, player: session.player.id, options }),
+    input: encode(FindRoom, { mode, player: session.player.id, options, refusedBy }),
     caller: undefined,
-    callId: `${session.id}.${session.received}`,
+    callId: `${session.id}.${session.received}.${refusedBy}`,
   })
   return decode(FoundRoom, output ?? noBytes).key
 }

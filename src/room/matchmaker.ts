@@ -8,15 +8,15 @@ import { roomCall } from './calls.ts'
 const roomsMax = 100_000
 const listedRoomsMax = 1000
 
+/** A player who was sent to a room and is not there after this time does not come. */
+const arrivalMs = 5000
+
 interface KnownRoom {
   players: number
   maxPlayers: number
   locked: boolean
-  /**
-   * Players that were sent here and have not been reported yet, so that a rush does not overfill a
-   * room.
-   */
-  expected: number
+  /** When those who were sent here were sent, so that a rush does not overfill the room. */
+  expected: readonly number[]
 }
 
 /**
@@ -36,21 +36,25 @@ export function matchmakerBehaviour(
     if (rooms.size >= roomsMax) throw new RealmError('ROOMS_MAX')
     const key = context.random.id()
     await context.call(`room/${name}/${key}`, roomCall.create, options)
-    rooms.set(key, { players: 0, maxPlayers, locked: false, expected: 0 })
+    rooms.set(key, { players: 0, maxPlayers, locked: false, expected: [] })
     return key
   }
 
-  async function find(request: FindRoom): Promise<Uint8Array> {
-    const key =
-      (request.mode === 0 ? fullestOpen(rooms) : undefined) ?? (await create(request.options))
+  async function find({ mode, refusedBy, options }: FindRoom): Promise<Uint8Array> {
+    // Full or gone: it reports itself when that changes.
+    rooms.delete(refusedBy)
+    const now = context.clock.now()
+    const open = mode === 0 ? fullestOpen(rooms, now) : undefined
+    const key = open ?? (await create(options))
     const room = rooms.get(key)
-    if (room !== undefined) room.expected += 1
+    if (room !== undefined) room.expected = [...stillExpected(room, now), now]
     return encode(FoundRoom, { key })
   }
 
-  function report(change: RoomReport): void {
-    if (change.ended) rooms.delete(change.key)
-    else rooms.set(change.key, { ...change, expected: 0 })
+  function report({ key, ended, ...change }: RoomReport): void {
+    const known = rooms.get(key)
+    if (ended) rooms.delete(key)
+    else rooms.set(key, { ...change, expected: stillMissing(known, change.players) })
   }
 
   return {
@@ -72,7 +76,7 @@ export function matchmakerBehaviour(
           report(decode(RoomReport, message.input))
           return new Uint8Array()
         case matchmakerMethod.list:
-          return encode(RoomList, { rooms: openRooms(rooms) })
+          return encode(RoomList, { rooms: openRooms(rooms, context.clock.now()) })
         default:
           throw new RealmError('UNKNOWN_METHOD')
       }
@@ -82,15 +86,25 @@ export function matchmakerBehaviour(
   }
 }
 
-function isOpen(room: KnownRoom): boolean {
-  return !room.locked && room.players + room.expected < room.maxPlayers
+function stillExpected({ expected }: KnownRoom, now: number): readonly number[] {
+  return expected.filter((sentMs) => now - sentMs < arrivalMs)
 }
 
-function fullestOpen(rooms: Map<string, KnownRoom>): string | undefined {
+/** Those of the expected who are not among the players who have come. */
+function stillMissing(known: KnownRoom | undefined, players: number): readonly number[] {
+  if (known === undefined) return []
+  return known.expected.slice(Math.max(0, players - known.players))
+}
+
+function isOpen(room: KnownRoom, now: number): boolean {
+  return !room.locked && room.players + stillExpected(room, now).length < room.maxPlayers
+}
+
+function fullestOpen(rooms: Map<string, KnownRoom>, now: number): string | undefined {
   let best: string | undefined
   let bestPlayers = -1
   for (const [key, room] of rooms) {
-    if (isOpen(room) && room.players > bestPlayers) {
+    if (room.players > bestPlayers && isOpen(room, now)) {
       best = key
       bestPlayers = room.players
     }
@@ -98,9 +112,9 @@ function fullestOpen(rooms: Map<string, KnownRoom>): string | undefined {
   return best
 }
 
-function openRooms(rooms: Map<string, KnownRoom>): RoomList['rooms'] {
+function openRooms(rooms: Map<string, KnownRoom>, now: number): RoomList['rooms'] {
   return [...rooms]
-    .filter(([, room]) => isOpen(room))
+    .filter(([, room]) => isOpen(room, now))
     .sort(([, a], [, b]) => b.players - a.players)
     .slice(0, listedRoomsMax)
     .map(([key, { players, maxPlayers }]) => ({ key, players, maxPlayers }))

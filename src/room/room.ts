@@ -289,9 +289,9 @@ class RoomBehaviour implements Behaviour {
     if (this.#ended) return
     this.#guard('close', () => this.#plan.handlers.close?.(this.#room))
     for (const member of this.#seats.synced()) this.#sendLeft(member, 'ROOM_CLOSED')
-    this.#report(true)
     this.stop()
-    this.#context.end()
+    // The matchmaker first: once the activation has ended, nothing it sends leaves any more.
+    void this.#tellMatchmaker(true).finally(() => this.#context.end())
   }
 
   // ── outward ─────────────────────────────────────────────────────────────────────────────
@@ -301,24 +301,24 @@ class RoomBehaviour implements Behaviour {
     this.#context.deliver({ kind: 'left', to: [member], event: 0, payload })
   }
 
-  /** Tells the matchmaker, outside of any call chain: it may itself be waiting for this room. */
-  #report(ended = false): void {
+  /** What the matchmaker should know has changed. */
+  #report(): void {
     this.#scheduleCheckpoint()
-    const report = encode(RoomReport, {
-      key: this.#context.key,
-      players: this.#seats.size,
-      maxPlayers: this.#plan.maxPlayers,
-      locked: this.#locked,
-      ended,
-    })
-    const name = this.#context.address.split('/')[1] ?? ''
-    this.#context.clock.after(0, () => {
-      this.#context
-        .call(matchmakerAddress(name), matchmakerMethod.report, report)
-        .catch((error) => {
-          this.#context.log.debug({ error }, 'the matchmaker could not be told')
-        })
-    })
+    // Outside of any call chain: the matchmaker may itself be waiting for this room.
+    this.#context.clock.after(0, () => void this.#tellMatchmaker(false))
+  }
+
+  async #tellMatchmaker(ended: boolean): Promise<void> {
+    const { address, key, log } = this.#context
+    const players = this.#seats.size
+    const { maxPlayers } = this.#plan
+    const report = { key, players, maxPlayers, locked: this.#locked, ended }
+    const to = matchmakerAddress(address.split('/')[1] ?? '')
+    try {
+      await this.#context.call(to, matchmakerMethod.report, encode(RoomReport, report))
+    } catch (error) {
+      log.debug({ error, address }, 'The matchmaker could not be told of a room.')
+    }
   }
 
   #makeSync(): StateSync {

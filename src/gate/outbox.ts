@@ -1,4 +1,4 @@
-import type { Connection } from '../ports/index.ts'
+import type { Connection, Fill } from '../ports/index.ts'
 import { type MessageOf, serverMessages } from '../protocol/index.ts'
 import type { Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
@@ -41,17 +41,20 @@ export class Outboxes {
   }
 
   /**
-   * Writes an encoded message to one session at once, behind what was gathered for it: for those
-   * that go out many times a second to everyone, each made and written while its session is at
-   * hand.
+   * Writes a message to one session at once, behind what was gathered for it: for those that go out
+   * many times a second to everyone, each made and written while its session is at hand.
    */
-  sendNow(session: Session, bytes: Uint8Array): void {
+  sendFilled(session: Session, length: number, fill: Fill): void {
     const { connection, outbox } = session
     if (connection === undefined) return
     if (outbox.length === 0) {
-      this.#write(connection, bytes)
+      this.#counters.bytesOut += length
+      this.#counters.writesOut += 1
+      connection.sendFilled(length, fill)
       return
     }
+    const bytes = Buffer.allocUnsafe(length)
+    fill(bytes, 0)
     outbox.push(bytes)
     this.#write(connection, join(outbox))
     outbox.length = 0

@@ -46,6 +46,8 @@ export class WorldFeed {
   readonly #keyframes = new Map<number, Uint8Array>()
   readonly #views = new Map<string, View>()
   readonly #head: WorldFrameHead = { channel: 0, tick: 0, acknowledged: 0, me: 0 }
+  #framed: View | undefined
+  #frameBytes = 0
   #tick = -1
   #heardMs = Number.POSITIVE_INFINITY
   #epoch: number | undefined
@@ -231,15 +233,22 @@ export class WorldFeed {
     head.tick = this.#tick
     head.acknowledged = view.acknowledged
     head.me = view.me
-    const frameBytes = worldFrameBytes(head, partsBytes)
-    const bytes = Buffer.allocUnsafe(worldMessageBytes(frameBytes))
-    const start = writeWorldMessageHead(bytes, head, frameBytes)
-    const end = view.writeParts(bytes, start, this.#deltas, this.#keyframes)
-    assert(end === bytes.length, 'a frame has the length that was computed for it')
     view.headChanged = false
     view.lastFrameMs = nowMs
     this.#parts.counters.framesSent += 1
-    this.#parts.outboxes.sendNow(view.session, bytes)
+    this.#framed = view
+    this.#frameBytes = worldFrameBytes(head, partsBytes)
+    this.#parts.outboxes.sendFilled(view.session, worldMessageBytes(this.#frameBytes), this.#fill)
+  }
+
+  /** Writes the frame of `#framed` with `#head`. One function for all: it is called for everyone. */
+  readonly #fill = (target: Uint8Array, start: number): void => {
+    const view = this.#framed as View
+    const frameBytes = this.#frameBytes
+    const at = writeWorldMessageHead(target, this.#head, frameBytes, start)
+    const end = view.writeParts(target, at, this.#deltas, this.#keyframes)
+    const length = worldMessageBytes(frameBytes)
+    assert(end - start === length, 'a frame has the length that was computed for it')
   }
 
   /** Leaves out frames for a client that does not read, and restarts its tiles once it does. */

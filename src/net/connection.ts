@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
-import type { Connection, ConnectionHandlers, Log } from '../ports/index.ts'
-import { writeFrame } from './frame-writer.ts'
+import type { Connection, ConnectionHandlers, Fill, Log } from '../ports/index.ts'
+import { writeFilledFrame, writeFrame } from './frame-writer.ts'
 
 /** RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code. */
 const reasonBytesMax = 123
@@ -46,6 +46,17 @@ export class SocketConnection implements Connection {
     if (this.#ws.readyState !== WebSocket.OPEN) return
     if (streamSockets) writeFrame(this.#socket, bytes)
     else this.#ws.send(bytes)
+  }
+
+  sendFilled(length: number, fill: Fill): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return
+    if (streamSockets) {
+      writeFilledFrame(this.#socket, length, fill)
+      return
+    }
+    const bytes = Buffer.allocUnsafe(length)
+    fill(bytes, 0)
+    this.#ws.send(bytes)
   }
 
   close(code: number, reason: string): void {

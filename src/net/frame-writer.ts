@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Fill } from '../ports/index.ts'
 
 /** A frame up to this size is copied behind its header; a larger one costs less as two pieces. */
 const copyBytesMax = 8 * 1024
@@ -20,11 +21,28 @@ export function writeFrame(socket: Duplex, bytes: Uint8Array): void {
     writeLargeFrame(socket, bytes)
     return
   }
-  // A socket that still waits for the kernel keeps the chunk, so it gets one of its own.
-  const target = socket.writableLength > 0 ? Buffer.allocUnsafe(headerBytesMax + length) : scratch
+  const target = targetFor(socket, length)
   const start = writeHeader(target, length)
   target.set(bytes, start)
-  socket.write(target.subarray(0, start + length))
+  writeTarget(socket, target, start + length)
+}
+
+/** As `writeFrame`, the payload being written by `fill` behind its header. */
+export function writeFilledFrame(socket: Duplex, length: number, fill: Fill): void {
+  const target = targetFor(socket, length)
+  const start = writeHeader(target, length)
+  fill(target, start)
+  writeTarget(socket, target, start + length)
+}
+
+/** A socket that still waits for the kernel keeps the chunk, so it gets one of its own. */
+function targetFor(socket: Duplex, length: number): Buffer {
+  const own = length > copyBytesMax || socket.writableLength > 0
+  return own ? Buffer.allocUnsafe(headerBytesMax + length) : scratch
+}
+
+function writeTarget(socket: Duplex, target: Buffer, length: number): void {
+  socket.write(target.subarray(0, length))
   if (target === scratch && socket.writableLength > 0) {
     scratch = Buffer.allocUnsafeSlow(headerBytesMax + copyBytesMax)
   }

@@ -228,7 +228,9 @@ describe('ws listener, sending', () => {
     const rounds = 4_000
     for (let round = 0; round < rounds; round += 1) {
       const payload = new Uint8Array(1_000 + (round % 8_000)).fill(round % 256)
-      accepted[0]?.connection.send(payload)
+      const connection = accepted[0]?.connection
+      if (round % 3 > 0) connection?.send(payload)
+      else connection?.sendFilled(payload.length, (target, start) => target.set(payload, start))
       if (round % 10 === 0) accepted[1]?.connection.send(new Uint8Array(300).fill(round % 256))
       if (round % 500 === 0) await pause(1)
     }

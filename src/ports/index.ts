@@ -3,6 +3,7 @@ export type { Clock, Timer } from './clock.ts'
 export type {
   Connection,
   ConnectionHandlers,
+  Fill,
   HttpRequest,
   HttpResponse,
   Listener,

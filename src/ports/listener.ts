@@ -23,6 +23,9 @@ export interface ListenerHandlers {
   request(request: HttpRequest): Promise<HttpResponse>
 }
 
+/** Writes all of a message into `target`, from `start` on. */
+export type Fill = (target: Uint8Array, start: number) => void
+
 /** One client's socket. */
 export interface Connection {
   readonly remoteAddress: string
@@ -34,6 +37,12 @@ export interface Connection {
   readonly bufferedBytes: number
   /** Sends one binary message. The bytes must not be changed before `bufferedBytes` falls to 0. */
   send(bytes: Uint8Array): void
+  /**
+   * Sends one binary message of `length` bytes that `fill` writes right where it is sent from, from
+   * `start` of `target` on: for what goes out many times a second, since it allocates and copies
+   * nothing. `fill` is called at once, or never where the connection is closing.
+   */
+  sendFilled(length: number, fill: Fill): void
   /** Ends with a close code 1000–4999 and a reason of at most 123 bytes. */
   close(code: number, reason: string): void
   /** Ends at once, without a closing handshake: for those who do not read. */

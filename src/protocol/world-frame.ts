@@ -74,15 +74,17 @@ export function worldMessageBytes(frameBytes: number): number {
  * Writes a `world` message up to where its parts begin, straight into a buffer made to measure:
  * gates send this many times a second to everyone, so it allocates nothing.
  * @param frameBytes as computed by `worldFrameBytes`
+ * @param start where in `target` the message begins
  * @returns the offset at which the parts follow
  */
 export function writeWorldMessageHead(
   target: Uint8Array,
   head: WorldFrameHead,
   frameBytes: number,
+  start = 0,
 ): number {
-  target[0] = serverMessages.table.world.code
-  let at = writeVarint(target, 1, frameBytes)
+  target[start] = serverMessages.table.world.code
+  let at = writeVarint(target, start + 1, frameBytes)
   at = writeVarint(target, at, head.channel)
   at = writeVarint(target, at, head.tick)
   at = writeVarint(target, at, head.acknowledged)

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers } from '../ports/index.ts'
+import type { Connection, ConnectionHandlers, Fill } from '../ports/index.ts'
 import type { Owner, SimCore } from './core.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -131,6 +131,13 @@ export class ServerEnd implements Connection {
         client.arrived(copy)
       })
     })
+  }
+
+  sendFilled(length: number, fill: Fill): void {
+    if (this.#state !== 'open') return
+    const bytes = new Uint8Array(length)
+    fill(bytes, 0)
+    this.send(bytes)
   }
 
   close(code: number, reason: string): void {

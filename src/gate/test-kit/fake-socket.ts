@@ -1,6 +1,7 @@
 import type {
   Connection,
   ConnectionHandlers,
+  Fill,
   Listener,
   ListenerHandlers,
 } from '../../ports/index.ts'
@@ -41,6 +42,12 @@ export class FakeSocket implements Connection {
 
   send(bytes: Uint8Array): void {
     if (this.closed === undefined && !this.terminated) this.written.push(bytes)
+  }
+
+  sendFilled(length: number, fill: Fill): void {
+    const bytes = new Uint8Array(length)
+    fill(bytes, 0)
+    this.send(bytes)
   }
 
   close(code: number, reason: string): void {

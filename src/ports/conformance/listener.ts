@@ -92,6 +92,25 @@ function messages(name: string, make: Make): void {
         assert.equal(server.connection.bufferedBytes, 0)
       }))
 
+    it('sends what is filled in place, in order with the rest', () =>
+      withPair(make, async ({ harness, client, server }) => {
+        const sizes = [0, 1, 125, 126, 8_192, 8_193, 65_535, 65_536, 70_000]
+        const sent = sizes.map((size) =>
+          Uint8Array.from({ length: size }, (_, index) => (size + index * 7) & 0xff),
+        )
+        for (const bytes of sent) {
+          server.connection.sendFilled(bytes.length, (target, start) => target.set(bytes, start))
+          server.connection.send(bytes)
+        }
+        await harness.settle()
+        assert.deepEqual(
+          client.messages,
+          sent.flatMap((bytes) => [bytes, bytes]),
+        )
+        server.connection.close(1_000, 'done')
+        server.connection.sendFilled(1, () => assert.fail('nothing is filled after the end'))
+      }))
+
     it('reports a text message without its content', () =>
       withPair(make, async ({ harness, client, server }) => {
         client.socket.send('hello')

@@ -5,6 +5,7 @@ import { gameLoader } from './load.ts'
 import { humanLog, jsonLog } from './log.ts'
 import { type Arguments, type CommandSpec, type OptionSpec, UsageError } from './options.ts'
 import { type Server, startServer } from './server.ts'
+import { surviveStrayRejections } from './stray.ts'
 
 const options: Readonly<Record<string, OptionSpec>> = {
   port: {
@@ -46,6 +47,7 @@ async function serve(args: Arguments, mode: 'dev' | 'run'): Promise<number> {
   const log = json ? jsonLog('info') : humanLog('warn')
   const loader = gameLoader(args.positional)
   const port = portOf(args)
+  surviveStrayRejections(log)
   const game = await loader.load()
   const server = await startServer({
     game,

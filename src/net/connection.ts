@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { Connection, ConnectionHandlers, Fill, Log } from '../ports/index.ts'
 import { writeFilledFrame, writeFrame } from './frame-writer.ts'
+import type { ListenerLimits } from './options.ts'
 
 /** RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code. */
 const reasonBytesMax = 123
@@ -24,15 +25,19 @@ export class SocketConnection implements Connection {
   readonly #ws: WebSocket
   readonly #socket: Duplex
   readonly #log: Log
+  readonly #limits: ListenerLimits
   #handlers: ConnectionHandlers | undefined
+  /** Pings and pongs since the last `checkAlive`. */
+  #controlFrames = 0
   #closing = false
   /** Whether anything came from the client since the last ping. */
   #heard = true
 
-  constructor(ws: WebSocket, socket: Duplex, from: SocketOrigin, log: Log) {
+  constructor(ws: WebSocket, socket: Duplex, from: SocketOrigin, limits: ListenerLimits) {
     this.#ws = ws
     this.#socket = socket
-    this.#log = log
+    this.#limits = limits
+    this.#log = limits.log
     this.remoteAddress = from.address
     this.origin = from.origin
     this.host = from.host
@@ -46,6 +51,8 @@ export class SocketConnection implements Connection {
     if (this.#ws.readyState !== WebSocket.OPEN) return
     if (streamSockets) writeFrame(this.#socket, bytes)
     else this.#ws.send(bytes)
+    // The gate is kinder to slow readers; this holds for whoever reads just enough to please it.
+    if (this.#ws.bufferedAmount > this.#limits.backlogBytesMax) this.terminate()
   }
 
   sendFilled(length: number, fill: Fill): void {
@@ -78,9 +85,10 @@ export class SocketConnection implements Connection {
   start(handlers: ConnectionHandlers, closed: () => void): void {
     this.#handlers = handlers
     this.#ws.on('message', (data: Buffer, binary: boolean) => this.#message(data, binary))
-    this.#ws.on('pong', () => {
-      this.#heard = true
+    this.#ws.on('ping', (data: Buffer) => {
+      if (this.#controlFrame()) this.#ws.pong(data)
     })
+    this.#ws.on('pong', () => this.#controlFrame())
     this.#ws.on('close', (code: number) => {
       closed()
       try {
@@ -98,7 +106,18 @@ export class SocketConnection implements Connection {
       return
     }
     this.#heard = false
+    this.#controlFrames = 0
     if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping()
+  }
+
+  /** They cost time as messages do, but reach no handler that could count them. @returns false: cut off */
+  #controlFrame(): boolean {
+    this.#heard = true
+    this.#controlFrames += 1
+    if (this.#controlFrames <= this.#limits.controlFramesMax) return true
+    this.#log.debug({ address: this.remoteAddress }, 'A client sent a flood of control frames.')
+    this.terminate()
+    return false
   }
 
   #message(data: Buffer, binary: boolean): void {

@@ -134,6 +134,45 @@ describe('ws listener, limits', () => {
     await listener.close()
   })
 
+  it('answers a few pings and cuts off who floods it with them', async () => {
+    const listener = make({ controlFramesMax: 20 })
+    const { accepted, handlers } = recorder()
+    const { port } = await listener.listen(handlers)
+    const polite = await opened(port)
+    const pongs: string[] = []
+    polite.on('pong', (data) => pongs.push(data.toString()))
+    polite.ping('well?')
+    const flooder = await opened(port)
+    for (let count = 0; count < 21; count += 1) flooder.ping('x'.repeat(125))
+    await once(flooder, 'close')
+    const pusher = await opened(port)
+    for (let count = 0; count < 21; count += 1) pusher.pong()
+    await once(pusher, 'close')
+    assert.deepEqual(pongs, ['well?'])
+    assert.equal(polite.readyState, WebSocket.OPEN)
+    assert.deepEqual(
+      accepted.map(({ closes }) => closes),
+      [[], [1006], [1006]],
+    )
+    await listener.close()
+  })
+
+  it('cuts off a client that lets more gather than may wait for it', async () => {
+    const listener = make({ backlogBytesMax: 1_000_000 })
+    const { accepted, handlers } = recorder()
+    const { port } = await listener.listen(handlers)
+    const greedy = await opened(port)
+    greedy.pause()
+    await pause(20)
+    const connection = accepted[0]?.connection
+    for (let sent = 0; sent < 2_000; sent += 1) connection?.send(new Uint8Array(10_000))
+    assert.ok((connection?.bufferedBytes ?? 0) < 1_100_000)
+    greedy.resume()
+    await once(greedy, 'close')
+    assert.deepEqual(accepted[0]?.closes, [1006])
+    await listener.close()
+  })
+
   it('closes within its time although a client does not answer', async () => {
     const listener = make({ closeTimeoutMs: 100 })
     const { port } = await listener.listen(recorder().handlers)
@@ -215,7 +254,7 @@ describe('ws listener, hostile bytes', () => {
 
 describe('ws listener, sending', () => {
   it('keeps frames whole when a client reads slowly and others are written between', async () => {
-    const listener = make()
+    const listener = make({ backlogBytesMax: 64 * 1024 * 1024 })
     const { accepted, handlers } = recorder()
     const { port } = await listener.listen(handlers)
     const slow = await opened(port)

@@ -50,6 +50,8 @@ class WebSocketListener implements Listener {
       noServer: true,
       perMessageDeflate: false,
       clientTracking: false,
+      // `SocketConnection` answers pings itself, within limits.
+      autoPong: false,
       maxPayload: limits.frameBytesMax,
       maxFragments: fragmentsMax,
       closeTimeout: limits.closeTimeoutMs,
@@ -156,7 +158,7 @@ class WebSocketListener implements Listener {
     // A protocol error ends the connection by itself; without a listener it would end the process.
     ws.on('error', (error) => log.debug({ error, address }, 'A connection broke.'))
     const { origin, host } = request.headers
-    const connection = new SocketConnection(ws, socket, { address, origin, host }, log)
+    const connection = new SocketConnection(ws, socket, { address, origin, host }, this.#limits)
     const slot = this.#slots[this.#nextSlot % pingSlots] as Set<SocketConnection>
     this.#nextSlot += 1
     this.#connections += 1

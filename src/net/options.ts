@@ -27,6 +27,16 @@ export interface WebSocketListenerOptions {
    * How often a client is pinged; one that was silent for a whole period is cut off. Default 15 s.
    */
   readonly pingPeriodMs?: number
+  /**
+   * Pings and pongs of one client in a period; whoever sends more is cut off. Browsers send none of
+   * their own. Default 100.
+   */
+  readonly controlFramesMax?: number
+  /**
+   * Bytes that wait for one client to read them; one who lets more gather is cut off at once.
+   * Default 16 MiB.
+   */
+  readonly backlogBytesMax?: number
   /** How long a client may take to answer a close. Default 3 s. */
   readonly closeTimeoutMs?: number
   /** Sockets open at once. Default 20,000. */
@@ -51,6 +61,8 @@ export function listenerLimits(options: WebSocketListenerOptions): ListenerLimit
     requestTimeoutMs: 30_000,
     keepAliveTimeoutMs: 65_000,
     pingPeriodMs: 15_000,
+    controlFramesMax: 100,
+    backlogBytesMax: 16 * 1024 * 1024,
     closeTimeoutMs: 3_000,
     connectionsMax: 20_000,
     connectionsPerAddressMax: 1_000,

@@ -60,11 +60,13 @@ export function matchmakerBehaviour(
   return {
     async start() {
       for (const key of await scope.storedKeys('room', name)) {
-        await context
-          .call(`room/${name}/${key}`, roomCall.wake, new Uint8Array())
-          .catch((error) => {
-            context.log.warn({ error, room: key }, 'a stored room could not be opened again')
-          })
+        try {
+          const address = `room/${name}/${key}`
+          const standing = await context.call(address, roomCall.wake, new Uint8Array())
+          report(decode(RoomReport, standing))
+        } catch (error) {
+          context.log.warn({ error, room: key }, 'a stored room could not be opened again')
+        }
       }
     },
     receive(message: HostMessage) {

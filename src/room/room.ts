@@ -135,7 +135,7 @@ class RoomBehaviour implements Behaviour {
   async #call(method: number, input: Uint8Array): Promise<Uint8Array> {
     if (method === roomCall.create) await this.#create(input)
     else if (method === roomCall.wake && !this.#created) this.#context.end()
-    return new Uint8Array()
+    return this.#standing(!this.#created || this.#ended)
   }
 
   async #create(options: Uint8Array): Promise<void> {
@@ -309,16 +309,24 @@ class RoomBehaviour implements Behaviour {
   }
 
   async #tellMatchmaker(ended: boolean): Promise<void> {
-    const { address, key, log } = this.#context
-    const players = this.#seats.size
-    const { maxPlayers } = this.#plan
-    const report = { key, players, maxPlayers, locked: this.#locked, ended }
+    const { address, log } = this.#context
     const to = matchmakerAddress(address.split('/')[1] ?? '')
     try {
-      await this.#context.call(to, matchmakerMethod.report, encode(RoomReport, report))
+      await this.#context.call(to, matchmakerMethod.report, this.#standing(ended))
     } catch (error) {
       log.debug({ error, address }, 'The matchmaker could not be told of a room.')
     }
+  }
+
+  /** What a matchmaker knows of a room. */
+  #standing(ended: boolean): Uint8Array {
+    return encode(RoomReport, {
+      key: this.#context.key,
+      players: this.#seats.size,
+      maxPlayers: this.#plan.maxPlayers,
+      locked: this.#locked,
+      ended,
+    })
   }
 
   #makeSync(): StateSync {

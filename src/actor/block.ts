@@ -39,6 +39,11 @@ export interface Block {
   /** Key that a join without a key means; rooms ask their matchmaker instead. */
   readonly defaultKey?: (player: Player) => string
   /**
+   * Whether a client may join what is behind a key. Left out, any key will do: what can be entered
+   * then comes into being by being entered, which suits only what ends by itself.
+   */
+  readonly admitsKey?: (key: string) => boolean
+  /**
    * Rooms: the behaviour behind `match/<name>/main` (`matchmakerAddress`), which knows the open
    * rooms. A join without a key asks it first (`protocol/rooms.ts`: `find` → key), then joins
    * `room/<name>/<key>`.

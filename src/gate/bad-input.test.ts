@@ -303,6 +303,19 @@ describe('limits of one connection', () => {
   })
 })
 
+test('worlds cannot be made up by naming them', async () => {
+  const { enter, host } = await fixture()
+  const socket = await enter()
+  const joining = { id: 1, block: blocks.frontier, mode: 2, channel: 1, options: new Uint8Array(0) }
+  for (let id = 1; id <= 50; id++) socket.say('join', { ...joining, id, key: `line-${id}` })
+  await settled()
+  assert.equal(fails(socket).filter((fail) => fail.endsWith(' 0 LINE_UNKNOWN')).length, 50)
+  assert.deepEqual(host.ops('join'), [])
+  socket.say('join', { ...joining, id: 51, key: '' })
+  await settled()
+  assert.deepEqual(host.ops('join'), ['join world/frontier/main'])
+})
+
 test('close codes of the registry are unique and of the range for programs', () => {
   const codes = Object.values(errorRegistry).flatMap((entry) =>
     'close' in entry ? [entry.close as number] : [],

@@ -109,6 +109,7 @@ function knownKey(session: Session, place: GameBlock, body: BodyOf<'join'>): str
   if (block.kind === 'room' && body.mode !== joinExactly) return undefined
   const key = body.key === '' ? (block.defaultKey?.(session.player) ?? '') : body.key
   checkKey(key)
+  if (block.admitsKey?.(key) === false) throw new RealmError('LINE_UNKNOWN')
   return key
 }
 

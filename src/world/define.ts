@@ -2,7 +2,7 @@ import type { Block, EventShapes, EventsOf, OnlyKnown, OptionsOf, Player } from 
 import type { BlockDescriptor, Faced } from '../protocol/index.ts'
 import { type Fields, record } from '../schema/index.ts'
 import type { EntityIn, EntityKind, EntityKinds } from './entity.ts'
-import { type AnyHandlers, type AnyShape, planOf, type WorldPlan } from './plan.ts'
+import { type AnyHandlers, type AnyShape, mainLine, planOf, type WorldPlan } from './plan.ts'
 import type { CommandTable, World, WorldFaceOf, WorldHandlers } from './shape.ts'
 import { WorldBehaviour } from './world.ts'
 
@@ -42,8 +42,10 @@ export function defineWorld<
     access: [],
     watch: 'anyone',
     behave: (context, scope) => new WorldBehaviour(plan, context, scope),
-    // A world is one for all, until somebody asks for another line by its key.
-    defaultKey: (_player: Player) => 'main',
+    // A world is one for all, unless the game has further lines.
+    defaultKey: (_player: Player) => mainLine,
+    // A world lives on and on: clients must not be able to make up any number of them.
+    admitsKey: (key) => plan.lines.has(key),
   }
 }
 

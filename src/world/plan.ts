@@ -39,12 +39,17 @@ export interface WorldPlan {
   readonly commands: readonly { readonly name: string; readonly command: AnyCommand }[]
   readonly options: RecordType
   readonly handlers: AnyHandlers
+  /** Keys that clients may join. */
+  readonly lines: ReadonlySet<string>
   readonly reconnectMs: number
   readonly persist: boolean
   readonly entitiesMax: number
   readonly descriptor: TileStreamDescriptor
 }
 
+/** The world that clients join who name none. */
+export const mainLine = 'main'
+const linesMax = 1024
 const kindsMax = 255
 const commandsMax = 256
 const eventsMax = 256
@@ -58,6 +63,7 @@ export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {
   check(commands.length <= commandsMax, `A world has at most ${commandsMax} commands.`)
   check(events.length <= eventsMax, `A world has at most ${eventsMax} events.`)
   checkKinds(shape)
+  checkLines(shape.lines ?? [])
   return {
     ...shape.size,
     viewRadius: shape.viewRadius,
@@ -69,6 +75,7 @@ export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {
     commands: commands.map(([name, command]) => ({ name, command })),
     options: record(shape.options ?? {}),
     handlers,
+    lines: new Set([mainLine, ...(shape.lines ?? [])]),
     reconnectMs: within(shape.reconnectMs ?? 30_000, 0, 86_400_000, 'reconnectMs'),
     persist: shape.persist ?? true,
     entitiesMax: within(shape.entitiesMax ?? 65_536, 1, entitiesMost, 'entitiesMax'),
@@ -113,6 +120,14 @@ function checkKinds(shape: AnyShape): void {
   }
   const known = kinds.some(([, kind]) => kind === shape.avatar)
   check(known, '`avatar` must be one of `entities`.')
+}
+
+function checkLines(lines: readonly string[]): void {
+  check(lines.length <= linesMax, `A world has at most ${linesMax} lines.`)
+  for (const line of lines) {
+    const named = /^[0-9a-zA-Z_-]{1,64}$/.test(line)
+    check(named, `A line has 1 to 64 letters, digits, _ and -, unlike ${line.slice(0, 80)}.`)
+  }
 }
 
 function within(value: number, min: number, max: number, name: string): number {

@@ -41,6 +41,11 @@ export interface WorldShape<
   readonly events?: Ev
   /** What a client says when it joins. */
   readonly options?: O
+  /**
+   * Names of further worlds of this definition that clients may join as `line`, besides `main`. Each
+   * begins with its first visitor. Default none.
+   */
+  readonly lines?: readonly string[]
   /** How long the avatar of a player whose connection was lost is kept, in ms. Default 30,000. */
   readonly reconnectMs?: number
   /** Whether the world survives a crash, at most one second old. Default true. */

@@ -20,6 +20,12 @@ export const worldErrors = {
     message: 'The kind of entity is not one of this world.',
     next: 'List the kind in `entities` of defineWorld.',
   },
+  LINE_UNKNOWN: {
+    status: 404,
+    retry: false,
+    message: 'The world has no such line.',
+    next: 'Join without a line, or list it in `lines` of defineWorld.',
+  },
   RECONNECT_LATE: {
     status: 410,
     retry: false,

@@ -74,6 +74,7 @@ export function frontierBlock(world = descriptor): Block {
     describe: () => ({ ...face, kind: 'world', commands, world }),
     inputs: [Walk, Walk],
     defaultKey: () => 'main',
+    admitsKey: (key) => key === 'main',
   }
 }
 

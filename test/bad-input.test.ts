@@ -287,9 +287,10 @@ describe('HTTP', () => {
   })
 
   test('a socket at another path, and plain HTTP at the path of sockets', async () => {
+    const key = Buffer.alloc(16).toString('base64')
     const upgrade =
       'GET /elsewhere HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +
-      `sec-websocket-key: ${Buffer.alloc(16).toString('base64')}\r\nsec-websocket-version: 13\r\n\r\n`
+      `sec-websocket-key: ${key}\r\nsec-websocket-version: 13\r\n\r\n`
     assert.match(await raw(upgrade), /^HTTP\/1\.1 404 .*"HTTP_NOT_FOUND"/s)
     const { status, code } = await post('/realm', '')
     assert.deepEqual({ status, code }, { status: 426, code: 'SOCKET_EXPECTED' })

@@ -9,7 +9,7 @@ import { until } from './kit/until.ts'
 
 const kills = 3
 const playMs = 1_300
-/** Between the calls of one earner; there are three, and a player may send sixty messages a second. */
+/** Between calls of one earner of three: a player may send sixty messages a second. */
 const pauseMs = 70
 const file = 'test/fixtures/quest.ts'
 /** What a crash may take back of a world or a room, and what a slow machine adds to it. */

@@ -9,8 +9,8 @@ export function matchmakerAddress(name: string): string {
 export const matchmakerMethod = { find: 0, report: 1, list: 2 } as const
 
 /**
- * `find`: a room to enter. `mode`: 0 join or create, 1 create. `refusedBy` is the room that was found
- * before and had no place, empty at first. Answered by `FoundRoom`.
+ * `find`: a room to enter. `mode`: 0 join or create, 1 create. `refusedBy` is the room that was
+ * found before and had no place, empty at first. Answered by `FoundRoom`.
  */
 export const FindRoom = record({
   mode: u8,

@@ -94,7 +94,7 @@ test('a place that somebody was sent to and never took is free again', async () 
   }
 })
 
-test('rooms outlive a killed server: found, listed, and their state at most a second old', async () => {
+test('rooms outlive a killed server: found, listed, at most a second old', async () => {
   const { world, enter, restart } = await scene('woken', game)
   const [ada, bob] = [await enter('Ada'), await enter('Bob')]
   const adas = await world.until(ada.realm.rooms.table.joinOrCreate())

@@ -1,3 +1,4 @@
+export { type SimNode, simClientOptions, startNode } from './cluster.ts'
 export type { SimFaults } from './core.ts'
 export type { SimClientOptions, SimListenerOptions, SimRequest } from './listener.ts'
 export { type SeededRandom, seededRandom } from './random.ts'

@@ -65,7 +65,7 @@ export async function openPage(
   return page
 }
 
-/** What Chromium itself writes to the console while a server cannot be reached, and nothing else. */
+/** What Chromium itself writes to the console while a server cannot be reached. */
 export const cutOffLines: readonly RegExp[] = [
   /^WebSocket connection to '\S+' failed: /,
   /^Failed to load resource: net::ERR_CONNECTION_(REFUSED|RESET|CLOSED)/,

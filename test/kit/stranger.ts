@@ -23,7 +23,7 @@ export class Stranger {
   readonly received: Received[] = []
   #closed: { code: number; reason: string } | undefined
 
-  /** @param url address of the game, with a slash at its end; `query` is appended to the socket's path */
+  /** @param url address of the game with a slash at its end; `query` follows the socket's path */
   constructor(url: string, options: ClientOptions & { query?: string } = {}) {
     this.socket = new WebSocket(`${url.replace(/^http/, 'ws')}realm${options.query ?? ''}`, options)
     this.socket.on('message', (data: Buffer) => {

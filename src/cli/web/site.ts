@@ -95,7 +95,8 @@ function redirect(location: string): HttpResponse {
 
 function pathOf(url: string): string | undefined {
   try {
-    return decodeURIComponent(new URL(url, 'http://localhost').pathname)
+    // Not `new URL`: it takes what follows a double slash for a host.
+    return decodeURIComponent(url.split(/[?#]/, 1)[0] ?? '/')
   } catch {
     return undefined
   }

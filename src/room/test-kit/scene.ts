@@ -1,7 +1,12 @@
 import type { GameDefinition } from '../../actor/index.ts'
 import { connect, type Realm } from '../../client/index.ts'
-import { type SimNode, simClientOptions, startNode } from '../../sim/cluster.ts'
-import { type SimClientSocket, simWorld } from '../../sim/index.ts'
+import {
+  type SimClientSocket,
+  type SimNode,
+  simClientOptions,
+  simWorld,
+  startNode,
+} from '../../sim/index.ts'
 
 /** A player of a scene, and all that reached them. */
 export interface ScenePlayer<G> {

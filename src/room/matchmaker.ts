@@ -2,11 +2,14 @@ import type { ActivationContext, Behaviour, HostMessage } from '../actor/index.t
 import { RealmError } from '../errors/index.ts'
 import { FindRoom, FoundRoom, matchmakerMethod, RoomList, RoomReport } from '../protocol/index.ts'
 import { decode, encode } from '../schema/index.ts'
+import { Allowance } from './allowance.ts'
 import { roomCall } from './calls.ts'
 
 /** Rooms that one matchmaker knows at a time. */
 const roomsMax = 100_000
 const listedRoomsMax = 1000
+/** A list is made anew after this time, since places that were kept for somebody become free. */
+const listedMs = 1000
 
 /** A player who was sent to a room and is not there after this time does not come. */
 const arrivalMs = 5000
@@ -31,30 +34,48 @@ export function matchmakerBehaviour(
 ): Behaviour {
   const rooms = new Map<string, KnownRoom>()
   const name = context.address.split('/')[1] ?? ''
+  const allowance = new Allowance(context.clock)
+  /** The answer to `list` until something changes: asking costs little, however many rooms there are. */
+  let listed: { readonly bytes: Uint8Array; readonly untilMs: number } | undefined
 
-  async function create(options: Uint8Array): Promise<string> {
+  async function create(player: string, options: Uint8Array): Promise<string> {
     if (rooms.size >= roomsMax) throw new RealmError('ROOMS_MAX')
+    if (!allowance.take(player)) {
+      throw new RealmError('RATE_LIMITED', 'You have opened many rooms just now.')
+    }
     const key = context.random.id()
     await context.call(`room/${name}/${key}`, roomCall.create, options)
     rooms.set(key, { players: 0, maxPlayers, locked: false, expected: [] })
     return key
   }
 
-  async function find({ mode, refusedBy, options }: FindRoom): Promise<Uint8Array> {
+  async function find({ mode, player, refusedBy, options }: FindRoom): Promise<Uint8Array> {
     // Full or gone: it reports itself when that changes.
     rooms.delete(refusedBy)
+    listed = undefined
     const now = context.clock.now()
     const open = mode === 0 ? fullestOpen(rooms, now) : undefined
-    const key = open ?? (await create(options))
+    const key = open ?? (await create(player, options))
     const room = rooms.get(key)
+    listed = undefined
     if (room !== undefined) room.expected = [...stillExpected(room, now), now]
     return encode(FoundRoom, { key })
   }
 
   function report({ key, ended, ...change }: RoomReport): void {
     const known = rooms.get(key)
+    listed = undefined
     if (ended) rooms.delete(key)
     else rooms.set(key, { ...change, expected: stillMissing(known, change.players) })
+  }
+
+  function list(): Uint8Array {
+    const now = context.clock.now()
+    if (listed === undefined || now >= listed.untilMs) {
+      const bytes = encode(RoomList, { rooms: openRooms(rooms, now) })
+      listed = { bytes, untilMs: now + listedMs }
+    }
+    return listed.bytes
   }
 
   return {
@@ -78,7 +99,7 @@ export function matchmakerBehaviour(
           report(decode(RoomReport, message.input))
           return new Uint8Array()
         case matchmakerMethod.list:
-          return encode(RoomList, { rooms: openRooms(rooms, context.clock.now()) })
+          return list()
         default:
           throw new RealmError('UNKNOWN_METHOD')
       }

@@ -388,24 +388,3 @@ describe('a world', () => {
     assert.equal(h.batches.get('g9')?.length, count)
   })
 })
-
-describe('lines', () => {
-  const withLines = (lines: string[]) =>
-    defineWorld({ ...shape, lines }, { join: (world) => world.spawn(Hero, { x: 0, y: 0 }) })
-
-  it('are those the game names, and the main one', () => {
-    assert.equal(arena.admitsKey?.('main'), true)
-    assert.equal(arena.admitsKey?.('night'), false)
-    const { admitsKey } = withLines(['night'])
-    assert.deepEqual(
-      ['main', 'night', 'noon', 'toString'].map((key) => admitsKey?.(key)),
-      [true, true, false, false],
-    )
-  })
-
-  it('need names that are keys', () => {
-    for (const lines of [['a/b'], [''], Array.from({ length: 2000 }, (_, n) => `l${n}`)]) {
-      assert.throws(() => withLines(lines), { code: 'GAME_INVALID' })
-    }
-  })
-})

@@ -16,7 +16,7 @@ import type { Listener, ListenerAddress } from './ports/index.ts'
 export interface RealmOptions extends NodeOptions {
   readonly game: Game | GameDefinition
   readonly listener: Listener
-  readonly gate?: Pick<GateOptions, 'http' | 'limits' | 'origins' | 'dev'>
+  readonly gate?: Pick<GateOptions, 'http' | 'limits' | 'origins' | 'dev' | 'hosts'>
   readonly host?: HostLimits
 }
 

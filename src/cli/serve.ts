@@ -56,6 +56,7 @@ async function serve(args: Arguments, mode: 'dev' | 'run'): Promise<number> {
     port,
     data: args.flag('memory') ? undefined : (args.text('data') ?? join('.realmkit', game.name)),
     origins: args.text('origin')?.split(',') ?? [],
+    dev: mode === 'dev',
     log,
   })
   announce({ server, game, mode, json, tookMs: performance.now() - startedMs })

@@ -18,6 +18,8 @@ export interface ServerOptions {
   /** Folder of the database; undefined keeps everything in memory. */
   readonly data: string | undefined
   readonly origins: readonly string[]
+  /** For its developer: reached by the names of this machine only, where it listens to no other. */
+  readonly dev: boolean
   readonly log: Log
 }
 
@@ -57,7 +59,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         clock,
         log,
       }),
-      gate: { http: site, origins: options.origins },
+      gate: { http: site, origins: options.origins, ...hostsOf(options) },
     })
     const { port } = realm.address
     return {
@@ -83,4 +85,17 @@ function webFolder(game: Game): WebFolder | undefined {
   if (game.web === undefined) return undefined
   const { folder, packages } = game.web
   return { folder: folder instanceof URL ? fileURLToPath(folder) : resolve(folder), packages }
+}
+
+const localNames = ['localhost', '127.0.0.1', '[::1]']
+
+/**
+ * A developer's server goes by the names of this machine, and by those that are listed. One for
+ * players may stand behind a proxy that speaks of it by any name.
+ */
+function hostsOf({ dev, host, origins }: ServerOptions): { hosts?: readonly string[] } {
+  const local = dev && ['localhost', '127.0.0.1', '::1'].includes(host)
+  if (!local || origins.includes('*')) return {}
+  const listed = origins.filter((origin) => URL.canParse(origin))
+  return { hosts: [...localNames, ...listed.map((origin) => new URL(origin).hostname)] }
 }

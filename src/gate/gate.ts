@@ -1,7 +1,13 @@
 import { type Game, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
 import type { ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
-import type { Connection, Listener, ListenerAddress, Timer } from '../ports/index.ts'
+import {
+  addressGroup,
+  type Connection,
+  type Listener,
+  type ListenerAddress,
+  type Timer,
+} from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
 import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
@@ -10,7 +16,7 @@ import { fanOut } from './fanout.ts'
 import { answerHttp, type HttpHandler, type HttpParts } from './http.ts'
 import { join } from './joins.ts'
 import { defaultGateLimits, type GateLimits } from './limits.ts'
-import { type OriginRules, originAllowed } from './origins.ts'
+import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
 import type { Session } from './session.ts'
@@ -33,6 +39,11 @@ export interface GateOptions {
   readonly origins?: readonly string[]
   /** While developing: pages served by this machine may use the gate, whatever their port. */
   readonly dev?: boolean
+  /**
+   * Names under which the gate may be reached, without a port: for one that serves this machine
+   * alone. Default any.
+   */
+  readonly hosts?: readonly string[]
 }
 
 /** Holds the sockets of a node's clients. */
@@ -82,7 +93,11 @@ class NodeGate implements Gate {
     const { node, host, game } = options
     this.#options = options
     this.#limits = { ...defaultGateLimits, ...options.limits }
-    this.#origins = { origins: options.origins ?? [], dev: options.dev ?? false }
+    this.#origins = {
+      origins: options.origins ?? [],
+      dev: options.dev ?? false,
+      hosts: options.hosts,
+    }
     this.#game = game
     this.#outboxes = new Outboxes(this.#counters)
     const limits = this.#limits
@@ -225,7 +240,7 @@ class NodeGate implements Gate {
       counters: this.#counters,
       dispatch: this.#dispatchParts(),
       open: async (login, address) => {
-        if (!this.#hellos.take(address, clock.now())) throw new RealmError('FLOOD')
+        if (!this.#hellos.take(addressGroup(address), clock.now())) throw new RealmError('FLOOD')
         return login.type === 'ticket'
           ? this.#sessions.open(login.ticket)
           : this.#sessions.resume(login.session, login.token, login.received)
@@ -296,14 +311,20 @@ class NodeGate implements Gate {
       endConnection(connection, new RealmError('SERVER_CLOSING'))
       return undefined
     }
-    if (!originAllowed(this.#origins, connection.origin, connection.host)) {
+    const refusal = this.#refusal(connection)
+    if (refusal !== undefined) {
       this.#counters.refused += 1
-      endConnection(connection, new RealmError('ORIGIN_FORBIDDEN'))
+      endConnection(connection, new RealmError(refusal))
       return undefined
     }
     const socket = new GateSocket(connection, this.#socketParts)
     this.#sockets.add(socket)
     return socket
+  }
+
+  #refusal({ origin, host }: Connection): 'HOST_FORBIDDEN' | 'ORIGIN_FORBIDDEN' | undefined {
+    if (!hostAllowed(this.#origins, host)) return 'HOST_FORBIDDEN'
+    return originAllowed(this.#origins, origin, host) ? undefined : 'ORIGIN_FORBIDDEN'
   }
 
   /**

@@ -1,6 +1,12 @@
 import type { Game, GameScope, Player } from '../actor/index.ts'
 import { errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
-import type { Clock, HttpRequest, HttpResponse, Log } from '../ports/index.ts'
+import {
+  addressGroup,
+  type Clock,
+  type HttpRequest,
+  type HttpResponse,
+  type Log,
+} from '../ports/index.ts'
 import type { CallDescriptor } from '../protocol/index.ts'
 import { decode, encode, typeFromDescriptor } from '../schema/index.ts'
 import type { Bearer } from './bearer.ts'
@@ -8,7 +14,7 @@ import { withDeadline } from './deadline.ts'
 import { checkAccess } from './dispatch.ts'
 import type { GateLimits } from './limits.ts'
 import { type LoginParts, login } from './login.ts'
-import { type OriginRules, originAllowed } from './origins.ts'
+import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 
 /**
@@ -42,6 +48,9 @@ export async function answerHttp(parts: HttpParts, request: HttpRequest): Promis
   const own = path === '/health' || path.startsWith('/realm/')
   const cors = own ? corsHeaders(parts.origins, request) : {}
   try {
+    if (!hostAllowed(parts.origins, request.headers['host'])) {
+      throw new RealmError('HOST_FORBIDDEN')
+    }
     if (!own) return await otherAnswer(parts, request)
     if (cors === undefined) throw new RealmError('ORIGIN_FORBIDDEN')
     if (request.method === 'OPTIONS') return { status: 204, headers: { ...cors, ...preflight } }
@@ -112,7 +121,7 @@ async function ownAnswer(
   }
   if (path === '/realm/login') {
     needMethod(request, 'POST')
-    if (!parts.logins.take(request.remoteAddress, parts.clock.now())) {
+    if (!parts.logins.take(addressGroup(request.remoteAddress), parts.clock.now())) {
       throw new RealmError('RATE_LIMITED')
     }
     const answer = await login(parts.login, jsonOf(request))

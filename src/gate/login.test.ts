@@ -113,7 +113,8 @@ describe('guests', () => {
     const { http } = await fixture()
     const login = async (guest: unknown): Promise<string> =>
       errorOf(await http('POST', '/realm/login', { guest }))
-    for (const name of ['', '  ', 'x'.repeat(25), 'a\u202eb', '\u0000', '\ud800']) {
+    const hidden = ['a\u202eb', '\u0000', '\ud800', '\u200d', '\u3164', '\u2800']
+    for (const name of ['', '  ', 'x'.repeat(25), ...hidden]) {
       assert.equal(await login(name), '401 LOGIN_INVALID', JSON.stringify(name))
     }
     assert.equal(await login(7), '400 BODY_INVALID')
@@ -229,6 +230,56 @@ describe('HTTP', () => {
     assert.equal((await call()).status, 200)
     assert.equal(errorOf(await call()), '429 RATE_LIMITED')
   })
+})
+
+test('one IPv6 network is limited as one address', async () => {
+  const { listener, connect } = await fixture({
+    limits: { loginsBurstMax: 3, loginsPerSecondMax: 1, hellosBurstMax: 3, hellosPerSecondMax: 1 },
+  })
+  const codes: string[] = []
+  for (let host = 1; host <= 5; host++) {
+    const remoteAddress = `2001:db8:0:1::${host}`
+    const body = new TextEncoder().encode('{"guest":"Ada"}')
+    const request = { method: 'POST', url: '/realm/login', headers: {}, remoteAddress, body }
+    const answer = await listener.handlers?.request(request)
+    codes.push(String(answer?.status))
+    const socket = connect({ address: remoteAddress })
+    socket.hello({ type: 'ticket', ticket: 'A'.repeat(43) })
+    await settled()
+    codes.push(String(socket.of('bye')[0]?.error))
+  }
+  const good = ['200', 'TICKET_INVALID']
+  assert.deepEqual(codes, [...good, ...good, ...good, '429', 'FLOOD', '429', 'FLOOD'])
+})
+
+describe('hosts', () => {
+  const hosts = ['localhost', '127.0.0.1', '[::1]']
+  const cases: [host: string, allowed: boolean][] = [
+    ['localhost:7777', true],
+    ['LOCALHOST', true],
+    ['127.0.0.1:7777', true],
+    ['[::1]:7777', true],
+    ['rebound.evil.example:7777', false],
+    ['localhost.evil.example', false],
+    ['127.0.0.1:7777@evil.example', false],
+    ['', false],
+  ]
+  for (const [host, allowed] of cases) {
+    test(`${JSON.stringify(host)}: ${allowed ? 'allowed' : 'refused'}`, async () => {
+      const served = { status: 200, body: 'the page' }
+      const { http, connect } = await fixture({ hosts, http: () => served })
+      const socket = connect({ host })
+      for (const url of ['/', '/realm/manifest', '/health']) {
+        const answer = await http('GET', url, undefined, { host })
+        if (allowed) assert.equal(answer.status, 200)
+        else assert.equal(errorOf(answer), '421 HOST_FORBIDDEN')
+      }
+      assert.deepEqual(
+        socket.closed,
+        allowed ? undefined : { code: 4421, reason: 'HOST_FORBIDDEN' },
+      )
+    })
+  }
 })
 
 describe('origins', () => {

@@ -101,6 +101,9 @@ function isText(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string'
 }
 
+/** Letters and symbols by the book, of which nothing is seen. */
+const blanks = /[\u115f\u1160\u2800\u3164\uffa0]/gu
+
 /**
  * A name as others see it: visible characters, no odd spaces. @throws RealmError `LOGIN_INVALID`
  */
@@ -112,7 +115,8 @@ function displayName(name: string, charactersMax: number): string {
   if (
     !fits ||
     !plain.isWellFormed() ||
-    /[\p{Cc}\p{Cf}\p{Cs}]/u.test(plain.replaceAll('\u200d', ''))
+    /[\p{Cc}\p{Cf}\p{Cs}]/u.test(plain.replaceAll('\u200d', '')) ||
+    !/[\p{L}\p{N}\p{P}\p{S}]/u.test(plain.replace(blanks, ''))
   ) {
     throw new RealmError('LOGIN_INVALID', `A name has 1 to ${charactersMax} visible characters.`)
   }

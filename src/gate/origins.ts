@@ -6,6 +6,8 @@ export interface OriginRules {
   readonly origins: readonly string[]
   /** While developing, pages served by this machine on any port may. */
   readonly dev: boolean
+  /** Names of the server, without a port; undefined where any will do. */
+  readonly hosts: readonly string[] | undefined
 }
 
 const localHosts = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -26,4 +28,15 @@ export function originAllowed(
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
   if (host !== undefined && url.host === host.toLowerCase()) return true
   return rules.dev && localHosts.has(url.hostname)
+}
+
+/**
+ * Whether a request is meant for this server. A page can point a name of its own at this machine
+ * (DNS rebinding), and is then of the same origin as a server that takes any name.
+ * @param host the `Host` header; clients that send none are no browsers
+ */
+export function hostAllowed(rules: OriginRules, host: string | undefined): boolean {
+  if (rules.hosts === undefined || host === undefined) return true
+  const name = /^(\[[\da-f:.]+\]|[^:@]+)(?::\d+)?$/i.exec(host)?.[1] ?? ''
+  return rules.hosts.includes(name.toLowerCase())
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIPv6 } from 'node:net'
+import { addressGroup } from '../ports/index.ts'
 
 const mappedIpv4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
@@ -12,21 +12,6 @@ export function clientAddress(request: IncomingMessage, trustForwardedFor: boole
 
 export function plainAddress(address: string): string {
   return mappedIpv4.exec(address)?.[1] ?? address
-}
-
-/**
- * What is counted as one origin: an IPv4 address, or the /64 that one IPv6 customer usually holds.
- */
-export function addressGroup(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  if (tail !== undefined) {
-    const tailGroups = tail === '' ? [] : tail.split(':')
-    while (groups.length + tailGroups.length < 8) groups.push('0')
-    groups.push(...tailGroups)
-  }
-  return `${groups.slice(0, 4).join(':')}::/64`
 }
 
 /** Counts what is open per origin. */

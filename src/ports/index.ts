@@ -1,3 +1,4 @@
+export { addressGroup } from './address.ts'
 export type { Bus, BusPort } from './bus.ts'
 export type { Clock, Timer } from './clock.ts'
 export type {

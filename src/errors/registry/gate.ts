@@ -72,6 +72,13 @@ export const gateErrors = {
     message: 'This gate holds as many sessions as it may.',
     next: 'Try again later, add gates, or raise `sessionsMax`.',
   },
+  HOST_FORBIDDEN: {
+    status: 421,
+    close: 4421,
+    retry: false,
+    message: 'This server does not go by that name.',
+    next: 'Use localhost, or list the address of the page in `--origin`.',
+  },
   ORIGIN_FORBIDDEN: {
     status: 403,
     close: 4403,

@@ -121,6 +121,7 @@ export interface FixtureOptions {
   readonly limits?: Partial<GateLimits>
   readonly origins?: readonly string[]
   readonly dev?: boolean
+  readonly hosts?: readonly string[]
   readonly store?: Store
   readonly seed?: number
   readonly http?: NonNullable<GateOptions['http']>
@@ -135,7 +136,9 @@ export async function fixture(options: FixtureOptions = {}): Promise<Fixture> {
   const listener = new FakeListener()
   const { game = demoGame(), limits = {}, origins = [], dev = false } = options
   const http = options.http === undefined ? {} : { http: options.http }
-  const parts = { node, host: host as never, game, listener, limits, origins, dev, ...http }
+  const hosts = options.hosts === undefined ? {} : { hosts: options.hosts }
+  const given = { ...http, ...hosts }
+  const parts = { node, host: host as never, game, listener, limits, origins, dev, ...given }
   const gate = createGate(parts)
   await gate.listen()
   const made: Fixture = {

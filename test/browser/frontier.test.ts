@@ -5,6 +5,8 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { root } from '../../scripts/lib/project.ts'
+import type { Realm } from '../../src/client/index.ts'
+import type frontier from '../fixtures/generous-frontier.ts'
 import { type GameProcess, startGame } from '../game-process.ts'
 import { type Cuttable, cuttable } from '../kit/cuttable.ts'
 import { until } from '../kit/until.ts'
@@ -106,6 +108,8 @@ async function sees(page: Page, name: string, own: Page): Promise<void> {
   )
 }
 
+type Gift = Parameters<Realm<typeof frontier>['services']['purse']['give']>[0]
+
 /** Logs in by HTTP as the guest whose page this is, and finds gold. */
 async function giveGold(page: Page, name: string, amount: number): Promise<void> {
   const stored = await page.evaluate(() => Object.values({ ...localStorage }))
@@ -118,7 +122,8 @@ async function giveGold(page: Page, name: string, amount: number): Promise<void>
     return (await response.json()) as { token: string }
   }
   const { token } = await post('realm/login', { guest: name, ...JSON.parse(guest) })
-  await post('realm/call/purse/give', { amount }, { authorization: `Bearer ${token}` })
+  const gift: Gift = { amount }
+  await post('realm/call/purse/give', gift, { authorization: `Bearer ${token}` })
 }
 
 async function away(page: Page): Promise<void> {

@@ -30,12 +30,20 @@ export function watchGame(what: { loader: GameLoader; server: Server; json: bool
         watchers.delete(folder)
       }
     }
-    for (const folder of folders) {
-      if (!watchers.has(folder))
-        watchers.set(
-          folder,
-          watch(folder, (_, name) => changed(folder, name)),
-        )
+    for (const folder of folders) if (!watchers.has(folder)) watchFolder(folder)
+  }
+
+  /** A folder may be gone, or go: then there is nothing to follow, and the game runs on. */
+  function watchFolder(folder: string): void {
+    const ended = (): void => {
+      watchers.get(folder)?.close()
+      watchers.delete(folder)
+    }
+    try {
+      const watcher = watch(folder, (_, name) => changed(folder, name))
+      watchers.set(folder, watcher.on('error', ended))
+    } catch {
+      ended()
     }
   }
 

@@ -16,6 +16,9 @@ const options: Readonly<Record<string, OptionSpec>> = {
   data: { value: 'DIR', text: 'folder of the database (.realmkit/NAME)' },
   memory: { text: 'keep nothing on disk' },
   origin: { value: 'ORIGINS', text: 'other origins whose pages may connect, separated by commas' },
+  'behind-proxy': {
+    text: "take clients' addresses from X-Forwarded-For: only where a proxy sets it",
+  },
   json: { text: 'one JSON line when ready, logs as JSON' },
 }
 
@@ -57,6 +60,7 @@ async function serve(args: Arguments, mode: 'dev' | 'run'): Promise<number> {
     data: args.flag('memory') ? undefined : (args.text('data') ?? join('.realmkit', game.name)),
     origins: args.text('origin')?.split(',') ?? [],
     dev: mode === 'dev',
+    behindProxy: args.flag('behind-proxy'),
     log,
   })
   announce({ server, game, mode, json, tookMs: performance.now() - startedMs })

@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly origins: readonly string[]
   /** For its developer: reached by the names of this machine only, where it listens to no other. */
   readonly dev: boolean
+  /** Every client comes through a proxy that appends the client's address to `X-Forwarded-For`. */
+  readonly behindProxy: boolean
   readonly log: Log
 }
 
@@ -56,6 +58,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         port: options.port,
         // A frame a little too large gets the gate's answer instead of a bare close.
         frameBytesMax: defaultGateLimits.frameBytesMax * 2,
+        // Logins and calls are as small as messages; many unfinished ones must fit into memory.
+        bodyBytesMax: defaultGateLimits.frameBytesMax * 2,
+        trustForwardedFor: options.behindProxy,
         clock,
         log,
       }),

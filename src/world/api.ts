@@ -4,9 +4,9 @@ import { encode } from '../schema/index.ts'
 import type { Body } from './entity.ts'
 import type { Handle } from './handles.ts'
 import type { Members, Seat } from './members.ts'
-import { entitiesNear } from './near.ts'
 import type { AnyWorld, WorldPlan } from './plan.ts'
 import type { Population } from './population.ts'
+import { near, queriesOf } from './queries/index.ts'
 import type { WorldStats } from './stats.ts'
 
 /** What the world of game code needs of the behaviour around it. */
@@ -54,14 +54,7 @@ export function worldApi(host: WorldHost): AnyWorld {
     alive: (entity: Body) => population.alive(entity as Handle),
     get: (id: number) => population.byId(id),
     all: (kind: unknown) => living(population.tableOf(kind).handles),
-    near: (x: number, y: number, radius: number, kind?: unknown) =>
-      entitiesNear(
-        population,
-        x,
-        y,
-        radius,
-        kind === undefined ? -1 : population.tableOf(kind).number,
-      ),
+    ...queriesOf(population),
     is: (entity: Body, kind: unknown) => entity.kind === population.tableOf(kind).name,
 
     players: () => avatars(seats),
@@ -118,7 +111,7 @@ export function despawn(host: WorldHost, entity: Handle): void {
 function viewers(host: WorldHost, x: number, y: number, avatarKind: number): Member[] {
   const { seats, population, plan } = host
   const found: Member[] = []
-  for (const { id } of entitiesNear(population, x, y, plan.viewRadius, avatarKind)) {
+  for (const { id } of near(population, x, y, plan.viewRadius, avatarKind)) {
     const seat = seats.ofAvatar(id)
     if (seat !== undefined) found.push(seat.member)
   }

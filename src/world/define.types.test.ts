@@ -25,6 +25,29 @@ function prowl(world: Frontier, wolf: Entity<typeof Wolf>, dt: number): void {
   for (const prey of world.near(wolf.x, wolf.y, 10, Player)) prey.hp -= 1
 }
 
+function look(
+  world: Frontier,
+  { x, y }: Entity<typeof Wolf>,
+  found: Entity<typeof Player, 'Player'>[],
+) {
+  same<Equal<ReturnType<typeof anyone>, 'Player' | 'Wolf'>>()
+  function anyone() {
+    const [first] = world.within(0, 0, x, y)
+    return (
+      (first ?? world.nearest(x, y, 1, undefined, 5)[0] ?? world.ray(0, 0, x, y, 1)[0])?.kind ??
+      'Wolf'
+    )
+  }
+  for (const prey of world.near(x, y, 10, Player, found)) prey.name = ''
+  for (const prey of world.within(x, y, 0, 0, Player, found)) prey.name = ''
+  for (const prey of world.nearest(x, y, 3, Player, 20)) prey.name = ''
+  for (const prey of world.ray(x, y, 0, 0, 0.5, Player)) prey.name = ''
+  // @ts-expect-error: an array of players holds no wolves.
+  world.near(x, y, 10, Wolf, found)
+  // @ts-expect-error: not a kind of this world.
+  world.nearest(x, y, 1, entity({ other: u8 }))
+}
+
 const frontier = defineWorld(
   {
     size: { width: 4096, height: 4096 },
@@ -61,6 +84,7 @@ const frontier = defineWorld(
     },
     step: (world, dt) => {
       for (const wolf of world.all(Wolf)) prowl(world, wolf, dt)
+      for (const wolf of world.all(Wolf)) look(world, wolf, [])
       for (const me of world.players()) me.cooldown = Math.max(0, me.cooldown - dt)
     },
     commands: {

@@ -11,6 +11,7 @@ import type {
   Spawn,
   VisibleFields,
 } from './entity.ts'
+import type { WorldQueries } from './queries/index.ts'
 import type { WorldStats } from './stats.ts'
 
 /**
@@ -59,7 +60,7 @@ export interface World<
   E extends EntityKinds,
   Me extends Body = AnyEntity<E>,
   Ev extends EventShapes = Readonly<Record<never, never>>,
-> {
+> extends WorldQueries<E> {
   /** Which of the worlds of this definition it is: its line or zone. */
   readonly key: string
   readonly width: number
@@ -89,14 +90,6 @@ export interface World<
    * visited.
    */
   all<K extends E[keyof E & string]>(kind: K): Iterable<EntityIn<E, K>>
-  /** Entities whose centre is at most `radius` away from (x, y). */
-  near(x: number, y: number, radius: number): AnyEntity<E>[]
-  near<K extends E[keyof E & string]>(
-    x: number,
-    y: number,
-    radius: number,
-    kind: K,
-  ): EntityIn<E, K>[]
   is<K extends E[keyof E & string]>(entity: Body, kind: K): entity is EntityIn<E, K>
 
   /** Avatars of all players, also of those whose connection is lost for the moment. */

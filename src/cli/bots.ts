@@ -6,6 +6,7 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import { anyGame } from './bots/any-game.ts'
 import { Tally } from './bots/tally.ts'
 import { resolveOwnModules } from './load.ts'
+import { moduleHooks } from './modules/index.ts'
 import { type Arguments, type CommandSpec, UsageError } from './options.ts'
 
 export const botsSpec: CommandSpec = {
@@ -203,7 +204,7 @@ async function scriptOf(path: string | undefined): Promise<AnyScript> {
   if (path === undefined) return anyGame
   resolveOwnModules()
   const loaded: unknown = await import(pathToFileURL(resolve(path)).href).catch((error) => {
-    throw new RealmError('BOT_SCRIPT_INVALID', path, { cause: error })
+    throw new RealmError('BOT_SCRIPT_INVALID', path, { cause: moduleHooks.failure(error) })
   })
   const script = (loaded as { default?: unknown }).default
   if (typeof script !== 'function') {

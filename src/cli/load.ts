@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { registerHooks } from 'node:module'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Game, type GameDefinition, loadGame } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
+import { moduleHooks } from './modules/index.ts'
 
 /** A game file and the modules it is made of, loaded afresh at each `load`. */
 export interface GameLoader {
@@ -18,9 +18,9 @@ const ownRoot = dirname(dirname(fileURLToPath(import.meta.url)))
 const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
 /**
- * Loads a game file; once per process. Each load gives the game's own modules (those in the file's package, not its
- * dependencies) new URLs, so that changed files are read again; `realmkit` always means this very program, so that
- * definitions and runtime share one set of classes.
+ * Loads a game file; once per process. Each load gives the game's own modules (those in the file's
+ * package, not its dependencies) new URLs, so that changed files are read again; `realmkit` always
+ * means this very program, so that definitions and runtime share one set of classes.
  */
 export function gameLoader(path: string): GameLoader {
   const file = resolve(path)
@@ -29,14 +29,10 @@ export function gameLoader(path: string): GameLoader {
   let generation = 0
 
   resolveOwnModules()
-  registerHooks({
-    resolve(specifier, context, next) {
-      const resolved = next(specifier, context)
-      const path = gameModule(resolved.url, root)
-      if (path === undefined) return resolved
-      modules.add(path)
-      return { ...resolved, url: `${pathToFileURL(path).href}?generation=${generation}` }
-    },
+  moduleHooks.version((path) => {
+    if (!isOwnModule(path, root)) return undefined
+    modules.add(path)
+    return `generation=${generation}`
   })
 
   return {
@@ -50,7 +46,7 @@ export function gameLoader(path: string): GameLoader {
       try {
         loaded = await import(pathToFileURL(file).href)
       } catch (error) {
-        throw new RealmError('GAME_FILE_FAILED', path, { cause: error })
+        throw new RealmError('GAME_FILE_FAILED', path, { cause: moduleHooks.failure(error) })
       }
       if (!isDefinition(loaded.default)) {
         throw new RealmError('GAME_INVALID', `${path} has no \`export default defineGame({ … })\`.`)
@@ -63,28 +59,15 @@ export function gameLoader(path: string): GameLoader {
 
 /** Lets modules loaded from now on import `realmkit` and mean this very program. */
 export function resolveOwnModules(): void {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const own = ownModule(specifier)
-      return own === undefined
-        ? next(specifier, context)
-        : { url: own, shortCircuit: true }
-    },
-  })
+  const url = (...parts: string[]): string => pathToFileURL(join(ownRoot, ...parts)).href
+  moduleHooks.alias('realmkit', url(`index${extension}`))
+  moduleHooks.alias('realmkit/client', url('client', `index${extension}`))
 }
 
-function ownModule(specifier: string): string | undefined {
-  if (specifier === 'realmkit') return pathToFileURL(join(ownRoot, `index${extension}`)).href
-  if (specifier !== 'realmkit/client') return undefined
-  return pathToFileURL(join(ownRoot, 'client', `index${extension}`)).href
-}
-
-/** The path of a module that belongs to the game itself. */
-function gameModule(url: string, root: string): string | undefined {
-  if (!url.startsWith('file:')) return undefined
-  const path = fileURLToPath(url)
+/** Whether a file belongs to the game itself. */
+function isOwnModule(path: string, root: string): boolean {
   const inside = path.startsWith(root + sep) && !path.startsWith(ownRoot + sep)
-  return inside && !path.includes(`${sep}node_modules${sep}`) ? path : undefined
+  return inside && !path.includes(`${sep}node_modules${sep}`)
 }
 
 /** The folder of the nearest package.json, or the file's own. */

@@ -1,8 +1,8 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { stripTypeScriptTypes } from 'node:module'
 import { extname, join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { HttpRequest, HttpResponse } from '../../ports/index.ts'
+import { moduleHooks } from '../modules/index.ts'
 import { compressible, mediaType } from './media-types.ts'
 
 /** Files larger than this are not served: they belong on a file server. */
@@ -58,7 +58,7 @@ export class FileServer {
 
 function stripped(source: Buffer, file: string): Uint8Array {
   try {
-    return Buffer.from(stripTypeScriptTypes(source.toString('utf8')))
+    return Buffer.from(moduleHooks.stripTypes(source.toString('utf8')))
   } catch (error) {
     const message = `${file}: ${(error as Error).message}`
     return Buffer.from(`throw new SyntaxError(${JSON.stringify(message)})`)

@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { extname, join, sep } from 'node:path'
+import { basename, extname, join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { HttpRequest, HttpResponse } from '../../ports/index.ts'
 import { moduleHooks } from '../modules/index.ts'
@@ -60,7 +60,8 @@ function stripped(source: Buffer, file: string): Uint8Array {
   try {
     return Buffer.from(moduleHooks.stripTypes(source.toString('utf8')))
   } catch (error) {
-    const message = `${file}: ${(error as Error).message}`
+    // Whoever loads the page is not told where on this machine it lies.
+    const message = `${basename(file)}: ${(error as Error).message}`
     return Buffer.from(`throw new SyntaxError(${JSON.stringify(message)})`)
   }
 }

@@ -127,7 +127,8 @@ export class SimCore {
     const endMs = this.#nowMs + ms
     await settle()
     for (;;) {
-      await this.#stepping
+      // Another who waited for the same event may have begun the next one.
+      while (this.#stepping) await this.#stepping
       const next = this.#queue.peek()
       if (!next || next.timeMs > endMs) break
       await this.#step()
@@ -150,7 +151,7 @@ export class SimCore {
     await settle()
     for (;;) {
       // Somebody else who drives may be in the middle of the event that settles it.
-      await this.#stepping
+      while (this.#stepping) await this.#stepping
       if (settled) return await promise
       const next = this.#queue.peek()
       if (!next) throw new RealmError('INTERNAL', 'The simulation has nothing left to do.')

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import { type ErrorCode, errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
 import type { HttpRequest, HttpResponse, ListenerHandlers, Log } from '../ports/index.ts'
 import { clientAddress } from './addresses.ts'
 import type { ListenerLimits } from './options.ts'
 
-/** The answer that tells of an error: its status and `{ "error": { "code", "message" } }`. */
+/** The answer that tells of an error: its status and `{ "error": { "code", "message", "next" } }`. */
 export function errorResponse(error: RealmError): HttpResponse {
   const { code, message, status } = error
   return {
     status,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ error: { code, message } }),
+    body: JSON.stringify({ error: { code, message, next: errorRegistry[code].next } }),
   }
 }
 

@@ -198,6 +198,11 @@ describe('ws listener, hostile bytes', () => {
     ['endless headers', `GET / HTTP/1.1\r\nA: ${'a'.repeat(40_000)}`, /431 HTTP_HEADERS_TOO_LARGE/],
     ['no socket key', upgrade.replace(/Sec-WebSocket-Key.*\r\n/, ''), /400 HTTP_MALFORMED/],
     ['another path', upgrade.replace('/realm', '/else'), /404 HTTP_NOT_FOUND/],
+    [
+      'an offer of HTTP/2',
+      'GET /health HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n',
+      /^HTTP\/1\.1 200/,
+    ],
     ['no upgrade', 'GET /realm HTTP/1.0\r\n\r\n', /426 [\s\S]*SOCKET_EXPECTED/],
   ]
   for (const [what, bytes, answer] of requests) {

@@ -191,6 +191,8 @@ function httpServer(limits: ListenerLimits): Server {
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, Math.ceil(handshakeTimeoutMs / 2)),
     noDelay: true,
+    // An offer of another protocol (`Upgrade: h2c`) is declined by answering the request as it is.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
   })
   server.timeout = idleTimeoutMs
   server.maxConnections = limits.connectionsMax + httpConnectionsMax

@@ -218,7 +218,7 @@ describe('ws listener, hostile bytes', () => {
     ['an unmasked frame', [0x82, 0x01, 0x00]],
     ['reserved bits', [0xf2, 0x81, 0, 0, 0, 0, 0]],
     ['an unknown opcode', [0x83, 0x81, 0, 0, 0, 0, 0]],
-    ['a length beyond all numbers', [0x82, 0xff, 255, 255, 255, 255, 255, 255, 255, 255]],
+    ['a length beyond all numbers', [0x82, ...Array<number>(9).fill(0xff), 0, 0, 0, 0]],
     ['a continuation of nothing', [0x80, 0x81, 0, 0, 0, 0, 0]],
     ['a forbidden close code', [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xed]],
   ]

@@ -47,6 +47,8 @@ export interface EventDescriptor {
 
 /** Geometry and content of a world; lengths in the game's own unit (say metres). */
 export interface WorldDescriptor {
+  /** Copies of this world that may be entered, beside `main`. */
+  readonly lines?: readonly string[]
   readonly width: number
   readonly height: number
   /** Edge of a square tile. */

@@ -90,6 +90,7 @@ function describeWorld(shape: AnyShape): TileStreamDescriptor {
   return {
     width,
     height,
+    ...(shape.lines !== undefined && { lines: shape.lines }),
     tileEdge: shape.tileEdge ?? defaultTileEdge(width, height, viewRadius),
     viewRadius,
     tickHz: within(shape.tickHz ?? 20, 1, 128, 'tickHz'),

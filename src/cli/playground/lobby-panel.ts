@@ -27,7 +27,12 @@ export function lobbyPanel(app: App, kind: 'room' | 'world', name: string, opene
   const door =
     kind === 'room'
       ? roomDoor(app, name, opener, enter, (off) => offs.add(off))
-      : worldDoor(name, opener, enter)
+      : worldDoor(
+          name,
+          blockOf(app.manifest.value, 'world', name)?.world?.lines ?? [],
+          opener,
+          enter,
+        )
   const intro =
     kind === 'room'
       ? 'A room is a short-lived group with a state everyone in it shares.'
@@ -53,18 +58,21 @@ export function lobbyPanel(app: App, kind: 'room' | 'world', name: string, opene
 
 type Enter = (run: (given: unknown) => Promise<void>) => void
 
-function worldDoor(name: string, opener: Opener, enter: Enter): HTMLElement[] {
-  const line = h('input', {
-    id: `line-${name}`,
-    type: 'text',
-    maxlength: 64,
-    placeholder: 'main',
-    pattern: '[0-9a-zA-Z_\\-]*',
-    autocomplete: 'off',
-  })
+function worldDoor(
+  name: string,
+  furtherLines: readonly string[],
+  opener: Opener,
+  enter: Enter,
+): HTMLElement[] {
+  const lines = ['main', ...furtherLines]
+  const line = h(
+    'select',
+    { id: `line-${name}`, disabled: lines.length === 1 },
+    ...lines.map((value) => h('option', { value }, value)),
+  )
   const join = button(
     'Join the world',
-    () => enter((given) => opener.joinWorld(name, line.value.trim(), given)),
+    () => enter((given) => opener.joinWorld(name, line.value, given)),
     { class: 'button is-primary' },
   )
   const label = h('label', { for: line.id, class: 'field-label' }, 'Line')

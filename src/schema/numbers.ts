@@ -208,9 +208,9 @@ class AngleType extends QuantisedType {
   }
 
   protected indexOf(value: number): number {
-    const count = this.indexMax + 1
     const wrapped = value - Math.floor(value / turn) * turn
-    return Math.round((wrapped / turn) * count) % count
+    // A whole turn is none. The count is a power of two, so a mask does what `%` would do slowly.
+    return Math.round((wrapped / turn) * (this.indexMax + 1)) & this.indexMax
   }
 
   protected valueAt(index: number): number {

@@ -4,7 +4,7 @@ import { grown } from './columns.ts'
 import type { EntityKinds } from './entity.ts'
 import { type Handle, type HandleOwner, place, row } from './handles.ts'
 import { type KindTable, makeKinds, takeRow } from './kinds.ts'
-import { type Regions, regionsOf } from './regions.ts'
+import { RegionSet, type Regions, regionsOf } from './regions.ts'
 import { none, Tiles } from './tiles.ts'
 
 /** The entity is in the list of what changed this tick. */
@@ -58,7 +58,7 @@ export class Population implements HandleOwner {
   /** The id the next entity gets, unless it is taken. */
   nextId = 1
   /** Regions whose stored content is out of date. */
-  readonly unsaved = new Set<number>()
+  readonly unsaved: RegionSet
   readonly regions: Regions
   readonly #byKind: ReadonlyMap<unknown, KindTable>
   readonly #byId = new Map<number, Handle>()
@@ -79,6 +79,7 @@ export class Population implements HandleOwner {
     this.#entitiesMax = options.entitiesMax
     this.tiles = new Tiles(grid.columns * grid.rows)
     this.regions = regionsOf(grid)
+    this.unsaved = new RegionSet(this.regions.count)
     const { list, byKind } = makeKinds(options.kinds, this)
     this.kinds = list
     this.#byKind = byKind

@@ -44,3 +44,33 @@ export function regionsOf(grid: TileGrid): Regions {
     },
   }
 }
+
+/** A set of regions in which it costs next to nothing to add one again: every change adds one. */
+export class RegionSet implements Iterable<number> {
+  readonly #has: Uint8Array
+  readonly #regions = new Set<number>()
+
+  constructor(count: number) {
+    this.#has = new Uint8Array(count)
+  }
+
+  get size(): number {
+    return this.#regions.size
+  }
+
+  /** Also takes regions that a world had before it was cut anew. */
+  add(region: number): void {
+    if (this.#has[region] === 1) return
+    this.#has[region] = 1
+    this.#regions.add(region)
+  }
+
+  clear(): void {
+    this.#has.fill(0)
+    this.#regions.clear()
+  }
+
+  [Symbol.iterator](): IterableIterator<number> {
+    return this.#regions.values()
+  }
+}

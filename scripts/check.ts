@@ -1,10 +1,11 @@
+import { runTests } from './lib/run-tests.ts'
+import { runTestsOnBun } from './lib/run-tests-on-bun.ts'
 import { program, type Step } from './lib/step.ts'
 import { columns } from './steps/columns.ts'
 import { determinism } from './steps/determinism.ts'
 import { docs } from './steps/docs.ts'
 import { imports } from './steps/imports.ts'
 import { packages } from './steps/packages.ts'
-import { runTests } from './test.ts'
 
 const steps: readonly Step[] = [
   program('types', 'tsc', ['--pretty', 'false']),
@@ -16,6 +17,7 @@ const steps: readonly Step[] = [
   program('unused exports', 'knip', ['--no-progress']),
   docs,
   packages,
+  { name: 'tests on Bun', run: () => runTestsOnBun() },
 ]
 
 /** Runs one step and prints its line; what it printed itself is shown only if it failed. */

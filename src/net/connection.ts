@@ -110,7 +110,10 @@ export class SocketConnection implements Connection {
     if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping()
   }
 
-  /** They cost time as messages do, but reach no handler that could count them. @returns false: cut off */
+  /**
+   * They cost time as messages do, but reach no handler that could count them.
+   * @returns false where the client was cut off
+   */
   #controlFrame(): boolean {
     this.#heard = true
     this.#controlFrames += 1

@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse, ListenerHandlers, Log } from '../ports/
 import { clientAddress } from './addresses.ts'
 import type { ListenerLimits } from './options.ts'
 
-/** The answer that tells of an error: its status and `{ "error": { "code", "message", "next" } }`. */
+/** The answer that tells of an error: its status, `{ "error": { "code", "message", "next" } }`. */
 export function errorResponse(error: RealmError): HttpResponse {
   const { code, message, status } = error
   return {

@@ -190,7 +190,8 @@ function humanTable(scenes: readonly (readonly [number, Outcomes])[]): string {
 export const bench: Bench = {
   about: 'Server CPU per client and tick to show every client the moving avatars around it.',
   usage:
-    '[--json] [--visible 25,100,280] [--clients 1000] [--seconds 20] [--warm-up 5] [--contenders ours,floor,colyseus] [--runtime node]',
+    '[--json] [--visible 25,100,280] [--clients 1000] [--seconds 20] [--warm-up 5] ' +
+    '[--contenders ours,floor,colyseus] [--runtime node]',
   needsPeers: true,
   run: async (args) => {
     const options = parse(args)

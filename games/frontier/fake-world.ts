@@ -1,4 +1,4 @@
-import { type Frontier, kinds, Loot, Monster, Player, type PlayerEntity } from './entities.ts'
+import { type Frontier, kinds, type PlayerEntity } from './entities.ts'
 import { arrive } from './players.ts'
 
 type Thing = { id: number; kind: string; x: number; y: number } & Record<string, unknown>
@@ -111,5 +111,3 @@ export function fakeWorld(random: () => number = () => 0.5): FakeWorld {
     settle: () => new Promise((resolve) => setImmediate(resolve)),
   }
 }
-
-export { Loot, Monster, Player }

@@ -264,8 +264,8 @@ const tiles: MessageCodec<GateTiles> = {
 export const hostMessage = defineMessage('host.message', envelope, answer)
 /**
  * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it
- * tells the address that the connection is lost, and after the resume window `leave`, so that nobody
- * stays a member for ever after a crash.
+ * tells the address that the connection is lost, and after the resume window `leave`, so that
+ * nobody stays a member for ever after a crash.
  */
 export const gateDeliver = defineMessage('gate.deliver', gateDelivery)
 /** Served by the gate: one tick of a world. */

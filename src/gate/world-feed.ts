@@ -241,7 +241,7 @@ export class WorldFeed {
     this.#parts.outboxes.sendFilled(view.session, worldMessageBytes(this.#frameBytes), this.#fill)
   }
 
-  /** Writes the frame of `#framed` with `#head`. One function for all: it is called for everyone. */
+  /** Writes the frame of `#framed` with `#head`. One function for all, called for everyone. */
   readonly #fill = (target: Uint8Array, start: number): void => {
     const view = this.#framed as View
     const frameBytes = this.#frameBytes

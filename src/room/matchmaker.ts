@@ -35,7 +35,7 @@ export function matchmakerBehaviour(
   const rooms = new Map<string, KnownRoom>()
   const name = context.address.split('/')[1] ?? ''
   const allowance = new Allowance(context.clock)
-  /** The answer to `list` until something changes: asking costs little, however many rooms there are. */
+  /** The answer to `list` until something changes: asking costs little. */
   let listed: { readonly bytes: Uint8Array; readonly untilMs: number } | undefined
 
   async function create(player: string, options: Uint8Array): Promise<string> {

@@ -17,11 +17,11 @@ import { wellFormed } from './utf8.ts'
 import type { Writer } from './writer.ts'
 
 /** The most items or entries a definition may allow. */
-export const collectionSizeMax = 1024 * 1024
+const collectionSizeMax = 1024 * 1024
 /** The longest map key a definition may allow, in UTF-16 code units. */
-export const keyUnitsMax = 1024
+const keyUnitsMax = 1024
 /** A union has at most this many variants. */
-export const unionVariantsMax = 255
+const unionVariantsMax = 255
 
 /** A value or `undefined`. */
 export interface OptionalType<S extends Type<unknown>> extends Type<Infer<S> | undefined> {

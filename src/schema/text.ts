@@ -6,13 +6,13 @@ import { wellFormed } from './utf8.ts'
 import type { Writer } from './writer.ts'
 
 /** The longest text a definition may allow, in UTF-16 code units. */
-export const textUnitsMax = 1024 * 1024
+const textUnitsMax = 1024 * 1024
 /** The longest byte string a definition may allow. */
-export const bytesCountMax = 16 * 1024 * 1024
+const bytesCountMax = 16 * 1024 * 1024
 /** A choice has at most this many options. */
-export const choiceOptionsMax = 256
+const choiceOptionsMax = 256
 /** A choice's option is at most this long, in UTF-16 code units. */
-export const choiceUnitsMax = 256
+const choiceUnitsMax = 256
 
 class TextType extends BaseType<string> {
   readonly kind = 'text'

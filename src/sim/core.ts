@@ -21,7 +21,7 @@ export interface SimFaults {
   socketJitterMs: number
 }
 
-export const noFaults: Readonly<SimFaults> = {
+const noFaults: Readonly<SimFaults> = {
   busLossRate: 0,
   busDuplicateRate: 0,
   busLatencyMs: 0.3,

@@ -1,7 +1,7 @@
 export { type SimNode, simClientOptions, startNode } from './cluster.ts'
 export type { SimFaults } from './core.ts'
 export type { SimClientOptions, SimListenerOptions, SimRequest } from './listener.ts'
-export { type SeededRandom, seededRandom } from './random.ts'
+export type { SeededRandom } from './random.ts'
 export type { SimClientSocket } from './socket.ts'
 export type { SimStoreOptions } from './store.ts'
 export type { Trace, TraceEvent } from './trace.ts'

@@ -1,11 +1,11 @@
 import { RealmError } from '../errors/index.ts'
 import type { Transaction } from '../ports/index.ts'
 
-export const keyBytesMax = 512
-export const valueBytesMax = 16 * 1024 * 1024
-export const transactionKeysMax = 10_000
-export const transactionBytesMax = 64 * 1024 * 1024
-export const scanLimitMax = 10_000
+const keyBytesMax = 512
+const valueBytesMax = 16 * 1024 * 1024
+const transactionKeysMax = 10_000
+const transactionBytesMax = 64 * 1024 * 1024
+const scanLimitMax = 10_000
 
 /**
  * A key of so many UTF-16 units fits whatever its characters are: each is at most 3 bytes of UTF-8.
@@ -19,7 +19,7 @@ export function checkKey(key: string): void {
 }
 
 /** A prefix may be empty. @throws RealmError `STORE_LIMIT`. */
-export function checkPrefix(prefix: string): void {
+function checkPrefix(prefix: string): void {
   if (prefix.length > surelyShort && Buffer.byteLength(prefix) > keyBytesMax) {
     throw new RealmError('STORE_LIMIT', `The key is longer than ${keyBytesMax} bytes.`)
   }

@@ -43,8 +43,8 @@ export interface WorldShape<
   /** What a client says when it joins. */
   readonly options?: O
   /**
-   * Names of further worlds of this definition that clients may join as `line`, besides `main`. Each
-   * begins with its first visitor. Default none.
+   * Names of further worlds of this definition that clients may join as `line`, besides `main`.
+   * Each begins with its first visitor. Default none.
    */
   readonly lines?: readonly string[]
   /** How long the avatar of a player whose connection was lost is kept, in ms. Default 30,000. */

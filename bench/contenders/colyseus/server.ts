@@ -1,4 +1,4 @@
-/** Colyseus: one room, a StateView for each client, `add` and `remove` only when interest changes. */
+/** Colyseus: one room, a StateView for each client, changed only when interest changes. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Client, matchMaker, Room, Server } from '@colyseus/core'

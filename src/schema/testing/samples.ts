@@ -123,7 +123,7 @@ function unionSample(dice: Dice, depth: number): Sample {
 }
 
 /** A random type, nesting at most `depth` levels. */
-export function randomSample(dice: Dice, depth: number): Sample {
+function randomSample(dice: Dice, depth: number): Sample {
   if (depth <= 0) return scalar(dice)
   const makers = [
     scalar,

@@ -6,7 +6,7 @@ import { dress, spriteOf, stretch } from './sprites.ts'
 const glows = [0xffd75a, 0xff8a9a, 0xff5a8a, 0xd8a878, 0x8ad8ff]
 
 /** Name of the picture of an item. */
-export function pictureOfItem(item: number): string {
+function pictureOfItem(item: number): string {
   return items[item]?.key ?? 'gold'
 }
 

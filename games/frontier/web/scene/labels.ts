@@ -4,7 +4,7 @@ import { dress, stretch } from './sprites.ts'
 
 const family = 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif'
 
-export const nameFont = 'frontier-names'
+const nameFont = 'frontier-names'
 export const numberFont = 'frontier-numbers'
 
 /** Makes the two fonts of the scene; other letters are added as they are needed. */

@@ -16,7 +16,7 @@ export function roadX(y: number): number {
 }
 
 /** Where the river runs. */
-export function riverX(y: number): number {
+function riverX(y: number): number {
   return village.x + 47 + 15 * Math.sin(y / 35 + 0.6) + 5 * Math.sin(y / 14 + 1)
 }
 

@@ -61,13 +61,13 @@ export class StubClient implements Connection {
     this.stream = descriptor && new TileStream(descriptor, sink)
   }
 
-  async join(handlers: ListenerHandlers, avatar: number): Promise<void> {
+  async join(handlers: ListenerHandlers): Promise<void> {
     const response = await handlers.request({
       method: 'POST',
       url: '/realm/login',
       headers: { 'content-type': 'application/json' },
       remoteAddress: this.remoteAddress,
-      body: new TextEncoder().encode(JSON.stringify({ credentials: { avatar } })),
+      body: new TextEncoder().encode(JSON.stringify({ credentials: {} })),
     })
     const { body } = response
     const text = typeof body === 'string' ? body : new TextDecoder().decode(body)

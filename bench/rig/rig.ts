@@ -58,7 +58,8 @@ export async function startRig(game: RigGame): Promise<Rig> {
   const clients: StubClient[] = []
   const enter = async (descriptor?: TileStreamDescriptor): Promise<void> => {
     const client = new StubClient(descriptor)
-    await client.join(handlers as ListenerHandlers, clients.push(client) - 1)
+    clients.push(client)
+    await client.join(handlers as ListenerHandlers)
   }
   return {
     game,

@@ -1,6 +1,6 @@
 import { angle, defineGame, defineWorld, type Entity, entity, type World } from '../../src/index.ts'
 import type { TileStreamDescriptor } from '../../src/protocol/index.ts'
-import { loginByAvatar, type RigGame } from './game.ts'
+import { loginAsAnyone, type RigGame } from './game.ts'
 import { seeded } from './random.ts'
 
 const TICK_HZ = 20
@@ -86,10 +86,11 @@ export function strollers({ side, viewRadius, precision }: StrollersOptions): Ri
   }
 
   return {
-    definition: defineGame({ name: 'strollers', worlds: { plaza }, login: loginByAvatar }),
+    definition: defineGame({ name: 'strollers', worlds: { plaza }, login: loginAsAnyone }),
     descriptor: plaza.describe().world as TileStreamDescriptor,
     tickHz: TICK_HZ,
     stepMs: 0,
+    ticks: 0,
     everybody: () => world?.all(Stroller) ?? [],
   }
 }

@@ -1,6 +1,6 @@
 import { angle, defineGame, defineWorld, type Entity, entity, type World } from '../../src/index.ts'
 import type { TileStreamDescriptor } from '../../src/protocol/index.ts'
-import { loginByAvatar, type RigGame } from './game.ts'
+import { loginAsAnyone, type RigGame } from './game.ts'
 import { seeded } from './random.ts'
 
 const TICK_HZ = 20
@@ -34,6 +34,7 @@ export function walkers(options: WalkersOptions): Walkers {
   const random = seeded(20_260_101)
   let world: Walk | undefined
   let stepMs = 0
+  let ticks = 0
   let inserted: OneWalker[] = []
   let next: ((stepped: Walk) => void) | undefined
   const born = (into: Walk): OneWalker =>
@@ -60,6 +61,7 @@ export function walkers(options: WalkersOptions): Walkers {
         next?.(stepped)
         next = undefined
         stepMs = performance.now() - begunMs
+        ticks += 1
       },
     },
   )
@@ -76,11 +78,14 @@ export function walkers(options: WalkersOptions): Walkers {
   }
 
   return {
-    definition: defineGame({ name: 'walkers', worlds: { square }, login: loginByAvatar }),
+    definition: defineGame({ name: 'walkers', worlds: { square }, login: loginAsAnyone }),
     descriptor: square.describe().world as TileStreamDescriptor,
     tickHz: TICK_HZ,
     get stepMs() {
       return stepMs
+    },
+    get ticks() {
+      return ticks
     },
     everybody: () => world?.all(Walker) ?? [],
     insert: (count) => {

@@ -67,7 +67,7 @@ async function join(realm: Realm<typeof game>, look: number, events: FeedEvents)
     command: 'walk',
     smoothMs: 140,
     apply: (state, walk) => {
-      if (!('hpMax' in state) || state.hp === 0) return
+      if (state.hp === 0) return
       state.facing = angleOf(walk.direction)
       walkAll(state, walk)
     },

@@ -22,8 +22,8 @@ export interface WalkersOptions {
 }
 
 export interface Walkers extends RigGame {
-  /** Spawns so many in the next tick. @returns a function that tells how many ms that took */
-  insert(count: number): () => number
+  /** Spawns so many in the next tick; `stepMs` tells how long that took. */
+  insert(count: number): void
   /** Takes all of those out again, in the next tick. */
   clear(): void
 }
@@ -92,7 +92,6 @@ export function walkers(options: WalkersOptions): Walkers {
       next = (stepped) => {
         for (let index = 0; index < count; index += 1) inserted.push(born(stepped))
       }
-      return () => stepMs
     },
     clear: () => {
       next = (stepped) => {

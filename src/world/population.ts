@@ -3,6 +3,7 @@ import { clampedTile, type TileLayout } from '../protocol/index.ts'
 import { grown } from './columns.ts'
 import type { EntityKinds } from './entity.ts'
 import { type Handle, type HandleOwner, place, row } from './handles.ts'
+import { IdIndex } from './id-index.ts'
 import { type KindTable, makeKinds, takeRow } from './kinds.ts'
 import { RegionSet, type Regions, regionsOf } from './regions.ts'
 import { none, Tiles } from './tiles.ts'
@@ -50,7 +51,7 @@ export class Population implements HandleOwner {
   stepY = new Int32Array(0)
   formerX = new Int32Array(0)
   formerY = new Int32Array(0)
-  /** Mask of the fields that changed, as in tile streams. */
+  /** Mask of the visible fields that changed, as in tile streams. */
   changed = new Uint32Array(0)
   nextChanged = new Int32Array(0)
   /** Living entities. */
@@ -61,7 +62,7 @@ export class Population implements HandleOwner {
   readonly unsaved: RegionSet
   readonly regions: Regions
   readonly #byKind: ReadonlyMap<unknown, KindTable>
-  readonly #byId = new Map<number, Handle>()
+  readonly #placeById = new IdIndex()
   readonly #entitiesMax: number
   #used = 0
   readonly #free: number[] = []
@@ -93,11 +94,12 @@ export class Population implements HandleOwner {
   }
 
   byId(id: number): Handle | undefined {
-    return this.#byId.get(id)
+    const at = this.#placeById.get(id)
+    return at < 0 ? undefined : this.handleAt(at)
   }
 
   alive(handle: Handle): boolean {
-    return this.#byId.get(handle.id) === handle
+    return this.byId(handle.id) === handle
   }
 
   /** The handle of a living place. */
@@ -124,7 +126,7 @@ export class Population implements HandleOwner {
     kind.handles[rowNumber] = handle
     kind.count += 1
     this.count += 1
-    this.#byId.set(id, handle)
+    this.#placeById.set(id, at)
     this.x[at] = x
     this.y[at] = y
     this.id[at] = id
@@ -142,7 +144,7 @@ export class Population implements HandleOwner {
   despawn(handle: Handle): void {
     if (!this.alive(handle)) return
     const at = handle[place]
-    this.#byId.delete(handle.id)
+    this.#placeById.delete(handle.id)
     const kind = this.kinds[this.kind[at] as number] as KindTable
     kind.handles[handle[row]] = undefined
     kind.count -= 1
@@ -282,7 +284,7 @@ export class Population implements HandleOwner {
 
   #takeId(): number {
     let id = this.nextId
-    while (id === 0 || this.#byId.has(id)) id = id >= entityIdMax ? 1 : id + 1
+    while (id === 0 || this.#placeById.has(id)) id = id >= entityIdMax ? 1 : id + 1
     this.nextId = id >= entityIdMax ? 1 : id + 1
     return id
   }

@@ -19,6 +19,14 @@ export {
   RoomReport,
 } from './rooms.ts'
 export {
+  absoluteForm,
+  crossingsWord,
+  positionBits,
+  positionFormOf,
+  selectionForm,
+  visibleFieldsMax,
+} from './tile-delta.ts'
+export {
   clampedTile,
   distanceToTiles,
   type TileGrid,
@@ -27,17 +35,12 @@ export {
 } from './tile-grid.ts'
 export {
   defaultPrecision,
-  deltaFlags,
-  positionForm,
-  type SeenEntity,
   type TileLayout,
-  TileStream,
   type TileStreamDescriptor,
   tileLayout,
   tilesMax,
-  type UnseenReason,
-  visibleFieldsMax,
-} from './tile-stream.ts'
+} from './tile-layout.ts'
+export { type SeenEntity, TileStream, type UnseenReason } from './tile-stream.ts'
 export {
   readWorldFrameHead,
   type TilePart,

@@ -3,12 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RealmError } from '../errors/index.ts'
 import { Reader, record, text, u8, Writer } from '../schema/index.ts'
-import {
-  defaultPrecision,
-  TileStream,
-  type TileStreamDescriptor,
-  tileLayout,
-} from './tile-stream.ts'
+import { defaultPrecision, type TileStreamDescriptor, tileLayout } from './tile-layout.ts'
+import { TileStream } from './tile-stream.ts'
 import { tilePart, tilePartBytes } from './world-frame.ts'
 
 const world: TileStreamDescriptor = {
@@ -63,14 +59,14 @@ describe('TileStream', () => {
       y: 12,
       fields: { hp: 200, name: 'hi' },
     })
-    // Nibbles: −1, +2. Bytes: +100, −30 and hp. Absolute. The name alone.
-    apply(seen, part(11, 0, 0, 3, 1, 0x7a))
+    // 3 bits: −1, +2. 8 bits: +100, −30 and hp. Absolute. The name alone.
+    apply(seen, part(11, 0, 1, 6, 0o63))
     assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [10.75, 12.5])
-    apply(seen, part(11, 0, 0, 3, 2 + 4, 100, -30, 5))
+    apply(seen, part(11, 0, 8 + 6, 6, 128 + 100, 128 - 30, 5))
     assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [35.75, 5])
-    apply(seen, part(11, 0, 0, 3, 3, u16, 40, u16, 0))
+    apply(seen, part(11, 0, 7, 6, u16, 40, u16, 0))
     assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [20, 10])
-    apply(seen, part(11, 0, 0, 3, 8, 1, 33))
+    apply(seen, part(11, 0, 16, 6, 1, 33))
     assert.deepEqual(seen.entities.get(7)?.fields, { hp: 5, name: '!' })
     assert.deepEqual(events, [
       'added 7',
@@ -86,8 +82,8 @@ describe('TileStream', () => {
       const events: string[] = []
       const seen = stream(events)
       apply(seen, part(0, 1, ...rock(0, 9, 4, 4)), part(1, 1))
-      const leaves = part(0, 0, 2, 1, 1)
-      const enters = part(1, 0, 1, 1, ...rock(0, 9, 0, 4))
+      const leaves = part(0, 0, 0, 0, 1, 1)
+      const enters = part(1, 0, 0, 1, ...rock(0, 9, 0, 4), 0)
       apply(seen, ...(order === 0 ? [leaves, enters] : [enters, leaves]))
       assert.deepEqual(events, ['added 9', 'changed 9 true 0'])
       assert.equal(seen.entities.get(9)?.x, 10)
@@ -113,9 +109,9 @@ describe('TileStream', () => {
     apply(
       seen,
       part(0, 1, ...rock(0, 1, 1, 1)),
-      part(0, 0, 2, 1, 0),
-      part(0, 0, 1, 1, ...rock(0, 2, 5, 5)),
-      part(0, 0, 0, 0, 1, 0x99),
+      part(0, 0, 0, 0, 1, 0),
+      part(0, 0, 0, 1, ...rock(0, 2, 5, 5), 0),
+      part(0, 0, 2, 0, 0x99),
     )
     assert.deepEqual(
       [...seen.entities.values()],
@@ -132,18 +128,49 @@ describe('TileStream', () => {
       Uint8Array.of(0, 1, 200, 1, 2),
     ]
     for (const bytes of bad) assert.throws(() => apply(stream(), bytes), RealmError)
-    const changes: number[][] = [
-      [4],
-      [0, 9, 0],
-      [0, 0, 16, 1],
-      [1, 255, 255, 255, 255, 15],
-      [0, 0, 1],
-    ]
-    for (const body of changes) {
+    const changes: Record<string, number[]> = {
+      'an empty slot': [2, 2, 0],
+      'a slot past the end': [2, 255, 255, 255, 255, 15, 0],
+      'an empty slot in a bitmap': [2, 5, 0b11, 0, 0],
+      'an empty slot among gaps': [2, 11, 0, 0, 0, 0],
+      'a field it does not have': [8, 0, 1],
+      'a field no kind has': [8, 0, 128, 128, 128, 128, 16],
+      'no selection': [2],
+      'a bitmap that ends early': [2, 9, 1],
+      'more gaps than bytes': [2, 255, 255, 255, 15, 0],
+      'positions that end early': [7, 0, 1, 0, 1],
+      'a removal that is not there': [0, 0, 1],
+    }
+    for (const [what, body] of Object.entries(changes)) {
       const seen = stream()
       apply(seen, part(0, 1, ...rock(0, 1, 1, 1)))
-      assert.throws(() => apply(seen, part(0, 0, ...body)), RealmError)
+      assert.throws(() => apply(seen, part(0, 0, ...body)), RealmError, what)
     }
+  })
+
+  it('reads groups: who is meant by a bitmap or by gaps, their positions bit by bit', () => {
+    const seen = stream()
+    const rocks = [0, 1, 2, 9].map((slot) => rock(slot, slot + 1, 40, 40))
+    apply(seen, part(0, 1, ...rocks.flat(), 200, 1, 201, 1, 1, u16, 40, u16, 40))
+    const places = () => [...seen.entities.values()].map(({ x, y }) => [x * 4 - 40, y * 4 - 40])
+    // Slots 0, 2 and 9 by (−4, 3), (1, −1) and (0, 2), 3 bits each.
+    apply(seen, part(0, 0, 1, 2 * 4 + 1, 0b101, 0b10, 0x78, 0x47, 0x03))
+    assert.deepEqual(places(), [
+      [-4, 3],
+      [0, 0],
+      [1, -1],
+      [0, 2],
+      [0, 0],
+    ])
+    // Slots 1 and 200, 198 between them, by (5, 7) and (−8, 0), 4 bits each.
+    apply(seen, part(0, 0, 2, 2 * 4 + 3, 1, 198, 1, 0xfd, 0x80))
+    assert.deepEqual(places(), [
+      [-4, 3],
+      [5, 7],
+      [1, -1],
+      [0, 2],
+      [-8, 0],
+    ])
   })
 
   it('answers any bytes with a RealmError or with entities, never more than the bytes hold', () => {
@@ -164,6 +191,30 @@ describe('TileStream', () => {
           assert.ok(error instanceof RealmError, String(error))
         }
         assert.ok(seen.entities.size * 7 <= total)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('takes any delta of a tile it has, or refuses it', () => {
+    const group = fc
+      .tuple(fc.integer({ min: 0, max: 40 }), fc.uint8Array({ maxLength: 12 }))
+      .map(([word, rest]) => [word, ...rest])
+    fc.assert(
+      fc.property(fc.array(group, { maxLength: 5 }), (groups) => {
+        const events: string[] = []
+        const seen = stream(events)
+        const rocks = [0, 1, 2, 3, 5, 8, 13].flatMap((slot) => rock(slot, slot + 1, 9, 9))
+        apply(seen, part(0, 1, ...rocks, 4, 99, 0, u16, 1, u16, 1, 5, 0))
+        events.length = 0
+        const body = groups.flat()
+        try {
+          apply(seen, part(0, 0, ...body))
+        } catch (error) {
+          assert.ok(error instanceof RealmError, String(error))
+        }
+        assert.ok(events.length <= body.length * 8)
+        for (const { x, y } of seen.entities.values()) assert.ok(Number.isFinite(x + y))
       }),
       { numRuns: 3000 },
     )

@@ -1,88 +1,19 @@
 import { RealmError } from '../errors/index.ts'
 import { Reader, type RecordType, type Type, typeFromDescriptor } from '../schema/index.ts'
-import type { WorldDescriptor } from './manifest.ts'
-import { type TileGrid, tileGrid } from './tile-grid.ts'
+import {
+  absoluteForm,
+  crossingsWord,
+  positionBits,
+  selectionForm,
+  visibleFieldsMax,
+} from './tile-delta.ts'
+import { type TileLayout, type TileStreamDescriptor, tileLayout } from './tile-layout.ts'
 import { tilePart } from './world-frame.ts'
-
-/**
- * The bytes of a tile. Positions are whole steps of `precision`; inside a tile they count from its
- * corner.
- *
- *     keyframe   addition…
- *     delta      flags u8 · [count varint · addition…] · [count varint · removal…] · change…
- *     addition   slot varint · id varint · kind u8 · x u16 · y u16 · every field of the kind
- *     removal    (slot · 2 + moved) varint
- *     change     slot varint · mask varint · [position] · the fields in the mask, ascending
- *
- * Flags: 1 additions follow, 2 removals follow. A slot is an entity's number within its tile. Bits
- * 0 and 1 of a mask tell how the position is written (`positionForm`), bit n + 2 stands for the
- * kind's field n. A change is relative to what the receiver already has of the tile, so nothing
- * drifts: both sides count in whole steps.
- *
- * An entity that walks from one tile into another is removed from the first (`moved`) and added to
- * the second in the same tick; whoever sees both keeps it without a gap, because removals take
- * effect when the frame ends.
- */
-export const deltaFlags = { additions: 1, removals: 2 } as const
-
-/**
- * How a change writes the position: not at all, 4 + 4 bits, 8 + 8 bits relative, or 16 + 16 bits in
- * the tile.
- */
-export const positionForm = { none: 0, nibbles: 1, bytes: 2, absolute: 3 } as const
 
 /** Slots of one tile. */
 const tileSlotsMax = 1_048_576
-/** Fields of an entity kind that clients may see: each needs a bit of the mask. */
-export const visibleFieldsMax = 30
-/** Tiles of one world. */
-export const tilesMax = 262_144
-/** Steps of a tile's edge: what a `u16` can hold, with room for rounding. */
-const tileStepsMax = 65_000
 /** Entities a decoder holds at a time. */
 const seenEntitiesMax = 262_144
-
-/** A world's descriptor, with the size of a position step where it is not the default. */
-export type TileStreamDescriptor = WorldDescriptor & { readonly precision?: number }
-
-/**
- * The step of positions where a world does not name one: the power of two from 1/4096 of the view
- * radius on. A change of 1/32 of the radius is then at most 128 steps, so that what moves less than
- * that in a tick takes two bytes.
- */
-export function defaultPrecision(viewRadius: number): number {
-  return 2 ** Math.ceil(Math.log2(viewRadius / 4096))
-}
-
-/** Where tiles begin, in whole steps. World and client compute it alike. */
-export interface TileLayout {
-  readonly grid: TileGrid
-  readonly precision: number
-  /** First step of each column and row. */
-  readonly columnStart: Int32Array
-  readonly rowStart: Int32Array
-}
-
-/** @throws RealmError `SCHEMA_INVALID` where the numbers make no world */
-export function tileLayout(world: TileStreamDescriptor): TileLayout {
-  const { width, height, tileEdge, viewRadius } = world
-  const grid = tileGrid(width, height, tileEdge)
-  const precision = world.precision ?? defaultPrecision(viewRadius)
-  const sound =
-    [width, height, tileEdge, viewRadius, precision].every((n) => n > 0 && n < Infinity) &&
-    grid.columns * grid.rows <= tilesMax &&
-    tileEdge / precision <= tileStepsMax &&
-    Math.max(width, height) / precision < 2 ** 30
-  if (!sound) throw new RealmError('SCHEMA_INVALID', 'The size of a world does not fit its tiles.')
-  const starts = (count: number): Int32Array =>
-    Int32Array.from({ length: count }, (_, index) => Math.floor((index * grid.edge) / precision))
-  return {
-    grid,
-    precision,
-    columnStart: starts(grid.columns),
-    rowStart: starts(grid.rows),
-  }
-}
 
 /** An entity as a client sees it. The stream changes it in place; everybody else only reads. */
 export interface SeenEntity {
@@ -110,6 +41,8 @@ export interface TileStreamSink {
 interface KindCodec {
   readonly name: string
   readonly fields: readonly { readonly name: string; readonly type: Type<unknown> }[]
+  /** A mask with the bits of all fields. */
+  readonly every: number
 }
 
 /**
@@ -123,6 +56,8 @@ interface Entry {
   slot: number
   stepX: number
   stepY: number
+  /** Whether the group of changes that is being read has moved it. */
+  moved: boolean
   reason: UnseenReason
 }
 
@@ -143,6 +78,9 @@ export class TileStream {
   readonly #sink: TileStreamSink
   /** Entities without a tile at this point of the frame. */
   #homeless: Entry[] = []
+  /** Whom the group of changes that is being read is about: the first `#memberCount` of them. */
+  readonly #members: Entry[] = []
+  #memberCount = 0
 
   /** @throws RealmError `SCHEMA_MALFORMED`, `SCHEMA_INVALID` for a descriptor that is not valid */
   constructor(world: TileStreamDescriptor, sink: TileStreamSink) {
@@ -154,7 +92,8 @@ export class TileStream {
       if (type.kind !== 'record') throw new RealmError('SCHEMA_MALFORMED', name)
       const list = Object.entries((type as RecordType).fields)
       if (list.length > visibleFieldsMax) throw new RealmError('SCHEMA_LIMIT', name)
-      return { name, fields: list.map(([field, of]) => ({ name: field, type: of })) }
+      const codecs = list.map(([field, of]) => ({ name: field, type: of }))
+      return { name, fields: codecs, every: 2 ** list.length - 1 }
     })
   }
 
@@ -179,15 +118,16 @@ export class TileStream {
   #delta(tile: number, body: Reader): void {
     const slots = this.#tiles.get(tile)
     if (slots === undefined) throw garbage('delta before keyframe')
-    const flags = body.u8()
-    if (flags > (deltaFlags.additions | deltaFlags.removals)) throw garbage('flags')
-    if ((flags & deltaFlags.additions) !== 0) {
-      for (let left = body.varint(); left > 0; left -= 1) this.#addition(tile, slots, body)
+    while (body.remaining > 0) {
+      const word = body.varint()
+      if (word === crossingsWord) this.#crossings(tile, slots, body)
+      else this.#group(tile, slots, word, body)
     }
-    if ((flags & deltaFlags.removals) !== 0) {
-      for (let left = body.varint(); left > 0; left -= 1) this.#removal(slots, body)
-    }
-    while (body.remaining > 0) this.#change(slots, body)
+  }
+
+  #crossings(tile: number, slots: Slots, body: Reader): void {
+    for (let left = body.varint(); left > 0; left -= 1) this.#addition(tile, slots, body)
+    for (let left = body.varint(); left > 0; left -= 1) this.#removal(slots, body)
   }
 
   #keyframe(tile: number, body: Reader): void {
@@ -230,14 +170,15 @@ export class TileStream {
     entry.tile = tile
     entry.slot = slot
     const moved = this.#place(entry, stepX, stepY)
-    if (known) this.#sink.changed(entry.seen, moved, maskOf(kind.fields.length))
+    if (known) this.#sink.changed(entry.seen, moved, kind.every)
     else this.#sink.added(entry.seen)
   }
 
   #create(id: number, kind: KindCodec): Entry {
     if (this.#entries.size >= seenEntitiesMax) throw new RealmError('SCHEMA_LIMIT', 'entities')
     const seen: SeenEntity = { id, kind: kind.name, x: 0, y: 0, fields: {} }
-    const entry: Entry = { seen, kind, tile: -1, slot: 0, stepX: -1, stepY: -1, reason: 'hidden' }
+    const place = { tile: -1, slot: 0, stepX: -1, stepY: -1 }
+    const entry: Entry = { seen, kind, ...place, moved: false, reason: 'hidden' }
     this.#entries.set(id, entry)
     this.#seen.set(id, seen)
     return entry
@@ -251,41 +192,76 @@ export class TileStream {
     this.#unhouse(entry, word % 2 === 1 ? 'hidden' : 'gone')
   }
 
-  #change(slots: Slots, body: Reader): void {
-    const entry = slots.get(body.varint())
-    if (entry === undefined) throw garbage('change of an empty slot')
-    const mask = body.varint()
-    const fields = Math.floor(mask / 4)
-    const { fields: codecs } = entry.kind
-    if (fields > maskOf(codecs.length)) throw garbage('mask')
-    const moved = this.#move(entry, mask % 4, body)
-    for (let index = 0, rest = fields; rest > 0; index += 1, rest >>>= 1) {
-      if ((rest & 1) === 0) continue
-      const { name, type } = codecs[index] as KindCodec['fields'][number]
-      entry.seen.fields[name] = type.read(body)
+  #group(tile: number, slots: Slots, word: number, body: Reader): void {
+    const fields = Math.floor(word / 8)
+    if (fields >= 2 ** visibleFieldsMax) throw garbage('mask')
+    this.#select(slots, body)
+    const form = word % 8
+    if (form === absoluteForm) this.#absolute(tile, body)
+    else this.#relative(positionBits[form] as number, body)
+    const members = this.#members
+    for (let index = 0; index < this.#memberCount; index += 1) {
+      const entry = members[index] as Entry
+      if (fields > 0) readFields(entry, fields, body)
+      this.#sink.changed(entry.seen, entry.moved, fields)
     }
-    this.#sink.changed(entry.seen, moved, fields)
   }
 
-  #move(entry: Entry, form: number, body: Reader): boolean {
-    if (form === positionForm.none) return false
-    if (form === positionForm.absolute) {
-      const { grid, columnStart, rowStart } = this.#layout
-      const stepX = (columnStart[entry.tile % grid.columns] as number) + body.u16()
-      const stepY = (rowStart[Math.floor(entry.tile / grid.columns)] as number) + body.u16()
-      return this.#place(entry, stepX, stepY)
-    }
-    let dx: number
-    let dy: number
-    if (form === positionForm.nibbles) {
-      const both = body.u8()
-      dx = (both >> 4) - 8
-      dy = (both & 15) - 8
+  /** Reads whom a group is about. Slots ascend, so nobody can be named twice. */
+  #select(slots: Slots, body: Reader): void {
+    this.#memberCount = 0
+    const word = body.varint()
+    const count = Math.floor(word / 4)
+    if (word % 2 === 0) this.#choose(slots, word / 2)
+    else if (word % 4 === selectionForm.bitmap) {
+      for (let base = 0; base < count * 8; base += 8) {
+        let bits = body.u8()
+        for (let slot = base; bits > 0; slot += 1, bits >>= 1) {
+          if ((bits & 1) === 1) this.#choose(slots, slot)
+        }
+      }
     } else {
-      dx = body.i8()
-      dy = body.i8()
+      let slot = -1
+      for (let left = count; left > 0; left -= 1) {
+        slot += body.varint() + 1
+        this.#choose(slots, slot)
+      }
     }
-    return this.#place(entry, entry.stepX + dx, entry.stepY + dy)
+  }
+
+  #choose(slots: Slots, slot: number): void {
+    const entry = slots.get(slot)
+    if (entry === undefined) throw garbage('change of an empty slot')
+    entry.moved = false
+    this.#members[this.#memberCount++] = entry
+  }
+
+  #absolute(tile: number, body: Reader): void {
+    const { grid, columnStart, rowStart } = this.#layout
+    const startX = columnStart[tile % grid.columns] as number
+    const startY = rowStart[Math.floor(tile / grid.columns)] as number
+    for (let index = 0; index < this.#memberCount; index += 1) {
+      const entry = this.#members[index] as Entry
+      const stepX = startX + body.u16()
+      entry.moved = this.#place(entry, stepX, startY + body.u16())
+    }
+  }
+
+  #relative(bits: number, body: Reader): void {
+    if (bits === 0) return
+    const half = 2 ** (bits - 1)
+    const mask = half * 2 - 1
+    let held = 0
+    let heldBits = 0
+    for (let index = 0; index < this.#memberCount; index += 1) {
+      for (; heldBits < bits * 2; heldBits += 8) held |= body.u8() << heldBits
+      const dx = (held & mask) - half
+      const dy = ((held >> bits) & mask) - half
+      held >>= bits * 2
+      heldBits -= bits * 2
+      const entry = this.#members[index] as Entry
+      entry.moved = this.#place(entry, entry.stepX + dx, entry.stepY + dy)
+    }
   }
 
   #place(entry: Entry, stepX: number, stepY: number): boolean {
@@ -328,8 +304,15 @@ export class TileStream {
   }
 }
 
-function maskOf(fields: number): number {
-  return 2 ** fields - 1
+/** Reads the fields whose bits are in the mask. */
+function readFields({ kind, seen }: Entry, mask: number, body: Reader): void {
+  const { fields, every } = kind
+  if (mask > every) throw garbage('mask')
+  for (let index = 0, rest = mask; rest > 0; index += 1, rest >>>= 1) {
+    if ((rest & 1) === 0) continue
+    const { name, type } = fields[index] as KindCodec['fields'][number]
+    seen.fields[name] = type.read(body)
+  }
 }
 
 function garbage(what: string): RealmError {

@@ -9,7 +9,7 @@ import {
 /** One field of all entities of a kind. Rows are numbered by the kind. */
 export interface Column {
   readonly name: string
-  /** Bit of the field in change masks (`1 << n + 2`), 0 where clients do not see it. */
+  /** Bit of the field in change masks (`1 << n`), 0 where clients do not see it. */
   readonly bit: number
   get(row: number): unknown
   /**
@@ -44,7 +44,7 @@ const roundedKinds: readonly string[] = ['f32', 'fixed', 'angle']
 
 /** @param visible the field's number among those that clients see, −1 for `serverOnly` */
 export function makeColumn(name: string, declared: Type<unknown>, visible: number): Column {
-  const bit = visible < 0 ? 0 : 2 ** (visible + 2)
+  const bit = visible < 0 ? 0 : 2 ** visible
   const hidden = declared as Type<unknown> & { readonly of?: Type<unknown> }
   const type = declared.kind === 'serverOnly' && hidden.of !== undefined ? hidden.of : declared
   if (exactKinds.includes(type.kind)) return new NumberColumn(name, type as Type<number>, bit)

@@ -1,12 +1,15 @@
 import type { TilePartOf } from '../actor/index.ts'
 import {
-  deltaFlags,
-  positionForm,
+  absoluteForm,
+  crossingsWord,
+  positionBits,
+  selectionForm,
   type TilePart,
   tilePart,
   varintBytes,
 } from '../protocol/index.ts'
 import { Writer } from '../schema/index.ts'
+import { ChangeGroups } from './change-groups.ts'
 import type { KindTable } from './kinds.ts'
 import { enteredFlag, type Population } from './population.ts'
 import { none } from './tiles.ts'
@@ -19,7 +22,7 @@ export interface EncoderCounts {
 }
 
 /**
- * Writes tiles as they stand in frames (`protocol/tile-stream.ts`): each once per tick, however
+ * Writes tiles as they stand in frames (`protocol/tile-delta.ts`): each once per tick, however
  * many gates and clients see it. All parts of a tick share one buffer, which is never written again
  * once it was handed out.
  */
@@ -27,6 +30,7 @@ export class TileEncoder {
   readonly counts: EncoderCounts = { deltas: 0, keyframes: 0, bytes: 0 }
   readonly #population: Population
   readonly #writer = new Writer(64 * 1024)
+  readonly #groups = new ChangeGroups()
   /** Tile, part kind, end of the body in the writer. */
   readonly #bodies: number[] = []
 
@@ -60,27 +64,25 @@ export class TileEncoder {
   }
 
   #delta(tile: number): void {
+    const { tiles } = this.#population
+    if (tiles.additions[tile] !== 0 || tiles.removals[tile] !== 0) this.#crossings(tile)
+    this.#groups.collect(this.#population, tile)
+    for (let group = 0; group < this.#groups.count; group += 1) this.#group(tile, group)
+  }
+
+  #crossings(tile: number): void {
     const { tiles, flags, nextChanged } = this.#population
     const writer = this.#writer
-    const additions = tiles.additions[tile] as number
-    const removals = tiles.removals[tile] as number
-    const head = tiles.changedHead[tile] as number
-    writer.u8((additions > 0 ? deltaFlags.additions : 0) | (removals > 0 ? deltaFlags.removals : 0))
-    if (additions > 0) {
-      writer.varint(additions)
-      for (let at = head; at !== none; at = nextChanged[at] as number) {
-        if (((flags[at] as number) & enteredFlag) !== 0) this.#addition(tile, at)
-      }
+    writer.varint(crossingsWord)
+    writer.varint(tiles.additions[tile] as number)
+    let at = tiles.changedHead[tile] as number
+    for (; at !== none; at = nextChanged[at] as number) {
+      if (((flags[at] as number) & enteredFlag) !== 0) this.#addition(tile, at)
     }
-    if (removals > 0) {
-      writer.varint(removals)
-      let at = tiles.removalHead[tile] as number
-      for (; at !== none; at = tiles.nextRemoval[at] as number) {
-        writer.varint(tiles.removal[at] as number)
-      }
-    }
-    for (let at = head; at !== none; at = nextChanged[at] as number) {
-      if (((flags[at] as number) & enteredFlag) === 0) this.#change(tile, at)
+    writer.varint(tiles.removals[tile] as number)
+    at = tiles.removalHead[tile] as number
+    for (; at !== none; at = tiles.nextRemoval[at] as number) {
+      writer.varint(tiles.removal[at] as number)
     }
   }
 
@@ -106,25 +108,73 @@ export class TileEncoder {
     for (const column of kind.visible) column.put(writer, row)
   }
 
-  #change(tile: number, at: number): void {
-    const population = this.#population
+  #group(tile: number, group: number): void {
+    const { fields, form, first, next } = this.#groups
+    const slots = this.#population.tiles.slots(tile)
+    this.#writer.varint((fields[group] as number) * 8 + (form[group] as number))
+    this.#selection(group)
+    if (form[group] === absoluteForm) {
+      for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
+        this.#absolute(tile, slots[slot] as number)
+      }
+    } else if (form[group] !== 0) this.#relative(group, slots)
+    if (fields[group] === 0) return
+    for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
+      this.#fields(slots[slot] as number, fields[group] as number)
+    }
+  }
+
+  /** Names the slots of a group in the way that takes fewer bytes. */
+  #selection(group: number): void {
+    const { first, last, size, next } = this.#groups
     const writer = this.#writer
-    const dx = (population.stepX[at] as number) - (population.formerX[at] as number)
-    const dy = (population.stepY[at] as number) - (population.formerY[at] as number)
-    const form = formOf(dx, dy)
-    const fields = population.changed[at] as number
-    writer.varint(population.slot[at] as number)
-    writer.varint((fields | form) >>> 0)
-    if (form === positionForm.nibbles) writer.u8(((dx + 8) << 4) | (dy + 8))
-    else if (form === positionForm.bytes) {
-      writer.i8(dx)
-      writer.i8(dy)
-    } else if (form === positionForm.absolute) this.#absolute(tile, at)
-    if (fields === 0) return
+    const count = size[group] as number
+    let slot = first[group] as number
+    if (count === 1) {
+      writer.varint(slot * 2)
+      return
+    }
+    const bitmapBytes = ((last[group] as number) >> 3) + 1
+    if (bitmapBytes > count) {
+      writer.varint(count * 4 + selectionForm.gaps)
+      for (let former = -1; slot !== none; former = slot, slot = next[slot] as number) {
+        writer.varint(slot - former - 1)
+      }
+      return
+    }
+    writer.varint(bitmapBytes * 4 + selectionForm.bitmap)
+    for (let end = 8; end <= bitmapBytes * 8; end += 8) {
+      let bits = 0
+      for (; slot !== none && slot < end; slot = next[slot] as number) bits |= 1 << (slot & 7)
+      writer.u8(bits)
+    }
+  }
+
+  #relative(group: number, slots: Int32Array): void {
+    const { stepX, stepY, formerX, formerY } = this.#population
+    const { form, first, next } = this.#groups
+    const writer = this.#writer
+    const bits = positionBits[form[group] as number] as number
+    const half = 1 << (bits - 1)
+    let held = 0
+    let heldBits = 0
+    for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
+      const at = slots[slot] as number
+      const dx = (stepX[at] as number) - (formerX[at] as number) + half
+      const dy = (stepY[at] as number) - (formerY[at] as number) + half
+      held |= (dx | (dy << bits)) << heldBits
+      heldBits += bits * 2
+      for (; heldBits >= 8; heldBits -= 8, held >>= 8) writer.u8(held & 255)
+    }
+    if (heldBits > 0) writer.u8(held)
+  }
+
+  #fields(at: number, mask: number): void {
+    const population = this.#population
     const { visible } = population.kinds[population.kind[at] as number] as KindTable
     const row = population.row[at] as number
-    for (let index = 0, rest = fields >>> 2; rest > 0; index += 1, rest >>>= 1) {
-      if ((rest & 1) === 1) visible[index]?.put(writer, row)
+    for (let index = 0, rest = mask; rest > 0; index += 1, rest >>>= 1) {
+      if ((rest & 1) === 1) visible[index]?.put(this.#writer, row)
     }
   }
 
@@ -165,13 +215,6 @@ export class TileEncoder {
     this.#writer.reset()
     return parts
   }
-}
-
-function formOf(dx: number, dy: number): number {
-  if (dx === 0 && dy === 0) return positionForm.none
-  if (dx >= -8 && dx < 8 && dy >= -8 && dy < 8) return positionForm.nibbles
-  if (dx >= -128 && dx < 128 && dy >= -128 && dy < 128) return positionForm.bytes
-  return positionForm.absolute
 }
 
 function putHead(

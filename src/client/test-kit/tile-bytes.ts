@@ -1,10 +1,16 @@
-import { tileLayout, tilePart, tilePartBytes, writeWorldFrameHead } from '../../protocol/index.ts'
+import {
+  absoluteForm,
+  crossingsWord,
+  tileLayout,
+  tilePart,
+  tilePartBytes,
+  writeWorldFrameHead,
+} from '../../protocol/index.ts'
 import { angle, u16, Writer } from '../../schema/index.ts'
 import { world } from './demo-game.ts'
 
 const layout = tileLayout(world)
 const facingType = angle(8)
-const form = { none: 0, absolute: 3 }
 
 /** An entity of the demo world as a test describes it. */
 export interface Placed {
@@ -54,14 +60,14 @@ export function dropped(tile: number): Uint8Array {
 export function delta(tile: number, content: DeltaContent): Uint8Array {
   const { additions = [], removals = [], changes = [] } = content
   const writer = new Writer()
-  writer.u8((additions.length > 0 ? 1 : 0) + (removals.length > 0 ? 2 : 0))
-  if (additions.length > 0) writer.varint(additions.length)
+  writer.varint(crossingsWord)
+  writer.varint(additions.length)
   for (const entity of additions) addition(writer, tile, entity)
-  if (removals.length > 0) writer.varint(removals.length)
+  writer.varint(removals.length)
   for (const { slot, moved } of removals) writer.varint(slot * 2 + (moved === true ? 1 : 0))
   for (const changed of changes) {
-    writer.varint(changed.slot)
-    writer.varint(form.absolute + (changed.facing === undefined ? 0 : 8))
+    writer.varint(absoluteForm + (changed.facing === undefined ? 0 : 16))
+    writer.varint(changed.slot * 2)
     position(writer, tile, changed)
     if (changed.facing !== undefined) facingType.write(writer, facingType.check(changed.facing))
   }

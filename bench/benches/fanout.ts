@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { bunExecutable } from '../../scripts/lib/bun.ts'
 import { held, measure, type Outcome, type Plan } from '../fanout/measure.ts'
 import { type Bench, number, numbers, progress, UsageError } from '../lib/bench.ts'
 import { canPin } from '../lib/child.ts'
@@ -24,6 +25,8 @@ interface Options {
   readonly json: boolean
   readonly scenes: readonly number[]
   readonly contenders: readonly Name[]
+  /** `node`, `bun`, or the path of an executable. */
+  readonly runtime: string
   readonly plan: Omit<Plan, 'visible'>
 }
 
@@ -63,9 +66,14 @@ function parse(args: readonly string[]): Options {
     warmUpMs: number(values['warm-up'], 'warm-up') * 1000,
     windows,
     windowMs: (seconds * 1000) / windows,
-    execPath: values.runtime === 'node' ? process.execPath : values.runtime,
+    execPath: executable(values.runtime),
   }
-  return { json: values.json, scenes, contenders, plan }
+  return { json: values.json, scenes, contenders, runtime: values.runtime, plan }
+}
+
+function executable(runtime: string): string {
+  if (runtime === 'node') return process.execPath
+  return runtime === 'bun' ? bunExecutable() : runtime
 }
 
 /** What was wrong with one contender's run; empty if nothing was. */
@@ -202,8 +210,8 @@ export const bench: Bench = {
       const [outcomes, sceneFine] = await runScene(visible, options)
       fine &&= sceneFine
       scenes.push([visible, outcomes])
-      const runtime = options.plan.execPath === process.execPath ? 'node' : options.plan.execPath
-      if (options.json) process.stdout.write(`${jsonLine(visible, outcomes, runtime)}\n`)
+      const line = jsonLine(visible, outcomes, options.runtime)
+      if (options.json) process.stdout.write(`${line}\n`)
     }
     if (!options.json) {
       process.stdout.write(`\n${humanTable(scenes)}\n\n`)

@@ -39,7 +39,8 @@ export class StubClient implements Connection {
   readonly remoteAddress = '127.0.0.1'
   readonly origin = undefined
   readonly host = undefined
-  readonly bufferedBytes = 0
+  /** Set to infinity it reads nothing, and the gate makes no frames for it. */
+  bufferedBytes = 0
   /** Decodes what it is sent, after the tick; undefined for nearly all. */
   readonly stream: TileStream | undefined
   readonly told: Told = { added: 0, changed: 0, frameBytes: 0, deltaBytes: 0 }

@@ -9,12 +9,17 @@ import { fileURLToPath } from 'url'
 /** The oldest major version of Node.js that Realmkit runs on. */
 const nodeMajorMin = 24
 
+/** Bun has `node:sqlite` from this version on. */
+const bunMin = '1.4'
+
 /** The version fetched from npm where the project has none of its own. */
 const fetchedVersion = '26.10.0'
 
-/** Whether the running process can run Realmkit itself: Node.js ≥ 24, or Bun. */
+/** Whether the running process can run Realmkit itself: Node.js ≥ 24, or Bun ≥ 1.4. */
 export function isNewEnough() {
-  return Boolean(process.versions.bun) || majorOf(process.versions.node) >= nodeMajorMin
+  const { bun, node } = process.versions
+  if (bun) return bun.localeCompare(bunMin, 'en', { numeric: true }) >= 0
+  return majorOf(node) >= nodeMajorMin
 }
 
 /**
@@ -26,6 +31,11 @@ export function isNewEnough() {
  * @param {string[]} args - its arguments
  */
 export function runWithNewerNode(file, args) {
+  const { bun } = process.versions
+  if (bun) {
+    process.stderr.write(`Realmkit needs Bun ${bunMin} or newer; this is ${bun}: bun upgrade\n`)
+    process.exit(1)
+  }
   const here = dirname(fileURLToPath(import.meta.url))
   const node = installedNode(process.cwd()) || installedNode(here) || fetchedNode()
   if (!node) {

@@ -97,8 +97,8 @@ export class Gates {
       if (wanted.size > 0) feed.keyframes = new Set()
       context.publish(gate, {
         tick,
-        deltas: deltas.filter(({ tile }) => subscribed.has(tile)),
-        keyframes: wanted.size === 0 ? [] : keyframes.filter(({ tile }) => wanted.has(tile)),
+        deltas: partsOf(deltas, subscribed),
+        keyframes: wanted.size === 0 ? [] : partsOf(keyframes, wanted),
         views,
         acknowledged,
       })
@@ -136,4 +136,10 @@ export class Gates {
   #isTile(tile: number): boolean {
     return Number.isInteger(tile) && tile >= 0 && tile < this.wanted.length
   }
+}
+
+/** The parts of these tiles; of a single gate that is all of them, as they are. */
+function partsOf(parts: readonly TilePartOf[], tiles: ReadonlySet<number>): readonly TilePartOf[] {
+  const isIn = ({ tile }: TilePartOf): boolean => tiles.has(tile)
+  return parts.every(isIn) ? parts : parts.filter(isIn)
 }

@@ -31,8 +31,9 @@ export class TileEncoder {
   readonly #population: Population
   readonly #writer = new Writer(64 * 1024)
   readonly #groups = new ChangeGroups()
-  /** Tile, part kind, end of the body in the writer. */
+  /** Tile, part kind, end of the body in the writer: three numbers for each of the bodies. */
   readonly #bodies: number[] = []
+  #bodyCount = 0
 
   constructor(population: Population) {
     this.#population = population
@@ -47,7 +48,7 @@ export class TileEncoder {
       const tile = tiles.dirty[index] as number
       if ((wanted[tile] as number) === 0) continue
       this.#delta(tile)
-      this.#bodies.push(tile, tilePart.delta, this.#writer.length)
+      this.#endBody(tile, tilePart.delta)
       this.counts.deltas += 1
     }
     return this.#finish()
@@ -57,10 +58,19 @@ export class TileEncoder {
   keyframes(wanted: Iterable<number>): TilePartOf[] {
     for (const tile of wanted) {
       this.#keyframe(tile)
-      this.#bodies.push(tile, tilePart.keyframe, this.#writer.length)
+      this.#endBody(tile, tilePart.keyframe)
       this.counts.keyframes += 1
     }
     return this.#finish()
+  }
+
+  /** Written over from tick to tick: a list that is emptied loses the memory it has. */
+  #endBody(tile: number, kind: TilePart): void {
+    const at = this.#bodyCount * 3
+    this.#bodies[at] = tile
+    this.#bodies[at + 1] = kind
+    this.#bodies[at + 2] = this.#writer.length
+    this.#bodyCount += 1
   }
 
   #delta(tile: number): void {
@@ -190,28 +200,29 @@ export class TileEncoder {
   /** Copies what was written into a buffer of its own, each body behind its head. */
   #finish(): TilePartOf[] {
     const bodies = this.#bodies
-    if (bodies.length === 0) return []
+    const end = this.#bodyCount * 3
+    if (end === 0) return []
     const written = this.#writer.view()
     let total = written.length
-    for (let index = 0, start = 0; index < bodies.length; index += 3) {
-      const end = bodies[index + 2] as number
-      total += varintBytes(bodies[index] as number) + 1 + varintBytes(end - start)
-      start = end
+    for (let index = 0, start = 0; index < end; index += 3) {
+      const bodyEnd = bodies[index + 2] as number
+      total += varintBytes(bodies[index] as number) + 1 + varintBytes(bodyEnd - start)
+      start = bodyEnd
     }
     const buffer = new Uint8Array(total)
     const parts: TilePartOf[] = []
     let at = 0
-    for (let index = 0, start = 0; index < bodies.length; index += 3) {
+    for (let index = 0, start = 0; index < end; index += 3) {
       const tile = bodies[index] as number
-      const end = bodies[index + 2] as number
+      const bodyEnd = bodies[index + 2] as number
       const from = at
-      at = putHead(buffer, at, tile, bodies[index + 1] as TilePart, end - start)
-      at = copy(written, start, end, buffer, at)
+      at = putHead(buffer, at, tile, bodies[index + 1] as TilePart, bodyEnd - start)
+      at = copy(written, start, bodyEnd, buffer, at)
       parts.push({ tile, bytes: buffer.subarray(from, at) })
-      start = end
+      start = bodyEnd
     }
     this.counts.bytes += total
-    bodies.length = 0
+    this.#bodyCount = 0
     this.#writer.reset()
     return parts
   }

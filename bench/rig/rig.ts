@@ -25,7 +25,10 @@ export interface Rig {
   readonly game: RigGame
   readonly clients: readonly StubClient[]
   join(count: number): Promise<void>
-  /** One tick and all that follows from it at once: frames of every client, above all. @returns ms */
+  /**
+   * One tick and all that follows from it at once: frames of every client, above all.
+   * @returns milliseconds
+   */
   tick(): number
   /** Lets promises and the store come to rest, and sampled clients decode. */
   rest(): Promise<void>

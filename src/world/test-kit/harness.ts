@@ -18,7 +18,7 @@ import { encode, Reader, type Type, Writer } from '../../schema/index.ts'
 import type { WorldBehaviour } from '../world.ts'
 
 /** A clock that stands still until it is advanced. */
-export class ManualClock implements Clock {
+class ManualClock implements Clock {
   #now = 1000
   #timers: { dueMs: number; run: () => void }[] = []
 

@@ -30,7 +30,8 @@ async function insert(of: typeof defaults): Promise<Findings> {
     rig.tick()
     await rig.rest()
   }
-  const wrong = [...game.everybody()].length === 0 ? [] : ['somebody is left over']
+  const left = [...game.everybody()].length
+  const wrong = left === 0 ? [] : [`${left} are left over`]
   await rig.close()
   const ms = (what: string, key: string, value: number): Figure => ({
     what,

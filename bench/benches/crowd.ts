@@ -3,6 +3,7 @@ import { type Bench, progress } from '../lib/bench.ts'
 import { canPin, startChild } from '../lib/child.ts'
 import type { LoadOptions, LoadReport } from '../load/report.ts'
 import { checkSight } from '../rig/check.ts'
+import { commandMessage } from '../rig/client.ts'
 import { fighters, turnInput } from '../rig/fighters.ts'
 import { measureTicks, tickFigures } from '../rig/measure.ts'
 import { type Findings, options, report } from '../rig/report.ts'
@@ -31,10 +32,15 @@ async function withoutSockets(of: typeof defaults): Promise<Findings> {
   await rig.join(of.fighters)
   let sequence = 0
   const ticksPerCommand = TICK_HZ / COMMAND_HZ
-  const commands = (): void => {
+  const commands = (): (() => void) => {
     sequence += 1
-    for (let client = sequence % ticksPerCommand; client < of.fighters; client += ticksPerCommand) {
-      rig.clients[client]?.command(0, sequence, turnInput(((client * 7_919) % 8_192) - 4_096))
+    const ready: (() => void)[] = []
+    for (let at = sequence % ticksPerCommand; at < of.fighters; at += ticksPerCommand) {
+      const message = commandMessage(0, sequence, turnInput(((at * 7_919) % 8_192) - 4_096))
+      ready.push(() => rig.clients[at]?.say(message))
+    }
+    return () => {
+      for (const send of ready) send()
     }
   }
   const found = await measureTicks(rig, { warmUp: of['warm-up'], ticks: of.ticks, commands })

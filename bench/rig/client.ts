@@ -96,11 +96,6 @@ export class StubClient implements Connection {
     this.#handlers?.message(bytes)
   }
 
-  command(command: number, sequence: number, input: Uint8Array): void {
-    const body = { channel: CHANNEL, command, sequence, input }
-    this.say(clientMessages.encode('commandUnreliable', body))
-  }
-
   send(bytes: Uint8Array): void {
     if (!this.joined) {
       serverMessages.decode(bytes, ({ type }) => {
@@ -156,4 +151,9 @@ function deltaBytes(parts: Uint8Array): number {
     if (kind === tilePart.delta) bytes += before - reader.remaining
   }
   return bytes
+}
+
+/** A command as a client sends it. */
+export function commandMessage(command: number, sequence: number, input: Uint8Array): Uint8Array {
+  return clientMessages.encode('commandUnreliable', { channel: CHANNEL, command, sequence, input })
 }

@@ -5,8 +5,6 @@ import type { Rig } from './rig.ts'
 
 /** What a number of ticks took, in ms of the wall clock: others on the machine count. */
 export interface TickFigures {
-  /** CPU of this thread in a tick, mean: what others on the machine do matters least here. */
-  readonly cpuMeanMs: number
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
@@ -23,8 +21,8 @@ export interface TickFigures {
 export interface MeasureOptions {
   readonly warmUp: number
   readonly ticks: number
-  /** What clients send before each tick. It is timed with it. */
-  readonly commands?: () => void
+  /** Makes ready what clients send before a tick; sending it is timed with the tick. */
+  readonly commands?: () => () => void
 }
 
 /**
@@ -33,31 +31,28 @@ export interface MeasureOptions {
  */
 export async function measureTicks(
   rig: Rig,
-  { warmUp, ticks, commands = () => {} }: MeasureOptions,
+  { warmUp, ticks, commands = () => () => {} }: MeasureOptions,
 ): Promise<TickFigures> {
-  const tick = (): number => {
+  const tick = (send: () => void): number => {
     const begunMs = performance.now()
-    commands()
+    send()
     rig.tick()
     return performance.now() - begunMs
   }
   for (let count = 0; count < warmUp; count += 1) {
-    tick()
+    tick(commands())
     await rig.rest()
   }
   const ms: number[] = []
   const steps: number[] = []
   const { frames, bytes } = received
-  let cpuUs = 0
   let allocated = 0
   let buffers = 0
   for (let count = 0; count < ticks; count += 1) {
+    const send = commands()
     const heapBefore = getHeapStatistics().total_allocated_bytes
     const buffersBefore = process.memoryUsage().arrayBuffers
-    const cpuBefore = process.threadCpuUsage()
-    ms.push(tick())
-    const cpu = process.threadCpuUsage(cpuBefore)
-    cpuUs += cpu.user + cpu.system
+    ms.push(tick(send))
     allocated += getHeapStatistics().total_allocated_bytes - heapBefore
     buffers += Math.max(0, process.memoryUsage().arrayBuffers - buffersBefore)
     steps.push(rig.game.stepMs)
@@ -65,7 +60,6 @@ export async function measureTicks(
   }
   const framed = received.frames - frames
   return {
-    cpuMeanMs: cpuUs / 1000 / ticks,
     p50Ms: quantile(ms, 0.5),
     p95Ms: quantile(ms, 0.95),
     p99Ms: quantile(ms, 0.99),
@@ -87,7 +81,7 @@ export function tickFigures(
   found: TickFigures,
   reach: { p95Ms?: number; p99Ms?: number },
 ): Figure[] {
-  const ms = (what: string, key: 'cpuMeanMs' | 'p50Ms' | 'p95Ms' | 'p99Ms' | 'stepP50Ms') => ({
+  const ms = (what: string, key: 'p50Ms' | 'p95Ms' | 'p99Ms' | 'stepP50Ms') => ({
     ...{ what, key, unit: 'ms', value: found[key] },
     ...(key in reach && { reach: reach[key as keyof typeof reach] as number }),
   })
@@ -95,7 +89,6 @@ export function tickFigures(
     ms('tick, median', 'p50Ms'),
     ms('tick, 95 of 100 within', 'p95Ms'),
     ms('tick, 99 of 100 within', 'p99Ms'),
-    ms('CPU of the thread, mean', 'cpuMeanMs'),
     ms('the game’s own step, median', 'stepP50Ms'),
     { what: 'frames a tick', key: 'framesPerTick', unit: '', value: found.framesPerTick },
     { what: 'frame, mean', key: 'bytesPerFrame', unit: 'B', value: found.bytesPerFrame },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkSight } from './check.ts'
-import { received } from './client.ts'
+import { commandMessage, received } from './client.ts'
 import { fighters, turnInput } from './fighters.ts'
 import { measureTicks } from './measure.ts'
 import { startRig } from './rig.ts'
@@ -39,7 +39,10 @@ test('fighters turn by command and fall', async () => {
   let sequence = 0
   const commands = () => {
     sequence += 1
-    for (const client of rig.clients) client.command(0, sequence, turnInput(900))
+    const message = commandMessage(0, sequence, turnInput(900))
+    return () => {
+      for (const client of rig.clients) client.say(message)
+    }
   }
   await measureTicks(rig, { warmUp: 0, ticks: 200, commands })
   assert.equal(received.frames - frames, 40 * 200)

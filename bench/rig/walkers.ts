@@ -35,7 +35,7 @@ export function walkers(options: WalkersOptions): Walkers {
   let world: Walk | undefined
   let stepMs = 0
   let ticks = 0
-  let inserted: OneWalker[] = []
+  let inserted = { first: 1, last: 0 }
   let next: ((stepped: Walk) => void) | undefined
   const born = (into: Walk): OneWalker =>
     into.spawn(Walker, { x: random() * side, y: random() * side, facing: random() * 6.28 })
@@ -90,13 +90,18 @@ export function walkers(options: WalkersOptions): Walkers {
     everybody: () => world?.all(Walker) ?? [],
     insert: (count) => {
       next = (stepped) => {
-        for (let index = 0; index < count; index += 1) inserted.push(born(stepped))
+        const first = born(stepped).id
+        let last = first
+        for (let index = 1; index < count; index += 1) last = born(stepped).id
+        inserted = { first, last }
       }
     },
     clear: () => {
       next = (stepped) => {
-        for (const one of inserted) stepped.despawn(one)
-        inserted = []
+        for (let id = inserted.first; id <= inserted.last; id += 1) {
+          const one = stepped.get(id)
+          if (one !== undefined) stepped.despawn(one)
+        }
       }
     },
   }

@@ -25,11 +25,8 @@ export interface Rig {
   readonly game: RigGame
   readonly clients: readonly StubClient[]
   join(count: number): Promise<void>
-  /**
-   * One tick and all that follows from it at once: frames of every client, above all.
-   * @returns milliseconds
-   */
-  tick(): number
+  /** One tick and all that follows from it at once: above all, frames of every client. */
+  tick(): void
   /** Lets promises and the store come to rest, and sampled clients decode. */
   rest(): Promise<void>
   close(): Promise<void>

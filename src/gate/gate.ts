@@ -26,6 +26,7 @@ import { type GateCounters, type GateStats, newCounters } from './stats.ts'
 import { sweepRecords } from './sweep.ts'
 import { Tickets } from './tickets.ts'
 import { TokenBuckets } from './token-bucket.ts'
+import { welcome } from './welcome.ts'
 
 export interface GateOptions {
   readonly node: ClusterNode
@@ -332,28 +333,16 @@ class NodeGate implements Gate {
    * now on.
    */
   #welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void {
-    const { session, resumed, token } = opened
+    const { session, resumed } = opened
     this.#displace(session)
     session.expiry?.cancel()
     session.connection = socket.connection
     session.stalledSinceMs = undefined
     const received = hello.login.type === 'resume' && resumed ? hello.login.received : 0
     const { missed, messages } = session.ring.after(received)
-    const now = this.#options.node.clock.now()
-    if (resumed) socket.allowBacklog(now - session.heardMs)
-    const { manifestHash, manifestBytes } = session.game
-    this.#outboxes.send(session, 'welcome', {
-      session: session.id,
-      player: session.player.id,
-      name: session.player.name,
-      resumeToken: token,
-      resumed,
-      received: session.received,
-      missed,
-      manifestHash,
-      manifest: manifestHash === hello.manifestHash ? new Uint8Array(0) : manifestBytes,
-      wallMs: this.#options.node.clock.wallMs(),
-    })
+    const { clock } = this.#options.node
+    if (resumed) socket.allowBacklog(clock.now() - session.heardMs)
+    this.#outboxes.send(session, 'welcome', welcome(opened, hello, missed, clock.wallMs()))
     for (const message of messages) this.#outboxes.sendLoose(session, message)
     if (!resumed) return
     this.#counters.resumes += 1

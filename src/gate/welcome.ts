@@ -1,0 +1,34 @@
+import type { serverMessages } from '../protocol/index.ts'
+import type { Infer } from '../schema/index.ts'
+import type { BodyOf } from './dispatch.ts'
+import type { Opened } from './resume.ts'
+
+type Welcome = Infer<(typeof serverMessages.table)['welcome']['body']>
+
+const nothing = new Uint8Array(0)
+
+/**
+ * The answer to `hello`.
+ * @param missed how many numbered messages the client will never get
+ */
+export function welcome(
+  { session, resumed, token }: Opened,
+  hello: BodyOf<'hello'>,
+  missed: number,
+  wallMs: number,
+): Welcome {
+  const { manifestHash, manifestBytes } = session.game
+  return {
+    session: session.id,
+    player: session.player.id,
+    name: session.player.name,
+    resumeToken: token,
+    resumed,
+    received: session.received,
+    missed,
+    manifestHash,
+    // Who has it already does not need it again.
+    manifest: manifestHash === hello.manifestHash ? nothing : manifestBytes,
+    wallMs,
+  }
+}

@@ -62,6 +62,13 @@ test('a walking view holds the tiles that brute force finds, hysteresis included
   fc.assert(property, { numRuns: 500 })
 })
 
+test('a tile whose far edge is exactly as far as the radius is seen', () => {
+  const grid = tileGrid(30, 7, 7)
+  assert.deepEqual(tilesOfView(grid, [], { x: 13, y: 3, radius: 6 }, 0).tiles, [0, 1, 2])
+  const standing = tileGrid(7, 30, 7)
+  assert.deepEqual(tilesOfView(standing, [], { x: 3, y: 13, radius: 6 }, 0).tiles, [0, 1, 2])
+})
+
 test('small steps rarely need a new computation', () => {
   const grid = tileGrid(4096, 4096, 30)
   let view: ViewDisc = { x: 1000, y: 1000, radius: 60 }

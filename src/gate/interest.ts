@@ -33,15 +33,18 @@ export function tilesOfView(
   const reach = radius + slack
   const near = radius * radius
   const far = reach * reach
-  const columnFirst = clampedTile(x - reach, edge, columns)
-  const columnLast = clampedTile(x + reach, edge, columns)
-  const rowLast = clampedTile(y + reach, edge, rows)
+  // A tile whose far edge lies exactly at the reach is touched too, though the point there already
+  // belongs to the next one: so a millionth of an edge more is looked at than is reached.
+  const sight = reach + edge * 1e-6
+  const columnFirst = clampedTile(x - sight, edge, columns)
+  const columnLast = clampedTile(x + sight, edge, columns)
+  const rowLast = clampedTile(y + sight, edge, rows)
   const tiles: number[] = []
   // Tiles that are not looked at lie beyond the reach, so they cannot enter before the centre moves
   // by `slack`.
   let room = slack
   let next = 0
-  for (let row = clampedTile(y - reach, edge, rows); row <= rowLast; row++) {
+  for (let row = clampedTile(y - sight, edge, rows); row <= rowLast; row++) {
     const dy = distanceToTiles(y, row, edge, rows)
     for (let column = columnFirst; column <= columnLast; column++) {
       const dx = distanceToTiles(x, column, edge, columns)

@@ -3,7 +3,6 @@ export class Tally {
   connected = 0
   disconnected = 0
   reconnected = 0
-  framesIn = 0
   bytesIn = 0
   bytesOut = 0
   readonly errors = new Map<string, number>()

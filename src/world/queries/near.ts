@@ -19,7 +19,9 @@ export function near(
   if (radius >= 0 && Number.isFinite(x) && Number.isFinite(y)) {
     population.settle()
     const { edge, columns, rows } = population.layout.grid
-    const reach = radius + edge * tileSlack
+    // Sums of very large numbers are rounded by more than the slack, so that counts too.
+    const rounding = (Math.abs(x) + Math.abs(y) + radius) * 4 * Number.EPSILON
+    const reach = radius + edge * tileSlack + rounding
     const rowLast = clampedTile(y + reach, edge, rows)
     const columnFirst = clampedTile(x - reach, edge, columns)
     const columnLast = clampedTile(x + reach, edge, columns)

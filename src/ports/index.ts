@@ -2,6 +2,23 @@ export { addressGroup } from './address.ts'
 export type { Bus, BusPort } from './bus.ts'
 export type { Clock, Timer } from './clock.ts'
 export type {
+  AuditFinding,
+  AuditReport,
+  AuditTotal,
+  Balance,
+  HistoryPage,
+  Item,
+  ItemMove,
+  Ledger,
+  LedgerEntry,
+  LedgerPage,
+  MoneyMove,
+  Move,
+  StoredTransfer,
+  Transfer,
+  TransferRefusal,
+} from './ledger.ts'
+export type {
   Connection,
   ConnectionHandlers,
   Fill,

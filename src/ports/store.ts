@@ -1,7 +1,9 @@
+import type { Transfer, TransferRefusal } from './ledger.ts'
+
 /**
- * A record of the store. `version` counts its writes: 1 at the first, one more with each, never
- * reused while the key lives. A key that is written again after a delete starts again at 1, so what
- * is fenced by a version is never deleted while an earlier owner may still act.
+ * A record of the store. Each write gives it a version above every one that its key ever had, also
+ * before a delete; by how much is not promised. So no version means two things, and what was
+ * fenced by one that is gone stays fenced for ever. Versions are whole numbers from 1 to 2^53 − 1.
  */
 export interface StoredRecord {
   readonly key: string
@@ -22,11 +24,12 @@ export interface Write {
 }
 
 /**
- * Every check is judged before any write, as of the transactions before this one. The same key may
- * be written more than once; the writes apply in order. Checks and writes together are at most
- * 10,000, their values at most 64 MiB.
+ * Every check is judged first, as of the transactions before this one; then the transfers, in their
+ * order; then the writes apply. The same key may be written more than once; the writes apply in
+ * order. Checks and writes together are at most 10,000, their values at most 64 MiB.
  *
- * Atomic: either every check holds and every write is durable, or nothing happened.
+ * Atomic: either every check holds, every transfer is possible, and everything is durable, or
+ * nothing happened.
  *
  * A fence is a check on an ownership record: its version *is* the epoch, since only a claim writes
  * it.
@@ -34,14 +37,32 @@ export interface Write {
 export interface Transaction {
   readonly checks: readonly Check[]
   readonly writes: readonly Write[]
+  /**
+   * What the ledger moves, together with the writes: at most 1,000 transfers of different ids and
+   * 10,000 moves. `transact` rejects with `LEDGER_MALFORMED` where one is not well-formed.
+   *
+   * A transfer whose id was made before with the same content moves nothing. Its writes were
+   * committed with it then, so they must not apply again: a transaction that has writes is refused
+   * with `LEDGER_REPEATED`. One without writes goes on with its other transfers and is told which
+   * were `repeated`; to ask for it again after a lost reply is therefore always safe.
+   */
+  readonly transfers?: readonly Transfer[]
 }
 
 /**
  * `versions` are the new versions of the written keys, in the order of the writes (0 for a delete).
+ * `repeated` are the ids of transfers that were made before; absent where there is none.
+ *
+ * Refused because of the first check that `failed`, or of the first transfer that cannot be.
  */
 export type TransactionResult =
-  | { readonly ok: true; readonly versions: readonly number[] }
+  | {
+      readonly ok: true
+      readonly versions: readonly number[]
+      readonly repeated?: readonly string[]
+    }
   | { readonly ok: false; readonly failed: Check; readonly actual: number }
+  | { readonly ok: false; readonly refused: TransferRefusal }
 
 /**
  * The only truth. Keys are 1–512 bytes of UTF-8 without NUL, ordered by their bytes; values up to

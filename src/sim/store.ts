@@ -85,9 +85,11 @@ class StoreHandle implements Store {
   }
 
   #noteCommit({ writes }: Transaction, result: TransactionResult): void {
-    const kind = result.ok ? 'commit' : 'refuse'
-    if (!result.ok) this.#core.note(kind, this.#owner.name, result.failed.key)
-    else for (const { key, value } of writes) this.#core.note(kind, this.#owner.name, key, value)
+    const owner = this.#owner.name
+    if (!result.ok) {
+      const why = 'failed' in result ? result.failed.key : result.refused.transfer
+      this.#core.note('refuse', owner, why)
+    } else for (const { key, value } of writes) this.#core.note('commit', owner, key, value)
   }
 
   #ask<T>(kind: string, key: string, run: () => T): Promise<T> {

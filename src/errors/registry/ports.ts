@@ -62,6 +62,42 @@ export const portsErrors = {
     message: 'A key, a value or a transaction is outside the limits of the store.',
     next: 'Keys hold 1 to 512 bytes of UTF-8 without NUL, values at most 16 MiB.',
   },
+  LEDGER_FUNDS: {
+    status: 409,
+    retry: false,
+    message: 'The account has too little for this transfer; nothing was moved.',
+    next: 'Show the balance, ask for less, or let the account earn more first.',
+  },
+  LEDGER_OVERFLOW: {
+    status: 409,
+    retry: false,
+    message: 'The transfer would make a balance too large to be exact; nothing was moved.',
+    next: 'Keep balances within 2^53 − 1: count in a larger unit, or spread over accounts.',
+  },
+  LEDGER_ITEM: {
+    status: 409,
+    retry: false,
+    message: 'The item does not belong to the account it was to come from; nothing was moved.',
+    next: 'Read who has the item now; an issuer makes an item under an id never used before.',
+  },
+  LEDGER_CONFLICT: {
+    status: 409,
+    retry: false,
+    message: 'The id of the transfer already stands for a different one; nothing was moved.',
+    next: 'Give each transfer an id of its own, and repeat one only with the same content.',
+  },
+  LEDGER_REPEATED: {
+    status: 409,
+    retry: false,
+    message: 'The transfer was already made, with the changes that belonged to it.',
+    next: 'Take it as done, or give a new transfer a new id.',
+  },
+  LEDGER_MALFORMED: {
+    status: 400,
+    retry: false,
+    message: 'A transfer, an account, an asset or an item is not what the ledger takes.',
+    next: 'Amounts are whole numbers from 1 on; ids and accounts are texts of 1 to 128 bytes.',
+  },
   CONNECTIONS_FULL: {
     status: 503,
     retry: true,

@@ -10,11 +10,14 @@ export type CallFrom = (
   chain: readonly Address[],
   address: Address,
   message: HostMessage,
+  timeoutMs: number,
 ) => Promise<Uint8Array | undefined>
 
 /** One message being handled. */
 export interface Turn {
   readonly startedMs: number
+  /** When its caller stops waiting: what it asks of others ends no later. */
+  readonly deadlineMs: number
   /** Those who wait for it and itself: none of them can be called from here. */
   readonly chain: readonly Address[]
   /**
@@ -32,6 +35,7 @@ export interface LinkOptions {
   readonly node: ClusterNode
   readonly log: Log
   readonly callDepthMax: number
+  readonly messageTimeoutMs: number
   readonly call: CallFrom
   readonly mayAct: () => boolean
   readonly end: () => void
@@ -79,10 +83,11 @@ export class ActivationLink {
     }
   }
 
-  begin(message: HostMessage, chain: readonly Address[], now: number): Turn {
+  begin(message: HostMessage, chain: readonly Address[], now: number, deadlineMs: number): Turn {
     const { address } = this.#options
     const turn: Turn = {
       startedMs: now,
+      deadlineMs,
       chain: chain.length === 0 ? this.#ownChain : [...chain, address],
       callId: message.op === 'call' ? message.callId : undefined,
       callsMade: 0,
@@ -129,16 +134,22 @@ export class ActivationLink {
     const { outputs, call, callDepthMax } = this.#options
     const turn = this.#turn
     const chain = turn?.chain ?? this.#ownChain
-    if (chain.includes(target)) {
-      throw new RealmError('CALL_CYCLE', `${[...chain, target].join(' → ')}.`)
-    }
-    if (chain.length >= callDepthMax) throw new RealmError('CALL_DEPTH', `${chain.join(' → ')}.`)
+    assertNoCycle(chain, target, callDepthMax)
     const callId = this.#nextCallId(turn)
     // What an earlier turn did may yet be refused: nobody must hear of it before.
     if (outputs.pending || outputs.waiting) await outputs.settled()
     const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
-    const answer = await call(chain, target, message)
+    const answer = await call(chain, target, message, this.#timeLeftMs(turn))
     return answer ?? new Uint8Array(0)
+  }
+
+  /** @throws RealmError `DEADLINE` where nobody waits for the turn any more. */
+  #timeLeftMs(turn: Turn | undefined): number {
+    const { messageTimeoutMs, node } = this.#options
+    if (turn === undefined) return messageTimeoutMs
+    const leftMs = turn.deadlineMs - node.clock.now()
+    if (leftMs <= 0) throw new RealmError('DEADLINE', 'The caller waits no longer.')
+    return Math.min(messageTimeoutMs, leftMs)
   }
 
   #nextCallId(turn: Turn | undefined): string {
@@ -185,6 +196,22 @@ export class ActivationLink {
       every: (periodMs, run) => clock.every(periodMs, guarded(run)),
     }
   }
+}
+
+/**
+ * A call to one of those who wait for it would wait for itself.
+ * @throws RealmError `CALL_CYCLE` naming the cycle, `CALL_DEPTH`
+ */
+export function assertNoCycle(
+  chain: readonly Address[],
+  target: Address,
+  callDepthMax: number,
+): void {
+  const from = chain.indexOf(target)
+  if (from >= 0) {
+    throw new RealmError('CALL_CYCLE', `${[...chain.slice(from), target].join(' → ')}.`)
+  }
+  if (chain.length >= callDepthMax) throw new RealmError('CALL_DEPTH', `${chain.join(' → ')}.`)
 }
 
 /** Sends a delivery to the gates of its members, each gate getting its own. */

@@ -139,6 +139,7 @@ export class Activation {
       node,
       log,
       callDepthMax: limits.callDepthMax,
+      messageTimeoutMs: limits.messageTimeoutMs,
       call,
       mayAct: () => this.#mayAct(),
       end: () => this.#turns.atRest(() => void this.#part('ended')),

@@ -185,7 +185,8 @@ export class OutputCommit {
     const owned = await store.read(fence.key)
     const stored = await store.read(this.#stateKey)
     if (owned?.version !== fence.version) return false
-    if (stored?.version !== this.#stateVersion + 1 || !sameBytes(stored.value, blob)) return false
+    if (stored === undefined || stored.version === this.#stateVersion) return false
+    if (!sameBytes(stored.value, blob)) return false
     this.#stateVersion = stored.version
     return true
   }

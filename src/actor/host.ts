@@ -1,6 +1,7 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Activation } from './activation.ts'
+import { assertNoCycle } from './activation-link.ts'
 import type { HostMessage } from './behaviour.ts'
 import { delay } from './commit.ts'
 import type { Game, GameBlock } from './game.ts'
@@ -100,8 +101,9 @@ class NodeHost implements Host {
         return (await this.send(address, message)) ?? new Uint8Array(0)
       },
     })
-    node.serve(hostMessage, (_from, { address, message, chain }) => {
-      return this.#sendHere(address, message, chain, this.#limits.messageTimeoutMs)
+    node.serve(hostMessage, (_from, { address, message, chain, timeoutMs }) => {
+      if (chain.length > 0) assertNoCycle(chain, address, this.#limits.callDepthMax + 1)
+      return this.#sendHere(address, message, chain, timeoutMs)
     })
     const { clock } = node
     this.#timers = [
@@ -199,22 +201,27 @@ class NodeHost implements Host {
     chain: readonly Address[],
     timeoutMs: number,
   ): Promise<Uint8Array | undefined> {
+    const { clock } = this.#node
+    const deadlineMs = clock.now() + timeoutMs
     for (let attempt = 1; ; attempt += 1) {
+      const leftMs = deadlineMs - clock.now()
+      if (leftMs <= 0) throw new RealmError('DEADLINE')
       try {
         const local = this.#activations.get(address)
         if (local !== undefined && !local.leaving) {
           this.#messages += 1
-          return await local.send(message, chain, timeoutMs)
+          return await local.send(message, chain, leftMs)
         }
         const owner = await this.#node.locate(address)
         if (owner === this.#node.id) {
-          return await this.#sendHere(address, message, chain, timeoutMs)
+          return await this.#sendHere(address, message, chain, leftMs)
         }
-        return await this.#node.request(owner, hostMessage, { address, message, chain }, timeoutMs)
+        const envelope = { address, message, chain, timeoutMs: leftMs }
+        return await this.#node.request(owner, hostMessage, envelope, leftMs)
       } catch (error) {
         if (attempt >= this.#limits.sendAttemptsMax || !this.#mayResend(error, message)) throw error
         this.#node.forget(address)
-        await delay(this.#node.clock, resendWaitMs * 2 ** (attempt - 1))
+        await delay(clock, resendWaitMs * 2 ** (attempt - 1))
       }
     }
   }
@@ -254,8 +261,7 @@ class NodeHost implements Host {
       log: this.#node.log,
       behave,
       scopeFor: (context) => this.#scopeFor(context),
-      call: (chain, target, message) =>
-        this.#send(target, message, chain, this.#limits.messageTimeoutMs),
+      call: (chain, target, message, timeoutMs) => this.#send(target, message, chain, timeoutMs),
       left: (gone) => this.#left(gone),
       busy: (busy) => this.#busy.add(busy),
       suspended: (suspended) => this.#suspended.add(suspended),

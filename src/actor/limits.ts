@@ -4,9 +4,12 @@ export interface HostLimits {
   readonly mailboxMessagesMax?: number
   /** Activations at one node. Default 1,000,000. */
   readonly activationsMax?: number
-  /** Length of a chain of calls from actor to actor. Default 16. */
+  /** Length of a chain of calls from actor to actor, at most 64. Default 16. */
   readonly callDepthMax?: number
-  /** How long a message waits for its answer where nothing else is said. Default 10,000. */
+  /**
+   * How long a message waits for its answer where nothing else is said. A call made by a handler
+   * waits no longer than the handler's own caller does. Default 10,000.
+   */
   readonly messageTimeoutMs?: number
   /** A turn that takes longer is given up together with its activation. Default 60,000. */
   readonly turnMsMax?: number
@@ -18,8 +21,11 @@ export interface HostLimits {
   readonly stopTimeoutMs?: number
 }
 
+/** Callers that one message may name: more is not read from another node. */
+export const chainLinksMax = 64
+
 export function withDefaults(limits: HostLimits): Required<HostLimits> {
-  return {
+  const given = {
     mailboxMessagesMax: 10_000,
     activationsMax: 1_000_000,
     callDepthMax: 16,
@@ -30,4 +36,5 @@ export function withDefaults(limits: HostLimits): Required<HostLimits> {
     stopTimeoutMs: 10_000,
     ...limits,
   }
+  return { ...given, callDepthMax: Math.min(given.callDepthMax, chainLinksMax) }
 }

@@ -75,7 +75,12 @@ function plain(value: unknown): unknown {
 
 describe('messages of hosts and gates', () => {
   it('are read as they were written', () => {
-    const envelope = fc.record({ address: id, message, chain: fc.array(id, { maxLength: 4 }) })
+    const envelope = fc.record({
+      address: id,
+      message,
+      chain: fc.array(id, { maxLength: 4 }),
+      timeoutMs: fc.nat(),
+    })
     fc.assert(
       fc.property(envelope, (value) => {
         assert.deepEqual(plain(roundTrip(hostMessage.input, value)), plain(value))

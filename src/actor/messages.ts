@@ -11,13 +11,19 @@ import type {
   TilePartOf,
   ViewChange,
 } from './behaviour.ts'
+import { chainLinksMax } from './limits.ts'
 
 /** A message on its way to the owner of an address. */
 export interface HostEnvelope {
   readonly address: Address
   readonly message: HostMessage
-  /** Addresses whose handlers wait for the answer, outermost first. */
+  /** Addresses whose handlers wait for the answer, outermost first; at most `chainLinksMax`. */
   readonly chain: readonly Address[]
+  /**
+   * How long whoever sent it goes on waiting, 0 … 2³²−1. Not a time: the clocks of two nodes have
+   * nothing in common.
+   */
+  readonly timeoutMs: number
 }
 
 /** A delivery on its way to the gate of its members. */
@@ -36,15 +42,16 @@ export interface GateTiles {
 
 /** Entries of any list in a message between nodes. */
 const entriesMax = 1 << 20
+const timeoutMsMax = 2 ** 32 - 1
 
 function writeAll<T>(writer: Writer, items: readonly T[], write: (item: T) => void): void {
   writer.varint(items.length)
   for (const item of items) write(item)
 }
 
-function readAll<T>(reader: Reader, read: () => T): T[] {
+function readAll<T>(reader: Reader, read: () => T, countMax = entriesMax): T[] {
   const count = reader.varint()
-  if (count > entriesMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
+  if (count > countMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
   return Array.from({ length: count }, read)
 }
 
@@ -158,19 +165,22 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
 }
 
 const envelope: MessageCodec<HostEnvelope> = {
-  write(writer, { address, message, chain }) {
+  write(writer, { address, message, chain, timeoutMs }) {
     writer.text(address)
     writeAll(writer, chain, (link) => writer.text(link))
+    // Rounded up: the caller's own watch is the one that counts.
+    writer.varint(Math.min(timeoutMsMax, Math.max(0, Math.ceil(timeoutMs))))
     writer.u8(ops.indexOf(message.op))
     const codec = opCodecs[message.op] as OpCodec<Op>
     codec.write(writer, message)
   },
   read(reader) {
     const address = reader.text(256)
-    const chain = readAll(reader, () => reader.text(256))
+    const chain = readAll(reader, () => reader.text(256), chainLinksMax)
+    const timeoutMs = Math.min(timeoutMsMax, reader.varint())
     const op = ops[reader.u8()]
     if (op === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No message has that number.')
-    return { address, chain, message: opCodecs[op].read(reader) }
+    return { address, chain, timeoutMs, message: opCodecs[op].read(reader) }
   },
 }
 

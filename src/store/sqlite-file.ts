@@ -2,25 +2,16 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type ErrorCode, RealmError } from '../errors/index.ts'
+import { formatVersion, updateTables } from './sqlite-format.ts'
 import type { SqliteFileOptions } from './sqlite-messages.ts'
 
 /** Marks the file as ours ("RLMK"), so that no other program's file is ever taken for one. */
 const applicationId = 0x52_4c_4d_4b
-/** Counts changes of the tables. A file of a higher one is refused. */
-const formatVersion = 1
 const pageBytes = 4096
 /** A larger file is not read through at the start; damage shows when the page is read. */
 const checkedBytesMax = 64 * 1024 * 1024
 /** Pages of the log before they are brought into the file: 16 MiB. */
 const checkpointPages = 4096
-
-const createTables = `
-  CREATE TABLE records (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    version INTEGER NOT NULL,
-    value BLOB NOT NULL
-  ) STRICT`
 
 /**
  * Opens the file for this process alone, and creates it where there is none.
@@ -61,11 +52,8 @@ function prepare(database: DatabaseSync, file: string): void {
   database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
   database.exec(`PRAGMA journal_size_limit = ${checkpointPages * pageBytes}`)
   database.exec('BEGIN IMMEDIATE')
-  if (fresh) {
-    database.exec(createTables)
-    database.exec(`PRAGMA application_id = ${applicationId}`)
-    database.exec(`PRAGMA user_version = ${formatVersion}`)
-  }
+  if (fresh) database.exec(`PRAGMA application_id = ${applicationId}`)
+  updateTables(database, Number(version))
   database.exec('COMMIT')
 }
 

@@ -27,6 +27,10 @@ export class SqliteRecords {
   readonly #delete: StatementSync
   readonly #read: StatementSync
   readonly #scan: StatementSync
+  readonly #keepRevision: StatementSync
+  /** The highest version given so far, to whichever key; and what of it the file has. */
+  #revision: number
+  #keptRevision: number
 
   constructor(database: DatabaseSync) {
     this.#database = database
@@ -34,7 +38,7 @@ export class SqliteRecords {
     this.#find = prepare('SELECT id, version FROM records WHERE key = ?')
     // An empty blob arrives in SQLite as NULL, which the table does not allow.
     this.#insert = prepare(
-      "INSERT INTO records (key, version, value) VALUES (?, 1, ifnull(?, x''))",
+      "INSERT INTO records (key, version, value) VALUES (?, ?, ifnull(?, x''))",
     )
     this.#update = prepare("UPDATE records SET version = ?, value = ifnull(?, x'') WHERE id = ?")
     this.#delete = prepare('DELETE FROM records WHERE id = ?')
@@ -43,6 +47,10 @@ export class SqliteRecords {
       `SELECT key, version, value FROM records
        WHERE key >= ?1 AND key < ?2 AND key <> ?3 ORDER BY key LIMIT ?4`,
     )
+    this.#keepRevision = prepare("UPDATE counters SET value = ? WHERE name = 'revision'")
+    const kept = prepare("SELECT value FROM counters WHERE name = 'revision'").get()
+    this.#revision = Number(kept?.value)
+    this.#keptRevision = this.#revision
   }
 
   /** Commits a batch as one durable transaction of SQLite. */
@@ -53,7 +61,9 @@ export class SqliteRecords {
       set: (key, value) => this.#write(key, value),
       delete: (key) => this.#remove(key),
     })
+    if (this.#revision > this.#keptRevision) this.#keepRevision.run(this.#revision)
     this.#database.exec('COMMIT')
+    this.#keptRevision = this.#revision
     return outcome
   }
 
@@ -91,14 +101,16 @@ export class SqliteRecords {
 
   #write(key: string, value: Uint8Array): number {
     const row = this.#row(key)
+    this.#revision += 1
+    const version = this.#revision
     if (row) {
-      row.version += 1
-      this.#update.run(row.version, value, row.id)
-      return row.version
+      row.version = version
+      this.#update.run(version, value, row.id)
+    } else {
+      const { lastInsertRowid } = this.#insert.run(key, version, value)
+      this.#remember(key, { id: Number(lastInsertRowid), version })
     }
-    const { lastInsertRowid } = this.#insert.run(key, value)
-    this.#remember(key, { id: Number(lastInsertRowid), version: 1 })
-    return 1
+    return version
   }
 
   #remove(key: string): void {

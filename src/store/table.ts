@@ -7,6 +7,8 @@ export class Table {
   readonly #records = new Map<string, StoredRecord>()
   /** Every key, in the order of its bytes. */
   readonly #keys: string[] = []
+  /** The highest version given so far, to whichever key. */
+  #revision = 0
 
   read(key: string): StoredRecord | undefined {
     checkKey(key)
@@ -48,9 +50,9 @@ export class Table {
       return 0
     }
     if (!before) this.#keys.splice(this.#firstIndex(key), 0, key)
-    const version = (before?.version ?? 0) + 1
-    this.#records.set(key, { key, version, value: Uint8Array.from(value) })
-    return version
+    this.#revision += 1
+    this.#records.set(key, { key, version: this.#revision, value: Uint8Array.from(value) })
+    return this.#revision
   }
 
   /** The index of the first key that is not before `key`. */

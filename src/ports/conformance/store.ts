@@ -20,6 +20,11 @@ async function readText(store: Store, key: string): Promise<string | undefined> 
   return textOf((await store.read(key))?.value)
 }
 
+function versionsOf(result: TransactionResult): readonly number[] {
+  assert.ok(result.ok)
+  return result.versions
+}
+
 const codeIs = (code: ErrorCode) => (error: unknown) =>
   error instanceof RealmError && error.code === code
 
@@ -31,6 +36,7 @@ export function storeConformance(name: string, makeStore: MakeStore): void {
     await store.close()
   }
   transactions(name, within)
+  versions(name, within)
   values(name, within)
   concurrency(name, within)
   scans(name, within)
@@ -42,37 +48,24 @@ type Within = (check: (store: Store) => Promise<void>) => () => Promise<void>
 function transactions(name: string, within: Within): void {
   describe(`store, transactions: ${name}`, () => {
     it(
-      'counts the versions of a key, from 1 and again from 1 after a delete',
-      within(async (store) => {
-        assert.equal(await store.read('a'), undefined)
-        assert.deepEqual(await put(store, [set('a', 'x')]), { ok: true, versions: [1] })
-        assert.deepEqual(await put(store, [set('a', 'y')]), { ok: true, versions: [2] })
-        assert.deepEqual(await store.read('a'), { key: 'a', version: 2, value: bytesOf('y') })
-        assert.deepEqual(await put(store, [remove('a')]), { ok: true, versions: [0] })
-        assert.equal(await store.read('a'), undefined)
-        assert.deepEqual(await put(store, [remove('a')]), { ok: true, versions: [0] })
-        assert.deepEqual(await put(store, [set('a', 'z')]), { ok: true, versions: [1] })
-      }),
-    )
-
-    it(
       'writes all or nothing, and tells which check failed',
       within(async (store) => {
-        await put(store, [set('a', '1'), set('b', '1')])
-        const checks = [
-          { key: 'a', version: 1 },
-          { key: 'b', version: 7 },
+        const [a, b] = versionsOf(await put(store, [set('a', '1'), set('b', '1')])) as [
+          number,
+          number,
         ]
+        const wrong = { key: 'b', version: b + 7 }
+        const checks = [{ key: 'a', version: a }, wrong]
         const refused = await put(store, [set('a', '2'), set('c', '2')], checks)
-        assert.deepEqual(refused, { ok: false, failed: { key: 'b', version: 7 }, actual: 1 })
+        assert.deepEqual(refused, { ok: false, failed: wrong, actual: b })
         assert.equal(await readText(store, 'a'), '1')
         assert.equal(await store.read('c'), undefined)
         const missing = await put(store, [set('c', '2')], [{ key: 'c', version: 1 }])
         assert.deepEqual(missing, { ok: false, failed: { key: 'c', version: 1 }, actual: 0 })
         const taken = await put(store, [set('a', '2')], [{ key: 'a', version: 0 }])
-        assert.deepEqual(taken, { ok: false, failed: { key: 'a', version: 0 }, actual: 1 })
-        const free = await put(store, [set('c', '2')], [{ key: 'c', version: 0 }])
-        assert.deepEqual(free, { ok: true, versions: [1] })
+        assert.deepEqual(taken, { ok: false, failed: { key: 'a', version: 0 }, actual: a })
+        assert.ok((await put(store, [set('c', '2')], [{ key: 'c', version: 0 }])).ok)
+        assert.equal(await readText(store, 'c'), '2')
       }),
     )
 
@@ -84,8 +77,10 @@ function transactions(name: string, within: Within): void {
           [set('a', '1'), set('a', '2'), remove('a'), set('a', '3')],
           [{ key: 'a', version: 0 }],
         )
-        assert.deepEqual(result, { ok: true, versions: [1, 2, 0, 1] })
-        assert.equal(await readText(store, 'a'), '3')
+        const [first = 0, second = 0, gone, last = 0] = versionsOf(result)
+        assert.ok(0 < first && first < second && second < last)
+        assert.equal(gone, 0)
+        assert.deepEqual(await store.read('a'), { key: 'a', version: last, value: bytesOf('3') })
       }),
     )
 
@@ -95,8 +90,58 @@ function transactions(name: string, within: Within): void {
         assert.deepEqual(await put(store, []), { ok: true, versions: [] })
         const check = { key: 'a', version: 1 }
         assert.deepEqual(await put(store, [], [check]), { ok: false, failed: check, actual: 0 })
-        await put(store, [set('a', '1')])
-        assert.deepEqual(await put(store, [], [check]), { ok: true, versions: [] })
+        const [version = 0] = versionsOf(await put(store, [set('a', '1')]))
+        const holds = await put(store, [], [{ key: 'a', version }])
+        assert.deepEqual(holds, { ok: true, versions: [] })
+      }),
+    )
+  })
+}
+
+function versions(name: string, within: Within): void {
+  const write = async (store: Store, key: string): Promise<number> =>
+    versionsOf(await put(store, [set(key, 'x')]))[0] ?? 0
+
+  describe(`store, versions: ${name}`, () => {
+    it(
+      'raises the version of a key with each write',
+      within(async (store) => {
+        assert.equal(await store.read('a'), undefined)
+        const first = await write(store, 'a')
+        const second = await write(store, 'a')
+        assert.ok(Number.isSafeInteger(first) && first >= 1 && second > first)
+        assert.deepEqual(await store.read('a'), { key: 'a', version: second, value: bytesOf('x') })
+      }),
+    )
+
+    it(
+      'never gives a version again, not even after a delete',
+      within(async (store) => {
+        let highest = 0
+        for (let round = 0; round < 5; round += 1) {
+          for (let again = 0; again <= round; again += 1) {
+            const version = await write(store, 'own/x')
+            assert.ok(version > highest, `${version} after ${highest}`)
+            highest = version
+          }
+          const [gone] = versionsOf(await put(store, [remove('own/x'), remove('never')]))
+          assert.equal(gone, 0)
+          assert.equal(await store.read('own/x'), undefined)
+        }
+        await Promise.all(['a', 'b'].map((key) => write(store, key)))
+        assert.ok((await write(store, 'own/x')) > highest)
+      }),
+    )
+
+    it(
+      'keeps an owner out whose record was deleted and claimed anew, in one go too',
+      within(async (store) => {
+        const version = await write(store, 'own/x')
+        const fence = { key: 'own/x', version }
+        const [, claimed = 0] = versionsOf(await put(store, [remove('own/x'), set('own/x', 'b')]))
+        const late = await put(store, [set('state/x', 'late')], [fence])
+        assert.deepEqual(late, { ok: false, failed: fence, actual: claimed })
+        assert.ok(claimed > version)
       }),
     )
   })
@@ -108,11 +153,7 @@ function values(name: string, within: Within): void {
       'tells an empty value from none and keeps every byte',
       within(async (store) => {
         await put(store, [set('empty', '')])
-        assert.deepEqual(await store.read('empty'), {
-          key: 'empty',
-          version: 1,
-          value: new Uint8Array(0),
-        })
+        assert.deepEqual((await store.read('empty'))?.value, new Uint8Array(0))
         const value = Uint8Array.from({ length: 100_000 }, (_, index) => (index * 31) & 0xff)
         await store.transact({ checks: [], writes: [{ key: 'large', value }] })
         assert.deepEqual((await store.read('large'))?.value, value)
@@ -160,13 +201,14 @@ function concurrency(name: string, within: Within): void {
       within(async (store) => {
         const results = await Promise.all(
           Array.from({ length: 300 }, (_, index) =>
-            put(store, [set('counter', String(index))], [{ key: 'counter', version: index }]),
+            put(store, [set(`step/${index + 1}`, '')], [{ key: `step/${index}`, version: 0 }]),
           ),
         )
-        results.forEach((result, index) => {
-          assert.deepEqual(result, { ok: true, versions: [index + 1] })
+        // The first makes the second impossible, which lets the third be, and so on.
+        results.forEach(({ ok }, index) => {
+          assert.equal(ok, index % 2 === 0)
         })
-        assert.equal(await readText(store, 'counter'), '299')
+        assert.equal((await store.scan('step/', { limit: 1_000 })).length, 150)
       }),
     )
 
@@ -197,7 +239,7 @@ function concurrency(name: string, within: Within): void {
       await within(async (store) => {
         const written = put(store, [set('a', '1')])
         await store.close()
-        assert.deepEqual(await written, { ok: true, versions: [1] })
+        assert.ok((await written).ok)
         await assert.rejects(put(store, [set('a', '2')]), codeIs('STORE_UNAVAILABLE'))
         await assert.rejects(store.read('a'), codeIs('STORE_UNAVAILABLE'))
         await assert.rejects(store.scan('', { limit: 1 }), codeIs('STORE_UNAVAILABLE'))
@@ -227,7 +269,7 @@ function scans(name: string, within: Within): void {
         assert.deepEqual(await keysOf(store, 'p/', 'z'), [])
         assert.equal((await keysOf(store, '')).length, 27)
         const [first] = await store.scan('p/', { limit: 1 })
-        assert.deepEqual(first, { key: 'p/00', version: 1, value: bytesOf('p/00') })
+        assert.deepEqual(first, await store.read('p/00'))
       }),
     )
 
@@ -283,7 +325,7 @@ function limits(name: string, within: Within): void {
         }
         const writes = Array.from({ length: 10_001 }, () => set('a', ''))
         await assert.rejects(put(store, writes), refused)
-        assert.deepEqual(await put(store, [set('a', '')]), { ok: true, versions: [1] })
+        assert.ok((await put(store, [set('a', '')])).ok)
       }),
     )
   })

@@ -78,7 +78,7 @@ function slowLoris(port: number): typeof loris {
 
 describe('what breaks the protocol costs the connection', () => {
   const ticket = 'A'.repeat(43)
-  const say = { channel: 1, command: 0, sequence: 1, input: none }
+  const say = { channel: 1, command: 0, sequence: 1, seen: 0, input: none }
   const cases: [string, (s: Stranger) => void | Promise<void>, ErrorCode][] = [
     ['a text frame', (s) => s.socket.send('{"hello":1}'), 'TEXT_FRAME'],
     ['garbage', (s) => s.socket.send(Uint8Array.of(200, 1, 2, 3)), 'PROTOCOL_GARBAGE'],
@@ -161,7 +161,7 @@ describe('a wrong request is answered, and its sender goes on', () => {
     return { id, block: block(name), mode: 0, key: '', channel: 9, options: none }
   }
   const said = (words: string) => encode(Words, { words })
-  const command = { channel: 1, command: 0, sequence: 1, input: said('hello') }
+  const command = { channel: 1, command: 0, sequence: 1, seen: 0, input: said('hello') }
 
   const cases: [string, (s: Stranger) => void, ErrorCode][] = [
     ['unknown command', (s) => s.say('command', { ...command, command: 9 }), 'UNKNOWN_COMMAND'],

@@ -45,6 +45,8 @@ export type HostMessage =
       readonly sequence: number
       readonly input: Uint8Array
     }
+  /** Commands to a world, as its gate has gathered them from its members. */
+  | { readonly op: 'commands'; readonly batch: CommandBatch }
   /** The client's socket was lost (`false`) or resumed (`true`) while its session lives on. */
   | { readonly op: 'connection'; readonly session: string; readonly connected: boolean }
   /** The client missed something that is not kept: send it the full state again. */
@@ -140,12 +142,27 @@ export interface Part {
 
 /** One numbered message for some members of an activation. */
 export interface Delivery {
-  readonly kind: 'full' | 'delta' | 'event' | 'left'
+  /** `fail`: a command of this member was refused. */
+  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail'
   readonly to: readonly Member[]
   /** Event number for `event`; 0 otherwise. */
   readonly event: number
-  /** For `left`: the error code as UTF-8. */
+  /** For `left`: the error code as UTF-8; for `fail` the code, a space and the detail. */
   readonly payload: Uint8Array
+}
+
+/** Commands in the order of their arrival; the lists have one entry for each. */
+export interface CommandBatch {
+  /** Id of the node whose gate it is. */
+  readonly gate: string
+  readonly sessions: readonly string[]
+  readonly commands: readonly number[]
+  readonly sequences: readonly number[]
+  /** What each client showed when it sent: sixteenths of a tick, 0 where it did not say. */
+  readonly seen: readonly number[]
+  /** The inputs end to end, not yet checked; each ends where `ends` says. */
+  readonly inputs: Uint8Array
+  readonly ends: readonly number[]
 }
 
 /** What a world hands to one gate each tick. */

@@ -230,7 +230,7 @@ class NodeHost implements Host {
   #mayResend(error: unknown, message: HostMessage): boolean {
     if (!(error instanceof RealmError) || this.#stopping) return false
     // What had effect is known by its id; only commands have none, and are soon out of date anyway.
-    if (error.code === 'NODE_LOST') return message.op !== 'command'
+    if (error.code === 'NODE_LOST') return message.op !== 'command' && message.op !== 'commands'
     return error.code === 'NOT_OWNER' || error.code === 'FENCED' || error.code === 'NODE_STOPPED'
   }
 

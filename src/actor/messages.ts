@@ -84,7 +84,16 @@ interface OpCodec<O extends Op> {
 }
 
 /** The order of these names is their number on the wire. */
-const ops: readonly Op[] = ['call', 'join', 'leave', 'command', 'connection', 'resync', 'tiles']
+const ops: readonly Op[] = [
+  'call',
+  'join',
+  'leave',
+  'command',
+  'connection',
+  'resync',
+  'tiles',
+  'commands',
+]
 
 const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
   call: {
@@ -128,6 +137,41 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
       sequence: reader.varint(),
       input: reader.bytes(),
     }),
+  },
+  commands: {
+    write(writer, { batch }) {
+      const { gate, sessions, commands, sequences, seen, inputs, ends } = batch
+      writer.text(gate)
+      writer.varint(sessions.length)
+      for (const [index, session] of sessions.entries()) {
+        writer.text(session)
+        writer.u8(commands[index] as number)
+        writer.varint(sequences[index] as number)
+        writer.varint(seen[index] as number)
+        writer.varint(ends[index] as number)
+      }
+      writer.bytes(inputs)
+    },
+    read(reader) {
+      const gate = reader.text(64)
+      const entries = readAll(reader, () => ({
+        session: reader.text(64),
+        command: reader.u8(),
+        sequence: reader.varint(),
+        seen: reader.varint(),
+        end: reader.varint(),
+      }))
+      const batch = {
+        gate,
+        sessions: entries.map(({ session }) => session),
+        commands: entries.map(({ command }) => command),
+        sequences: entries.map(({ sequence }) => sequence),
+        seen: entries.map(({ seen }) => seen),
+        ends: entries.map(({ end }) => end),
+        inputs: reader.bytes(),
+      }
+      return { op: 'commands', batch }
+    },
   },
   connection: {
     write(writer, { session, connected }) {
@@ -192,7 +236,7 @@ const answer: MessageCodec<Uint8Array | undefined> = {
   read: (reader) => (reader.bool() ? reader.bytes() : undefined),
 }
 
-const deliveryKinds = ['full', 'delta', 'event', 'left'] as const
+const deliveryKinds = ['full', 'delta', 'event', 'left', 'fail'] as const
 
 const gateDelivery: MessageCodec<GateDelivery> = {
   write(writer, { address, delivery }) {

@@ -142,7 +142,7 @@ export class Channel {
     if (this.#phase === 'left') return 0
     const sequence = ++this.#sequence
     const post = (): boolean => {
-      const body = { channel: this.number, command, sequence, input: bytes }
+      const body = { channel: this.number, command, sequence, seen: 0, input: bytes }
       if (!reliable) return this.#hub.sendLoose(clientMessages.encode('commandUnreliable', body))
       const message = clientMessages.encode('command', body)
       return this.#post('command', message)

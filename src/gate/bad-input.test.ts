@@ -34,7 +34,7 @@ describe('what breaks the protocol ends the connection, with its code', () => {
     ['a ping before hello', (s) => s.say('ping', { time: 0, received: 0 }), 'HELLO_REQUIRED 4402'],
     [
       'a command before hello',
-      (s) => s.say('command', { channel: 1, command: 0, sequence: 1, input: said('') }),
+      (s) => s.say('command', { channel: 1, command: 0, sequence: 1, seen: 0, input: said('') }),
       'HELLO_REQUIRED 4402',
     ],
     ['an unknown ticket', (s) => s.hello({ type: 'ticket', ticket }), 'TICKET_INVALID 4401'],
@@ -102,7 +102,7 @@ describe('what breaks the protocol ends the connection, with its code', () => {
       const [b0 = 0, b1 = 0] = bytes
       const before = bystander.written.length
       bystander.say('call', { id: 1, block: b0, key: 'ada', method: b1, input: bytes })
-      bystander.say('command', { channel: b0, command: b1, sequence: 1, input: bytes })
+      bystander.say('command', { channel: b0, command: b1, sequence: 1, seen: 0, input: bytes })
       await settled()
       assert.equal(bystander.closed, undefined)
       assert.ok(bystander.written.length > before)
@@ -117,7 +117,13 @@ describe('a wrong request is answered, and the session goes on', () => {
   const call = { id: 7, block: blocks.echo, key: '', method: 0, input }
   const options = encode(Options, { team: 1 })
   const joining = { id: 7, block: blocks.plaza, mode: 2, key: 'a', channel: 9, options }
-  const command = { channel: 1, command: 0, sequence: 1, input: encode(Walk, { dx: 1, dy: 0 }) }
+  const command = {
+    channel: 1,
+    command: 0,
+    sequence: 1,
+    seen: 0,
+    input: encode(Walk, { dx: 1, dy: 0 }),
+  }
   const cases: [string, (socket: FakeSocket) => void, string][] = [
     ['unknown block', (s) => s.say('call', { ...call, block: 99 }), '7 0 UNKNOWN_BLOCK'],
     ['a room is not called', (s) => s.say('call', { ...call, block: 2 }), '7 0 UNKNOWN_BLOCK'],
@@ -264,7 +270,7 @@ describe('limits of one connection', () => {
     const socket = await enter()
     const input = encode(Walk, { dx: 0, dy: 0 })
     for (let n = 1; n <= 45; n++) {
-      socket.say('commandUnreliable', { channel: 5, command: 0, sequence: n, input })
+      socket.say('commandUnreliable', { channel: 5, command: 0, sequence: n, seen: 0, input })
     }
     await settled()
     assert.equal(fails(socket).filter((fail) => fail === '0 5 RATE_LIMITED').length, 2)

@@ -6,6 +6,7 @@ import type { Outboxes } from './outbox.ts'
 import type { Channel, Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 import type { TileRequest } from './tile-wants.ts'
+import type { WorldCommands } from './world-commands.ts'
 import { WorldFeed } from './world-feed.ts'
 
 export interface ChannelsParts {
@@ -14,6 +15,7 @@ export interface ChannelsParts {
   readonly limits: GateLimits
   readonly outboxes: Outboxes
   readonly counters: GateCounters
+  readonly worldCommands: WorldCommands
   game(): Game
 }
 
@@ -167,6 +169,7 @@ export class Channels {
    */
   #tell(address: Address, message: HostMessage): void {
     if (address === '') return
+    this.#parts.worldCommands.flush(address)
     this.#parts.host.send(address, message).catch((error: unknown) => {
       this.#parts.node.log.debug({ error, address, op: message.op }, 'A notice was not taken.')
     })

@@ -2,6 +2,7 @@ import type { Access, Game, GameBlock, GameScope, Host, Player } from '../actor/
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import {
+  type CommandHead,
   type clientMessages,
   type MessageOf,
   matchmakerAddress,
@@ -13,8 +14,13 @@ import type { GateLimits } from './limits.ts'
 import { blockOf, entryOf } from './numbers.ts'
 import type { Outboxes } from './outbox.ts'
 import { acknowledge, type Channel, type Session } from './session.ts'
+import type { WorldCommands } from './world-commands.ts'
 
-export type ClientMessage = MessageOf<typeof clientMessages.table>
+/** Commands never take this form: `readCommand`. */
+export type ClientMessage = Exclude<
+  MessageOf<typeof clientMessages.table>,
+  { type: 'command' | 'commandUnreliable' }
+>
 export type BodyOf<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>['body']
 
 /** What the handling of messages needs of the gate. */
@@ -24,6 +30,7 @@ export interface DispatchParts {
   readonly host: Pick<Host, 'send' | 'post'>
   readonly limits: GateLimits
   readonly outboxes: Outboxes
+  readonly worldCommands: WorldCommands
   /** What services run in. */
   readonly scope: GameScope
   /** The game that runs now. */
@@ -49,10 +56,6 @@ export function dispatch(parts: DispatchParts, session: Session, message: Client
       return
     case 'bye':
       parts.bye(session)
-      return
-    case 'command':
-    case 'commandUnreliable':
-      command(parts, session, message.body)
       return
     case 'leave': {
       // The channel may have ended while the message was under way: then there is nothing left to
@@ -148,20 +151,41 @@ function ping(parts: DispatchParts, session: Session, body: BodyOf<'ping'>): voi
   })
 }
 
-function command(parts: DispatchParts, session: Session, body: BodyOf<'command'>): void {
-  const { channel: number, sequence, input } = body
-  const refuse = (error: unknown): void => fail(parts, session, { id: 0, channel: number }, error)
+/** Takes a command that lies in `bytes` as `head` tells. */
+export function command(
+  parts: DispatchParts,
+  session: Session,
+  head: CommandHead,
+  bytes: Uint8Array,
+): void {
+  const number = head.channel
   try {
     const channel = session.channels.get(number)
     if (channel === undefined || channel.address === '') throw new RealmError('UNKNOWN_CHANNEL')
-    const { block } = channel
-    const index = entryOf(session.game, parts.game(), block, 'commands', body.command)
+    const { block, address } = channel
+    const index = entryOf(session.game, parts.game(), block, 'commands', head.command)
+    if (block.block.kind === 'world') {
+      parts.worldCommands.add(address, session.id, index, head, bytes)
+      return
+    }
+    const input = bytes.slice(head.inputStart, head.inputEnd)
     checkInput(block, index, input)
+    const { sequence } = head
     const message = { op: 'command', session: session.id, command: index, sequence, input } as const
-    parts.host.post(channel.address, message, refuse)
+    parts.host.post(address, message, (error) => refuseCommand(parts, session, number, error))
   } catch (error) {
-    refuse(error)
+    refuseCommand(parts, session, number, error)
   }
+}
+
+/** Tells a client that a command of this channel was not carried out. */
+export function refuseCommand(
+  parts: Pick<DispatchParts, 'outboxes' | 'log'>,
+  session: Session,
+  channel: number,
+  error: unknown,
+): void {
+  fail(parts, session, { id: 0, channel }, error)
 }
 
 async function call(

@@ -46,6 +46,7 @@ export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery)
 }
 
 const utf8 = new TextDecoder()
+const detailCharactersMax = 512
 
 function encodeDelivery(channel: number, delivery: Delivery): Uint8Array {
   const { kind, event, payload } = delivery
@@ -56,7 +57,17 @@ function encodeDelivery(channel: number, delivery: Delivery): Uint8Array {
       return serverMessages.encode('stateDelta', { channel, delta: payload })
     case 'event':
       return serverMessages.encode('event', { channel, event, payload })
+    case 'fail': {
+      const [error, detail] = split(utf8.decode(payload))
+      return serverMessages.encode('fail', { id: 0, channel, error, detail })
+    }
     case 'left':
       return serverMessages.encode('left', { channel, error: utf8.decode(payload) })
   }
+}
+
+/** What comes before the first space, and what after. */
+function split(text: string): [string, string] {
+  const space = text.indexOf(' ')
+  return [text.slice(0, space), text.slice(space + 1, space + 1 + detailCharactersMax)]
 }

@@ -103,13 +103,19 @@ describe('fan-out', () => {
     await joinPlaza(socket, 1)
     for (let sequence = 1; sequence <= 3; sequence++) {
       const type = sequence === 2 ? 'commandUnreliable' : 'command'
-      socket.say(type, { channel: 1, command: 1, sequence, input })
+      socket.say(type, { channel: 1, command: 1, sequence, seen: 0, input })
     }
     await settled()
     const [{ session = '' } = {}] = members(gate)
     assert.deepEqual(
       gate.host.sent.slice(1).map(({ message }) => message),
-      [1, 2, 3].map((sequence) => ({ op: 'command', session, command: 1, sequence, input })),
+      [1, 2, 3].map((sequence) => ({
+        op: 'command',
+        session,
+        command: 1,
+        sequence,
+        input,
+      })),
     )
   })
 })
@@ -174,7 +180,7 @@ describe('replacing the game', () => {
     await joinPlaza(socket, 1)
     const rooms = { plaza: plazaBlock([jump, drift, walk]) }
     await gate.gate.replaceGame(demoGame({ rooms } as never), async () => {})
-    const command = { channel: 1, sequence: 1, input }
+    const command = { channel: 1, sequence: 1, seen: 0, input }
     // In the old game 0 was walk, which is 2 now.
     socket.say('command', { ...command, command: 0 })
     socket.say('command', { ...command, command: 2 })
@@ -199,7 +205,7 @@ describe('replacing the game', () => {
     const other = { ...walk, input: Options.describe() }
     const rooms = { plaza: plazaBlock([other, drift]) }
     await gate.gate.replaceGame(demoGame({ rooms, actors: {} } as never), async () => {})
-    socket.say('command', { channel: 1, command: 0, sequence: 1, input })
+    socket.say('command', { channel: 1, command: 0, sequence: 1, seen: 0, input })
     socket.say('call', { id: 5, block: blocks.hero, key: 'a', method: 0, input })
     await settled()
     const errors = socket.of('fail').map(({ error }) => error)

@@ -1,21 +1,16 @@
-import { type Game, gateDeliver, gateTiles, type Host } from '../actor/index.ts'
-import type { ClusterNode } from '../cluster/index.ts'
+import { type Game, gateDeliver, gateTiles } from '../actor/index.ts'
+import type { Address } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
-import {
-  addressGroup,
-  type Connection,
-  type Listener,
-  type ListenerAddress,
-  type Timer,
-} from '../ports/index.ts'
+import { addressGroup, type Connection, type ListenerAddress, type Timer } from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
 import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
-import type { BodyOf, DispatchParts } from './dispatch.ts'
+import { type BodyOf, type DispatchParts, refuseCommand } from './dispatch.ts'
 import { fanOut } from './fanout.ts'
-import { answerHttp, type HttpHandler, type HttpParts } from './http.ts'
+import { answerHttp, type HttpParts } from './http.ts'
 import { join } from './joins.ts'
 import { defaultGateLimits, type GateLimits } from './limits.ts'
+import type { Gate, GateOptions } from './options.ts'
 import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
@@ -27,43 +22,7 @@ import { sweepRecords } from './sweep.ts'
 import { Tickets } from './tickets.ts'
 import { TokenBuckets } from './token-bucket.ts'
 import { welcome } from './welcome.ts'
-
-export interface GateOptions {
-  readonly node: ClusterNode
-  readonly host: Host
-  readonly game: Game
-  readonly listener: Listener
-  /** Serves the paths that are not Realmkit's own. */
-  readonly http?: HttpHandler
-  readonly limits?: Partial<GateLimits>
-  /** Pages of other hosts that may use this gate: `https://game.example`; `*` for all. */
-  readonly origins?: readonly string[]
-  /** While developing: pages served by this machine may use the gate, whatever their port. */
-  readonly dev?: boolean
-  /**
-   * Names under which the gate may be reached, without a port: for one that serves this machine
-   * alone. Default any.
-   */
-  readonly hosts?: readonly string[]
-}
-
-/** Holds the sockets of a node's clients. */
-export interface Gate {
-  /** @throws RealmError `PORT_IN_USE`, `PORT_FORBIDDEN`, `STORE_UNAVAILABLE` */
-  listen(): Promise<ListenerAddress>
-  /**
-   * Says goodbye to everyone. Sessions stay in the store, so that clients go on at the next start.
-   */
-  close(): Promise<void>
-  /**
-   * Tells every client of the new game. To be called right before the host replaces it, so that the
-   * full states which the replaced rooms send come after the manifest they are to be read by.
-   * @param replacing settles once everything runs the new code: `gate.replaceGame(game, () =>
-   * host.replace(game))`
-   */
-  replaceGame<T>(game: Game, replacing: () => Promise<T>): Promise<T>
-  stats(): GateStats
-}
+import { WorldCommands } from './world-commands.ts'
 
 export function createGate(options: GateOptions): Gate {
   return new NodeGate(options)
@@ -78,6 +37,7 @@ class NodeGate implements Gate {
   readonly #origins: OriginRules
   readonly #counters: GateCounters = newCounters()
   readonly #outboxes: Outboxes
+  readonly #worldCommands: WorldCommands
   readonly #tickets: Tickets
   readonly #sessions: Sessions
   readonly #channels: Channels
@@ -105,7 +65,14 @@ class NodeGate implements Gate {
     const { clock, random, store, log } = node
     this.#tickets = new Tickets({ clock, random, store, log, ticketMs: limits.ticketMs })
     const running = (): Game => this.#game
+    this.#worldCommands = new WorldCommands({
+      gate: node.id,
+      clock,
+      host,
+      refused: (world, sessions, error) => this.#refused(world, sessions, error),
+    })
     this.#channels = new Channels({
+      worldCommands: this.#worldCommands,
       node,
       host,
       limits,
@@ -172,6 +139,7 @@ class NodeGate implements Gate {
 
   replaceGame<T>(game: Game, replacing: () => Promise<T>): Promise<T> {
     const { manifestHash, manifestBytes: manifest } = game
+    this.#worldCommands.flushAll()
     this.#game = game
     const message = serverMessages.encode('manifest', { manifestHash, manifest })
     for (const session of this.#sessions.all()) {
@@ -272,6 +240,7 @@ class NodeGate implements Gate {
       host,
       limits: this.#limits,
       outboxes: this.#outboxes,
+      worldCommands: this.#worldCommands,
       scope: host.scope,
       game: () => this.#game,
       join: (session, body) => join(joins, session, body),
@@ -374,6 +343,16 @@ class NodeGate implements Gate {
     this.#sessions.end(session, true)
     for (const socket of this.#sockets) {
       if (socket.connection === connection) socket.finish()
+    }
+  }
+
+  /** Commands did not reach their world. */
+  #refused(world: Address, sessions: readonly string[], error: unknown): void {
+    for (const id of sessions) {
+      const session = this.#sessions.get(id)
+      const channel = session?.byAddress.get(world)
+      if (session === undefined || channel === undefined) continue
+      refuseCommand(this.#socketParts.dispatch, session, channel.number, error)
     }
   }
 

@@ -1,3 +1,4 @@
-export { createGate, type Gate, type GateOptions } from './gate.ts'
+export { createGate } from './gate.ts'
 export { defaultGateLimits, type GateLimits } from './limits.ts'
+export type { Gate, GateOptions } from './options.ts'
 export type { GateStats } from './stats.ts'

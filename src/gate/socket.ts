@@ -1,7 +1,22 @@
 import { type ErrorEntry, errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Connection, ConnectionHandlers, Log, Timer } from '../ports/index.ts'
-import { clientMessages, protocolVersion, serverMessages } from '../protocol/index.ts'
-import { type BodyOf, type ClientMessage, type DispatchParts, dispatch, fail } from './dispatch.ts'
+import {
+  type CommandHead,
+  clientMessages,
+  isCommand,
+  isNumberedCommand,
+  protocolVersion,
+  readCommand,
+  serverMessages,
+} from '../protocol/index.ts'
+import {
+  type BodyOf,
+  type ClientMessage,
+  command,
+  type DispatchParts,
+  dispatch,
+  fail,
+} from './dispatch.ts'
 import type { GateLimits } from './limits.ts'
 import type { Opened } from './resume.ts'
 import type { Session } from './session.ts'
@@ -29,6 +44,15 @@ export interface SocketParts {
 /** Close code of a WebSocket ended by an error that names none. */
 const closeCodeDefault = 4500
 const notices = { perSecond: 1, burst: 2 }
+/** The command being read: one after the other, and nobody keeps it. */
+const commandHead: CommandHead = {
+  channel: 0,
+  command: 0,
+  sequence: 0,
+  seen: 0,
+  inputStart: 0,
+  inputEnd: 0,
+}
 
 /**
  * One client's socket: hello → welcome → messages, each within its limits. Whatever is wrong ends
@@ -75,7 +99,8 @@ export class GateSocket implements ConnectionHandlers {
       if (bytes.length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
       const now = clock.now()
       const withinBytes = this.#bytes.take(bytes.length, now)
-      clientMessages.decode(bytes, (message) => this.#take(message, withinBytes, now))
+      let at = 0
+      while (at < bytes.length) at = this.#next(bytes, at, withinBytes, now)
     } catch (error) {
       this.end(toRealmError(error))
     }
@@ -134,18 +159,49 @@ export class GateSocket implements ConnectionHandlers {
     if (session?.connection === this.connection) this.#parts.lost(session)
   }
 
-  #take(message: ClientMessage, withinBytes: boolean, now: number): void {
-    if (this.#phase === 'closed') return
-    this.#parts.counters.messagesIn += 1
+  /** Takes the message that begins at `start`. @returns where it ends */
+  #next(bytes: Uint8Array, start: number, withinBytes: boolean, now: number): number {
+    if (!isCommand(bytes, start)) {
+      return clientMessages.decodeOne(bytes, start, (message) =>
+        // Commands are read above.
+        this.#take(message as ClientMessage, withinBytes, now),
+      )
+    }
+    const end = readCommand(bytes, start, commandHead)
+    const session = this.#heard(now)
+    if (this.#phase === 'closed') return end
+    if (session === undefined) throw new RealmError('HELLO_REQUIRED')
+    if (isNumberedCommand(bytes, start)) session.received += 1
+    if (this.#messages.take(1, now) && withinBytes) {
+      command(this.#parts.dispatch, session, commandHead, bytes)
+    } else this.#drop(session, { id: 0, channel: commandHead.channel }, now)
+    return end
+  }
+
+  /** Counts a message. @returns the session, where the client has been welcomed */
+  #heard(now: number): Session | undefined {
     const session = this.#session
-    if (this.#phase === 'open' && session !== undefined) {
-      session.heardMs = now
-      this.#confirm?.()
-      this.#confirm = undefined
+    if (this.#phase === 'closed') return undefined
+    this.#parts.counters.messagesIn += 1
+    if (session === undefined) return undefined
+    session.heardMs = now
+    this.#confirm?.()
+    this.#confirm = undefined
+    return session
+  }
+
+  #take(message: ClientMessage, withinBytes: boolean, now: number): void {
+    const session = this.#heard(now)
+    if (this.#phase === 'closed') return
+    if (session !== undefined) {
       if (clientMessages.isNumbered(message.type)) session.received += 1
-      const allowed = this.#messages.take(1, now) && withinBytes
-      if (allowed) dispatch(this.#parts.dispatch, session, message)
-      else this.#drop(session, message, now)
+      if (this.#messages.take(1, now) && withinBytes) {
+        dispatch(this.#parts.dispatch, session, message)
+        return
+      }
+      this.#drop(session, addresseeOf(message), now)
+      // Leaving costs nothing and must not get lost.
+      if (message.type === 'leave') dispatch(this.#parts.dispatch, session, message)
       return
     }
     if (this.#phase === 'pending' || message.type !== 'hello')
@@ -157,12 +213,9 @@ export class GateSocket implements ConnectionHandlers {
    * A message over the limit is not acted on, and its sender is told, at first. @throws RealmError
    * `FLOOD`
    */
-  #drop(session: Session, message: ClientMessage, now: number): void {
+  #drop(session: Session, to: { id: number; channel: number }, now: number): void {
     this.#parts.counters.rateLimited += 1
     if (!this.#forgiven.take(1, now)) throw new RealmError('FLOOD')
-    // Leaving costs nothing and must not get lost.
-    if (message.type === 'leave') dispatch(this.#parts.dispatch, session, message)
-    const to = { id: 0, channel: 0, ...addresseeOf(message) }
     // Whoever waits for an answer gets one; commands are told about once a second.
     if (to.id === 0 && !this.#notices.take(1, now)) return
     fail(this.#parts.dispatch, session, to, new RealmError('RATE_LIMITED'))
@@ -199,18 +252,10 @@ export class GateSocket implements ConnectionHandlers {
 }
 
 /** What to answer to, of a message that was dropped. */
-function addresseeOf(message: ClientMessage): { id?: number; channel?: number } {
-  switch (message.type) {
-    case 'call':
-    case 'join':
-    case 'listRooms':
-      return { id: message.body.id }
-    case 'command':
-    case 'commandUnreliable':
-      return { channel: message.body.channel }
-    default:
-      return {}
-  }
+function addresseeOf(message: ClientMessage): { id: number; channel: number } {
+  const answered =
+    message.type === 'call' || message.type === 'join' || message.type === 'listRooms'
+  return { id: answered ? message.body.id : 0, channel: 0 }
 }
 
 /**

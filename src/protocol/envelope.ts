@@ -33,6 +33,11 @@ export interface Messages<T extends MessageTable> {
    * nothing else.
    */
   decode(bytes: Uint8Array, each: (message: MessageOf<T>) => void): void
+  /**
+   * Reads the one message that begins at `start`. @returns where it ends
+   * @throws RealmError as `decode`
+   */
+  decodeOne(bytes: Uint8Array, start: number, each: (message: MessageOf<T>) => void): number
   isNumbered(type: keyof T & string): boolean
 }
 
@@ -56,6 +61,16 @@ export function defineMessages<const T extends MessageTable>(table: T): Messages
     writer.bytes(scratch.view())
   }
 
+  function decodeOne(
+    bytes: Uint8Array,
+    start: number,
+    each: (message: MessageOf<T>) => void,
+  ): number {
+    const { type, body, end } = readMessage(byCode, bytes, start)
+    each({ type, body } as MessageOf<T>)
+    return end
+  }
+
   return {
     table,
     write,
@@ -66,12 +81,9 @@ export function defineMessages<const T extends MessageTable>(table: T): Messages
     },
     decode(bytes, each) {
       let start = 0
-      while (start < bytes.length) {
-        const { type, body, end } = readMessage(byCode, bytes, start)
-        each({ type, body } as MessageOf<T>)
-        start = end
-      }
+      while (start < bytes.length) start = decodeOne(bytes, start, each)
     },
+    decodeOne,
     isNumbered: (type) => table[type]?.numbered === true,
   }
 }

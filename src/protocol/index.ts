@@ -1,3 +1,9 @@
+export {
+  type CommandHead,
+  isCommand,
+  isNumberedCommand,
+  readCommand,
+} from './command-message.ts'
 export { defineMessages, type MessageOf } from './envelope.ts'
 export type * from './face.ts'
 export type {

@@ -35,7 +35,13 @@ const hello = fc.record({
     }),
   ),
 })
-const command = fc.record({ channel: count, command: byte, sequence: count, input: bytes })
+const command = fc.record({
+  channel: count,
+  command: byte,
+  sequence: count,
+  seen: count,
+  input: bytes,
+})
 
 /** A body of every client message. */
 const clientBodies = {

@@ -25,6 +25,13 @@ const payload = bytes({ max: payloadBytesMax })
 const state = bytes({ max: stateBytesMax })
 const name = text({ max: 64 })
 const token = text({ max: 128 })
+const commandBody = record({
+  channel: varint,
+  command: u8,
+  sequence: varint,
+  seen: varint,
+  input: payload,
+})
 
 /**
  * What a client may send. `numbered` messages count up on both sides from 1 for the life of a
@@ -68,17 +75,12 @@ export const clientMessages = defineMessages({
   leave: { code: 4, numbered: true, body: record({ channel: varint }) },
   /**
    * A command to what was joined. `sequence` counts the commands of this channel, for prediction.
+   * `seen` is the moment of the world that the client showed, in sixteenths of a tick, for lag
+   * compensation; 0 elsewhere and where it showed none. Gates read these two with `readCommand`.
    */
-  command: {
-    code: 5,
-    numbered: true,
-    body: record({ channel: varint, command: u8, sequence: varint, input: payload }),
-  },
+  command: { code: 5, numbered: true, body: commandBody },
   /** The same for commands declared unreliable: lost with the socket, never repeated. */
-  commandUnreliable: {
-    code: 6,
-    body: record({ channel: varint, command: u8, sequence: varint, input: payload }),
-  },
+  commandUnreliable: { code: 6, body: commandBody },
   /** Acknowledges numbered server messages and asks for a `pong`. `time` is echoed. */
   ping: { code: 7, body: record({ time: f64, received: varint }) },
   /** Lists open rooms of a block; answered by `reply` with a `RoomList`. */

@@ -22,8 +22,8 @@ const floats = new DataView(floatBytes.buffer)
  * the bytes that are really there.
  */
 export class Reader {
-  readonly #bytes: Uint8Array
-  readonly #end: number
+  #bytes: Uint8Array
+  #end: number
   #at: number
 
   /** Reads `bytes[start, end)`. */
@@ -32,6 +32,15 @@ export class Reader {
     this.#bytes = bytes
     this.#at = start
     this.#end = end
+  }
+
+  /** Goes on with `bytes[start, end)`: a reader that is kept costs nothing for each value. */
+  over(bytes: Uint8Array, start: number, end: number): this {
+    if (start < 0 || end > bytes.length || start > end) throw truncated()
+    this.#bytes = bytes
+    this.#at = start
+    this.#end = end
+    return this
   }
 
   /** Bytes not yet read. */

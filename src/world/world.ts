@@ -6,9 +6,9 @@ import type {
   Member,
 } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { decode } from '../schema/index.ts'
 import { type WorldHost, worldApi } from './api.ts'
 import { Attendance } from './attendance.ts'
+import { Commands } from './commands.ts'
 import { Failures } from './failures.ts'
 import { Gates } from './gates.ts'
 import { Members, type Seat } from './members.ts'
@@ -43,7 +43,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   readonly #durations = new Durations()
   readonly #world: AnyWorld
   readonly #attendance: Attendance
-  #acknowledging: Seat[] = []
+  readonly #commands: Commands
   #kinds: ReturnType<typeof describeKinds> | undefined
 
   constructor(plan: WorldPlan, context: ActivationContext, scope: GameScope) {
@@ -58,6 +58,8 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.#ticker = new Ticker(context.clock, plan.tickHz, () => this.#runTick())
     this.#world = worldApi(this)
     this.#attendance = new Attendance(this, this.#world, this.#failures)
+    const [seats, failures, world] = [this.seats, this.#failures, this.#world]
+    this.#commands = new Commands({ plan, context, seats, failures, world })
   }
 
   async start(blob: Uint8Array | undefined): Promise<void> {
@@ -73,8 +75,8 @@ export class WorldBehaviour implements Behaviour, WorldHost {
         return this.#attendance.join(message.member, message.options)
       case 'leave':
         return this.#attendance.leave(message.session)
-      case 'command':
-        return this.#command(message)
+      case 'commands':
+        return this.#commands.run(message.batch)
       case 'connection':
         return this.#attendance.connection(message.session, message.connected)
       case 'resync':
@@ -145,31 +147,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   }
 
   #acknowledge(): void {
-    for (const seat of this.#acknowledging) {
+    for (const seat of this.#commands.acknowledging) {
       if (seat.sequence === seat.sequenceTold) continue
       seat.sequenceTold = seat.sequence
       this.gates.acknowledge(seat.member.gate, seat.member.session, seat.sequence)
     }
-    this.#acknowledging = []
-  }
-
-  // ── commands ────────────────────────────────────────────────────────────────────────────
-
-  #command(message: Extract<HostMessage, { op: 'command' }>): undefined {
-    const seat = this.seats.ofSession(message.session)
-    if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
-    seat.graceEndsMs = Number.POSITIVE_INFINITY
-    if (message.sequence > seat.sequence) {
-      seat.sequence = message.sequence
-      this.#acknowledging.push(seat)
-    }
-    const entry = this.plan.commands[message.command]
-    if (entry === undefined) throw new RealmError('UNKNOWN_COMMAND')
-    const input = decode(entry.command.type, message.input)
-    const me = seat.avatar
-    if (me === undefined) throw new RealmError('AVATAR_NONE')
-    // An async handler goes on by itself: one slow command must not hold up everybody else's.
-    this.#failures.relay('command', () => entry.command.run(this.#world, me, input))
+    this.#commands.acknowledging = []
   }
 
   deliverEvent(event: number, payload: Uint8Array, to: readonly Member[]): void {

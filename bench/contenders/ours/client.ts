@@ -22,7 +22,7 @@ const JOIN_ID = 1
 const WORLD_BLOCK = 0
 const TURN_COMMAND = 0
 /** Bytes of the `turn` command's input. */
-const INPUT_BYTES = 13
+const INPUT_BYTES = 12
 /** Sequence numbers take two bytes from here on to 16,383, which keeps commands at one size. */
 const SEQUENCE_FIRST = 128
 /** As the client library does it. */
@@ -86,6 +86,7 @@ function commandMessage(sequence: number, turn: number): Uint8Array {
     channel: CHANNEL,
     command: TURN_COMMAND,
     sequence: SEQUENCE_FIRST + sequence,
+    seen: 0,
     input,
   })
   if (message.length !== COMMAND_BYTES) throw new Error(`a command has ${message.length} bytes`)

@@ -7,6 +7,7 @@ import type {
   Part,
   TileBatch,
 } from '../../actor/index.ts'
+import { type ErrorCode, RealmError } from '../../errors/index.ts'
 import { type Clock, type Random, silentLog, type Timer } from '../../ports/index.ts'
 import {
   type SeenEntity,
@@ -18,7 +19,7 @@ import { encode, Reader, type Type, Writer } from '../../schema/index.ts'
 import type { WorldBehaviour } from '../world.ts'
 
 /** A clock that stands still until it is advanced. */
-class ManualClock implements Clock {
+export class ManualClock implements Clock {
   #now = 1000
   #timers: { dueMs: number; run: () => void }[] = []
 
@@ -58,7 +59,7 @@ class ManualClock implements Clock {
       this.#now = Math.max(this.#now, next.dueMs)
       next.run()
     }
-    this.#now = end
+    this.#now = Math.max(this.#now, end)
   }
 
   /** Time passes while nothing can run: a stall. */
@@ -108,7 +109,9 @@ export interface Harness {
   commitError: Error | undefined
   /** Lets the world make one tick. */
   tick(): void
+  /** Throws what the sender is told. */
   send(command: number, input: object, session?: string, sequence?: number): void
+  sendBytes(command: number, input: Uint8Array, session?: string, sequence?: number): void
   join(player: string, session?: string, gate?: string): Promise<Uint8Array>
 }
 
@@ -175,7 +178,26 @@ export async function harness(
   made.tick = () => clock.advance(periodMs)
   made.send = (command, input, session = 's-ada', sequence = 1) => {
     const type = block.inputs[command] as Type<unknown>
-    void world.receive({ op: 'command', session, command, sequence, input: encode(type, input) })
+    made.sendBytes(command, encode(type, input), session, sequence)
+  }
+  made.sendBytes = (command, input, session = 's-ada', sequence = 1) => {
+    const refusals = deliveries.length
+    void world.receive({
+      op: 'commands',
+      batch: {
+        gate: 'g1',
+        sessions: [session],
+        commands: [command],
+        sequences: [sequence],
+        seen: [0],
+        inputs: input,
+        ends: [input.length],
+      },
+    })
+    const refusal = deliveries.slice(refusals).find(({ kind }) => kind === 'fail')
+    if (refusal === undefined) return
+    const [refused] = new TextDecoder().decode(refusal.payload).split(' ')
+    throw new RealmError(refused as ErrorCode)
   }
   made.join = async (player, session = `s-${player}`, gate = 'g1') => {
     const options = encode(block.joinOptions as Type<unknown>, {})

@@ -1,0 +1,70 @@
+import type { ActivationContext, CommandBatch, Member } from '../actor/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import { Reader } from '../schema/index.ts'
+import type { Failures } from './failures.ts'
+import type { Members, Seat } from './members.ts'
+import type { AnyWorld, WorldPlan } from './plan.ts'
+
+export interface CommandsOptions {
+  readonly plan: WorldPlan
+  readonly context: ActivationContext
+  readonly seats: Members
+  readonly failures: Failures
+  readonly world: AnyWorld
+}
+
+const utf8 = new TextEncoder()
+
+/** Runs what clients command, each on its own: what is wrong with one harms no other. */
+export class Commands {
+  /** Seats with a command since they were last told how far the world has come. */
+  acknowledging: Seat[] = []
+  readonly #options: CommandsOptions
+  readonly #reader = new Reader(new Uint8Array(0))
+
+  constructor(options: CommandsOptions) {
+    this.#options = options
+  }
+
+  run(batch: CommandBatch): undefined {
+    const { sessions, ends } = batch
+    let start = 0
+    for (let index = 0; index < sessions.length; index += 1) {
+      const end = ends[index] as number
+      const seat = this.#options.seats.ofSession(sessions[index] as string)
+      try {
+        this.#run(seat, batch, index, this.#reader.over(batch.inputs, start, end))
+      } catch (error) {
+        this.#refuse(batch.gate, sessions[index] as string, seat, error)
+      }
+      start = end
+    }
+  }
+
+  #run(seat: Seat | undefined, batch: CommandBatch, index: number, reader: Reader): void {
+    const { plan, failures, world } = this.#options
+    if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
+    seat.graceEndsMs = Number.POSITIVE_INFINITY
+    const sequence = batch.sequences[index] as number
+    if (sequence > seat.sequence) {
+      seat.sequence = sequence
+      this.acknowledging.push(seat)
+    }
+    const entry = plan.commands[batch.commands[index] as number]
+    if (entry === undefined) throw new RealmError('UNKNOWN_COMMAND')
+    const input = entry.command.type.read(reader)
+    reader.end()
+    const me = seat.avatar
+    if (me === undefined) throw new RealmError('AVATAR_NONE')
+    // An async handler goes on by itself: one slow command must not hold up everybody else's.
+    failures.relay('command', () => entry.command.run(world, me, input))
+  }
+
+  #refuse(gate: string, session: string, seat: Seat | undefined, thrown: unknown): void {
+    const { code, detail } = toRealmError(thrown, 'HANDLER_FAILED')
+    // Of somebody who has no seat here, all that is known is where the command came from.
+    const member: Member = seat?.member ?? { session, gate, player: { id: '', name: '' } }
+    const payload = utf8.encode(`${code} ${detail}`)
+    this.#options.context.deliver({ kind: 'fail', to: [member], event: 0, payload })
+  }
+}

@@ -8,6 +8,7 @@ import type { AnyWorld, WorldPlan } from './plan.ts'
 import type { Population } from './population.ts'
 import { near, queriesOf } from './queries/index.ts'
 import type { WorldStats } from './stats.ts'
+import type { Timers } from './timers.ts'
 
 /** What the world of game code needs of the behaviour around it. */
 export interface WorldHost {
@@ -17,6 +18,7 @@ export interface WorldHost {
   readonly scope: GameScope
   readonly context: ActivationContext
   readonly tick: number
+  readonly timers: Timers
   kick(seat: Seat): void
   deliverEvent(event: number, payload: Uint8Array, to: readonly Member[]): void
   stats(): WorldStats
@@ -45,8 +47,13 @@ export function worldApi(host: WorldHost): AnyWorld {
     get tick() {
       return host.tick
     },
+    get time() {
+      return host.tick / plan.tickHz
+    },
     now: () => context.clock.wallMs(),
     random: () => context.random.float(),
+    after: (seconds: number, run: () => unknown) => host.timers.after(seconds, run),
+    every: (seconds: number, run: () => unknown) => host.timers.every(seconds, run),
 
     spawn: (kind: unknown, at: Record<string, unknown>) =>
       population.spawn(population.tableOf(kind), at),

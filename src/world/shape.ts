@@ -1,5 +1,5 @@
 import type { ActorHandle, Command, EventShapes, Player } from '../actor/index.ts'
-import type { Log } from '../ports/index.ts'
+import type { Log, Timer } from '../ports/index.ts'
 import type { Fields, InferFields } from '../schema/index.ts'
 import type {
   AnyEntity,
@@ -69,11 +69,23 @@ export interface World<
   readonly tick: number
   /** Length of a tick in seconds. */
   readonly dt: number
+  /** Seconds since the world was created, `tick · dt`: slower than real time while time is slowed. */
+  readonly time: number
   readonly log: Log
   /** Milliseconds since 1970. */
   now(): number
   /** Uniform, 0 ≤ x < 1. */
   random(): number
+
+  /**
+   * Runs something once, `seconds` of the world's own time from now, at the beginning of a tick and
+   * before `step`; 0 is the next tick. What it throws is logged and harms nobody. Timers are volatile:
+   * they do not outlive a crash, a move or a new version of the game, so `restore` sets them anew.
+   * @throws RealmError `SCHEMA_INVALID`, `TIMERS_FULL` where there are 65,536
+   */
+  after(seconds: number, run: () => void | Promise<void>): Timer
+  /** As `after`, again and again, at most once per tick, until it is cancelled. */
+  every(seconds: number, run: () => void | Promise<void>): Timer
 
   /**
    * Puts an entity into the world. Positions outside are moved to the border.

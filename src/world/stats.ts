@@ -1,3 +1,5 @@
+import type { Pressure } from './overload.ts'
+
 /** How a world is doing. */
 export interface WorldStats {
   readonly tick: number
@@ -6,8 +8,22 @@ export interface WorldStats {
   /** Time a tick took, in ms: the middle and the slowest hundredth of the last 512. */
   readonly tickP50Ms: number
   readonly tickP99Ms: number
-  /** Ticks that were skipped because the world could not keep up. */
+  /** Ticks that were skipped because the world could not keep up, even with time slowed. */
   readonly overruns: number
+  /**
+   * How far the world degrades because it has too much to do: 0 not at all, 1 far tiles are told of
+   * less often, 2 views are capped too, 3 time is slowed too.
+   */
+  readonly pressure: Pressure
+  /**
+   * Share of the time between ticks that is used up, over the last half second; what else delays the
+   * ticks of this thread counts. Above 0.9 the pressure rises, below 0.6 it falls.
+   */
+  readonly load: number
+  /** By how much time is slowed, 1…4. */
+  readonly dilation: number
+  /** Time spent at each pressure since the world started here, in ms. */
+  readonly pressureMs: readonly number[]
   /** Ticks in which `step` threw. */
   readonly stepFailures: number
   /** Commands that threw something other than a refusal. */

@@ -12,6 +12,7 @@ import { Commands } from './commands.ts'
 import { Failures } from './failures.ts'
 import { Gates } from './gates.ts'
 import { Members, type Seat } from './members.ts'
+import { Overload } from './overload.ts'
 import type { AnyWorld, WorldPlan } from './plan.ts'
 import { Population } from './population.ts'
 import { restoreWorld } from './restore.ts'
@@ -20,6 +21,7 @@ import { describeKinds, writeAll, writeSnapshot } from './snapshot.ts'
 import { Durations, type WorldStats } from './stats.ts'
 import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
+import { Timers } from './timers.ts'
 
 /**
  * One world. Commands are applied as the mailbox brings them, that is before the next tick and in
@@ -34,6 +36,8 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   readonly seats = new Members()
   readonly gates: Gates
   readonly saver: Saver
+  readonly timers: Timers
+  readonly overload: Overload
   /** Ticks since the world was created. */
   tick = 0
   stopped = false
@@ -55,7 +59,9 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.gates = new Gates(this.population.tiles.count)
     this.saver = new Saver(context, this.population, this.#failures, () => this.#snapshot(false))
     this.#encoder = new TileEncoder(this.population)
-    this.#ticker = new Ticker(context.clock, plan.tickHz, () => this.#runTick())
+    this.timers = new Timers(plan.tickHz, () => this.tick)
+    this.overload = new Overload(1000 / plan.tickHz, context.clock.now())
+    this.#ticker = new Ticker(context.clock, plan.tickHz, (lateMs) => this.#runTick(lateMs))
     this.#world = worldApi(this)
     this.#attendance = new Attendance(this, this.#world, this.#failures)
     const [seats, failures, world] = [this.seats, this.#failures, this.#world]
@@ -117,6 +123,10 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       tickP50Ms: this.#durations.quantile(0.5),
       tickP99Ms: this.#durations.quantile(0.99),
       overruns: this.#ticker.overruns,
+      pressure: this.overload.level,
+      load: this.overload.load,
+      dilation: this.overload.dilation,
+      pressureMs: [...this.overload.levelMs],
       stepFailures: this.#failures.count('step'),
       commandFailures: this.#failures.count('command'),
       deltasEncoded: counts.deltas,
@@ -129,11 +139,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
 
   // ── the tick ────────────────────────────────────────────────────────────────────────────
 
-  #runTick(): void {
+  #runTick(lateMs: number): void {
     const { clock } = this.context
     const begunMs = clock.now()
     this.tick += 1
     this.#attendance.endGraces(begunMs)
+    this.timers.run((run) => this.#failures.guard('timer', run))
     this.#failures.guard('step', () => this.plan.handlers.step?.(this.#world, this.#world.dt))
     this.population.collect()
     const deltas = this.#encoder.deltas(this.gates.wanted)
@@ -143,7 +154,10 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.gates.publish(this.context, this.tick, deltas, keyframes)
     this.population.endTick()
     if (this.plan.persist) this.saver.saveIfDue()
-    this.#durations.add(clock.now() - begunMs)
+    const endedMs = clock.now()
+    this.#durations.add(endedMs - begunMs)
+    this.overload.note(lateMs + endedMs - begunMs, endedMs)
+    this.#ticker.dilation = this.overload.dilation
   }
 
   #acknowledge(): void {

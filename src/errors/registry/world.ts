@@ -32,6 +32,12 @@ export const worldErrors = {
     message: 'You were away for longer than your place was kept.',
     next: 'Join again, or raise `reconnectMs`.',
   },
+  TIMERS_FULL: {
+    status: 503,
+    retry: true,
+    message: 'The world holds as many timers as it may.',
+    next: 'Cancel some, or let one `world.every` serve many entities.',
+  },
   WORLD_FULL: {
     status: 503,
     retry: true,

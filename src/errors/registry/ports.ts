@@ -62,6 +62,18 @@ export const portsErrors = {
     message: 'A key, a value or a transaction is outside the limits of the store.',
     next: 'Keys hold 1 to 512 bytes of UTF-8 without NUL, values at most 16 MiB.',
   },
+  STORE_ACCESS: {
+    status: 500,
+    retry: false,
+    message: 'The database refuses the login, or does not let this user do what a store must.',
+    next: 'Check user, password, database and schema; the user needs the right to create the schema.',
+  },
+  STORE_UNFIT: {
+    status: 503,
+    retry: true,
+    message: 'The database cannot be the store: a replica, read-only, too old, or not UTF-8.',
+    next: 'Connect to the primary of PostgreSQL 15 or later, to a database of encoding UTF8.',
+  },
   LEDGER_FUNDS: {
     status: 409,
     retry: false,

@@ -1,0 +1,254 @@
+import { RealmError } from '../../errors/index.ts'
+import type { Transaction, TransactionResult } from '../../ports/index.ts'
+import { bytesArray, integerArray, parseIntegers, textArray } from './arrays.ts'
+import {
+  type Batch,
+  type BatchChanges,
+  type JudgedBatch,
+  owned,
+  type Pending,
+  takeBatch,
+} from './batch.ts'
+import type { Doubts } from './doubts.ts'
+import { conditionOf, storeError, unavailable } from './errors.ts'
+import type { Line } from './line.ts'
+import type { Session } from './session.ts'
+import { begin, commit, type RecordStatements, rollback } from './statements.ts'
+
+/** What the server undid is tried again so often. */
+const attemptsMax = 3
+
+/**
+ * Conditions under which nothing was done and the same may succeed now: a conflict, a deadlock, a
+ * lock that did not come in time, a server that takes no writes any more (another one will).
+ */
+const passing = new Set(['40001', '40P01', '55P03', '25006'])
+
+/** A batch whose keys are locked, or will be as soon as the server comes to it. */
+interface HeldBatch {
+  readonly batch: Batch
+  readonly session: Session
+  readonly locked: Promise<{ readonly versions: number[]; readonly revisions: number[] }>
+}
+
+type Outcome =
+  | { readonly kind: 'committed' }
+  /** The server said so, or was never told to commit. */
+  | { readonly kind: 'undone' | 'unknown'; readonly error: unknown }
+
+export interface CommitOptions {
+  readonly line: Line
+  readonly doubts: Doubts
+  readonly statements: RecordStatements
+  readonly pendingTransactionsMax: number
+  readonly pendingBytesMax: number
+}
+
+/** Gathers transactions into batches and commits one batch after the other. */
+export class Commits {
+  readonly #options: CommitOptions
+  #waiting: Pending[] = []
+  /** Batches that were begun and undone: they come before those that wait. */
+  readonly #again: Batch[] = []
+  #pending = 0
+  #pendingBytes = 0
+  #running: Promise<void> | undefined
+
+  constructor(options: CommitOptions) {
+    this.#options = options
+  }
+
+  /** @throws RealmError `STORE_BUSY`. */
+  add(transaction: Transaction, bytes: number): Promise<TransactionResult> {
+    const { pendingTransactionsMax, pendingBytesMax } = this.#options
+    const full = this.#pending >= pendingTransactionsMax
+    if (full || (this.#pending > 0 && this.#pendingBytes + bytes > pendingBytesMax)) {
+      throw new RealmError('STORE_BUSY')
+    }
+    this.#pending += 1
+    this.#pendingBytes += bytes
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ transaction: owned(transaction), bytes, resolve, reject })
+      // Everything called in one go shares a batch.
+      this.#running ??= Promise.resolve().then(() => this.#run())
+    })
+  }
+
+  /** Once nothing is waiting any longer. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  /** The main loop: take → lock and look → judge → write → answer. */
+  async #run(): Promise<void> {
+    let ahead: HeldBatch | undefined
+    while (ahead || this.#hasWaiting()) {
+      try {
+        ahead = await this.#commit(ahead ?? this.#hold(await this.#session()))
+      } catch (error) {
+        ahead = undefined
+        this.#rejectAll(unavailable(error))
+      }
+    }
+    this.#running = undefined
+  }
+
+  #hasWaiting(): boolean {
+    return this.#again.length > 0 || this.#waiting.length > 0
+  }
+
+  async #session(): Promise<Session> {
+    const { line, doubts } = this.#options
+    for (;;) {
+      const session = await line.session()
+      try {
+        await doubts.clear(session)
+        return session
+      } catch (error) {
+        // It was lost again, and the next one is waited for.
+        if (line.holds(session)) throw error
+      }
+    }
+  }
+
+  /** Sends what begins a batch, behind whatever is under way. */
+  #hold(session: Session): HeldBatch {
+    const { line, statements } = this.#options
+    const batch = this.#again.shift() ?? takeBatch(this.#waiting)
+    const keys = textArray(batch.keys)
+    const sent = [
+      line.query(session, begin),
+      line.query(session, statements.lock, [keys]),
+      line.query(session, statements.look, [keys, batch.revisions]),
+    ] as const
+    const locked = Promise.all(sent).then(([, , { rows }]) => {
+      const [versions, revisions] = (rows[0] ?? []).map((text) => parseIntegers(text ?? '{}'))
+      if (versions?.length !== batch.keys.length || revisions?.length !== batch.revisions) {
+        throw new RealmError('INTERNAL', 'PostgreSQL did not lock every key of a batch.')
+      }
+      return { versions, revisions }
+    })
+    // Whoever comes to this batch hears of it; nobody may be listening yet.
+    locked.catch(() => {})
+    return { batch, session, locked }
+  }
+
+  /** Commits a batch, and returns the next one where it was begun meanwhile. */
+  async #commit({ batch, session, locked }: HeldBatch): Promise<HeldBatch | undefined> {
+    let judged: JudgedBatch
+    try {
+      const { versions, revisions } = await locked
+      judged = batch.judge(versions, revisions)
+    } catch (error) {
+      await this.#undo(session)
+      this.#tryAgain(batch, session, error)
+      return undefined
+    }
+    const written = this.#write(session, judged.changes)
+    const ahead = this.#hasWaiting() ? this.#hold(session) : undefined
+    const outcome = await written
+    if (outcome.kind === 'committed') {
+      this.#answer(batch, judged.results)
+      return ahead
+    }
+    if (ahead) {
+      await ahead.locked.catch(() => {})
+      await this.#undo(session)
+      this.#again.unshift(ahead.batch)
+    }
+    if (outcome.kind === 'undone') this.#tryAgain(batch, session, outcome.error)
+    else {
+      this.#lose(session)
+      this.#reject(batch.transactions, unavailable(outcome.error))
+    }
+    return undefined
+  }
+
+  /** Writes and commits in one go: where a statement fails, the server itself makes no commit. */
+  async #write(session: Session, { sets, deletes, changed }: BatchChanges): Promise<Outcome> {
+    const { line, statements } = this.#options
+    if (!changed) {
+      // What was judged holds, whether or not the server hears that its locks may go.
+      line.query(session, rollback).catch(() => {})
+      return { kind: 'committed' }
+    }
+    const steps = []
+    if (sets.length > 0) {
+      const columns = [
+        textArray(sets.map(({ key }) => key)),
+        integerArray(sets.map(({ version }) => version)),
+        bytesArray(sets.map(({ value }) => value)),
+      ]
+      steps.push(line.query(session, statements.set, columns))
+    }
+    if (deletes.length > 0) {
+      steps.push(line.query(session, statements.delete, [textArray(deletes)]))
+    }
+    const last = line.query(session, commit)
+    const [ended, ...done] = await Promise.allSettled([last, ...steps])
+    return outcomeOf(ended, done)
+  }
+
+  /** Takes back what was begun, so that the next batch begins cleanly. */
+  async #undo(session: Session): Promise<void> {
+    const { line } = this.#options
+    if (!line.holds(session)) return
+    await line.query(session, rollback).catch(() => line.drop(session))
+  }
+
+  /** Nothing of the batch was committed. */
+  #tryAgain(batch: Batch, session: Session, error: unknown): void {
+    const condition = conditionOf(error)
+    const lost = !this.#options.line.holds(session)
+    if (lost || condition === '25006') this.#lose(session)
+    const mayPass = lost || (condition !== undefined && passing.has(condition))
+    if (mayPass && batch.attempt() < attemptsMax) this.#again.unshift(batch)
+    else this.#reject(batch.transactions, unavailable(storeError(error)))
+  }
+
+  #lose(session: Session): void {
+    this.#options.doubts.add(session.backend)
+    this.#options.line.drop(session)
+  }
+
+  #answer({ transactions }: Batch, results: readonly TransactionResult[]): void {
+    transactions.forEach(({ bytes, resolve }, index) => {
+      this.#pending -= 1
+      this.#pendingBytes -= bytes
+      resolve(results[index] as TransactionResult)
+    })
+  }
+
+  #reject(transactions: readonly Pending[], error: RealmError): void {
+    for (const { bytes, reject } of transactions) {
+      this.#pending -= 1
+      this.#pendingBytes -= bytes
+      reject(error)
+    }
+  }
+
+  #rejectAll(error: RealmError): void {
+    const transactions = [...this.#again.flatMap((batch) => batch.transactions), ...this.#waiting]
+    this.#again.length = 0
+    this.#waiting = []
+    this.#reject(transactions, error)
+  }
+}
+
+/**
+ * A statement that the server refused undoes its transaction, whatever came of the connection. Only
+ * where every one before it was done or not answered, the fate of COMMIT counts.
+ */
+function outcomeOf(
+  ended: PromiseSettledResult<{ readonly command: string }>,
+  done: readonly PromiseSettledResult<unknown>[],
+): Outcome {
+  for (const step of done) {
+    if (step.status === 'rejected' && conditionOf(step.reason)) {
+      return { kind: 'undone', error: step.reason }
+    }
+  }
+  if (ended.status === 'rejected') return { kind: 'unknown', error: ended.reason }
+  if (ended.value.command === 'COMMIT') return { kind: 'committed' }
+  return { kind: 'undone', error: new RealmError('STORE_UNAVAILABLE') }
+}

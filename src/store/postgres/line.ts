@@ -1,0 +1,107 @@
+import type { Clock, Random, Timer } from '../../ports/index.ts'
+import { storeError } from './errors.ts'
+import { drop, query, type Session, type Statement } from './session.ts'
+
+const firstDelayMs = 50
+const delayMsMax = 2_000
+
+export interface LineOptions {
+  readonly open: () => Promise<Session>
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a caller waits for a connection. */
+  readonly waitMs: number
+  /** A server that answers nothing for so long is taken for lost. */
+  readonly answerMs: number
+}
+
+/** A connection that is made again whenever it was lost and is needed. */
+export class Line {
+  readonly #options: LineOptions
+  #live: Session | undefined
+  /** A database that was fit once may be so again: what it says while it fails over is waited out. */
+  #wasLive = false
+  #opening: Promise<Session> | undefined
+  #unanswered = 0
+  #watchdog: Timer | undefined
+
+  constructor(options: LineOptions) {
+    this.#options = options
+  }
+
+  /** Whether `session` still stands. */
+  holds(session: Session): boolean {
+    return this.#live === session
+  }
+
+  /**
+   * The connection; where there is none, tries to make one until `waitMs` have passed.
+   * @throws RealmError: why the last attempt failed.
+   */
+  session(): Promise<Session> {
+    if (this.#live) return Promise.resolve(this.#live)
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = undefined
+    })
+    return this.#opening
+  }
+
+  async #open(): Promise<Session> {
+    const { clock, random, open, waitMs } = this.#options
+    const end = clock.now() + waitMs
+    for (let delayMs = firstDelayMs; ; delayMs = Math.min(2 * delayMs, delayMsMax)) {
+      try {
+        return this.#adopt(await open())
+      } catch (thrown) {
+        const error = storeError(thrown)
+        const jitterMs = delayMs * (0.5 + random.float())
+        const hopeless = !this.#wasLive && error.code !== 'STORE_UNAVAILABLE'
+        if (hopeless || clock.now() + jitterMs >= end) throw error
+        await new Promise<void>((resolve) => clock.after(jitterMs, resolve))
+      }
+    }
+  }
+
+  #adopt(session: Session): Session {
+    const lost = () => this.drop(session)
+    session.client.on('error', lost)
+    session.client.on('end', lost)
+    this.#live = session
+    this.#wasLive = true
+    return session
+  }
+
+  /** Sends a statement. What was sent before it is answered before it. */
+  async query(session: Session, statement: Statement, values?: readonly unknown[]) {
+    this.#unanswered += 1
+    this.#watch(session)
+    try {
+      return await query(session.client, statement, values)
+    } finally {
+      this.#unanswered -= 1
+      this.#watch(session)
+    }
+  }
+
+  /** Each answer gives the server as much time again. */
+  #watch(session: Session): void {
+    this.#watchdog?.cancel()
+    this.#watchdog = undefined
+    if (this.#unanswered === 0) return
+    const { clock, answerMs } = this.#options
+    this.#watchdog = clock.after(answerMs, () => this.drop(session))
+  }
+
+  /** Gives the connection up: what is unanswered in it ends with an error. */
+  drop(session: Session): void {
+    if (this.#live === session) this.#live = undefined
+    drop(session.client)
+  }
+
+  /** Ends the connection; nothing may be unanswered. */
+  async close(): Promise<void> {
+    const session = this.#live ?? (await this.#opening?.catch(() => undefined))
+    this.#live = undefined
+    await session?.client.end()
+  }
+}

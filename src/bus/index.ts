@@ -1,1 +1,13 @@
+export type { BusCounters } from './counters.ts'
 export { type MemoryBusOptions, memoryBus } from './memory.ts'
+export { type NatsBus, type NatsBusOptions, natsBus } from './nats.ts'
+export type { NatsAuth } from './nats-link.ts'
+export type { NatsLimits } from './nats-member.ts'
+export {
+  type NatsGrant,
+  type NatsPermissions,
+  type NatsUser,
+  natsAuthorization,
+  natsPermissions,
+} from './nats-permissions.ts'
+export { type BusRole, busRoles } from './nats-subjects.ts'

@@ -8,6 +8,24 @@ export const portsErrors = {
     message: 'A node of this name is already on the bus.',
     next: 'Give every node its own name, or wait until the earlier one has left.',
   },
+  BUS_UNAVAILABLE: {
+    status: 503,
+    retry: true,
+    message: 'The bus between the nodes cannot be reached.',
+    next: 'Start its server; check address, firewall and TLS.',
+  },
+  BUS_REFUSED: {
+    status: 500,
+    retry: false,
+    message: 'The server of the bus refuses this node.',
+    next: 'Compare its credentials and permissions with those in the configuration of the server.',
+  },
+  BUS_MESSAGE_LARGE: {
+    status: 413,
+    retry: false,
+    message: 'A message to another node is larger than the bus carries.',
+    next: 'Send less at once, or raise `messageBytesMax` of the bus on all nodes.',
+  },
   PORT_IN_USE: {
     status: 500,
     retry: true,

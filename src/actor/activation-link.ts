@@ -1,6 +1,6 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
-import type { Clock, Log } from '../ports/index.ts'
+import type { Clock, Ledger, Log, Store } from '../ports/index.ts'
 import type { ActivationContext, Delivery, HostMessage } from './behaviour.ts'
 import { type OutputCommit, partKey } from './commit.ts'
 import { gateDeliver, gateTiles } from './messages.ts'
@@ -71,10 +71,11 @@ export class ActivationLink {
           )
         }
       },
-      commit: async (blob, parts) => {
+      commit: async (blob, parts, more) => {
         this.#assertTied()
-        await options.outputs.commit(blob, parts)
+        await options.outputs.commit(blob, parts, more)
       },
+      ledger: booksOf(node.store),
       parts: () => this.#parts(),
       call: (target, method, input) => this.#call(target, method, input),
       end: () => {
@@ -89,7 +90,7 @@ export class ActivationLink {
       startedMs: now,
       deadlineMs,
       chain: chain.length === 0 ? this.#ownChain : [...chain, address],
-      callId: message.op === 'call' ? message.callId : undefined,
+      callId: callIdOf(message),
       callsMade: 0,
     }
     this.#turn = turn
@@ -196,6 +197,17 @@ export class ActivationLink {
       every: (periodMs, run) => clock.every(periodMs, guarded(run)),
     }
   }
+}
+
+/** The ledger of a store that keeps one. */
+function booksOf(store: Store & { readonly ledger?: Ledger }): Ledger | undefined {
+  return store.ledger
+}
+
+/** A turn that may be repeated, after a crash, asks the same of others under the same ids again. */
+function callIdOf(message: HostMessage): string | undefined {
+  if (message.op === 'call') return message.callId
+  return message.op === 'wake' && message.reminder !== '' ? message.reminder : undefined
 }
 
 /**

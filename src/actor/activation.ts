@@ -8,6 +8,10 @@ import type { Behave } from './game.ts'
 import type { HostLimits } from './limits.ts'
 import type { GameScope } from './scope.ts'
 import { Turns } from './turns.ts'
+import { WakeTimer } from './wake-timer.ts'
+
+/** It stays awake for a reminder that is due within this. */
+const wakefulMs = 5000
 
 export interface ActivationOptions {
   readonly address: Address
@@ -37,6 +41,7 @@ export class Activation {
   readonly gone: Promise<void>
   readonly #options: ActivationOptions
   readonly #turns: Turns
+  readonly #wakeTimer: WakeTimer
   #isGone: () => void = () => {}
   #leaving = false
   #behave: Behave
@@ -55,7 +60,14 @@ export class Activation {
     this.#lastMessageMs = node.clock.now()
     const mayAct = (): boolean => this.#mayAct()
     const { mailboxMessagesMax } = limits
-    this.#turns = new Turns({ address, clock: node.clock, log, mailboxMessagesMax, mayAct })
+    const { clock } = node
+    const ended = (): void => this.#wakeTimer.arm()
+    this.#turns = new Turns({ address, clock, log, mailboxMessagesMax, mayAct, ended })
+    this.#wakeTimer = new WakeTimer({
+      clock,
+      next: () => (this.#leaving ? undefined : this.#behaviour?.nextWake?.()),
+      wake: (reminder) => this.#wake(reminder),
+    })
     this.gone = new Promise((resolve) => {
       this.#isGone = resolve
     })
@@ -88,6 +100,13 @@ export class Activation {
     const answer = this.#turns.send(message, chain, timeoutMs)
     if (this.#turns.active) this.#options.busy(this)
     return answer
+  }
+
+  #wake(reminder: string): Promise<unknown> {
+    const { limits, busy } = this.#options
+    const woken = this.#turns.send({ op: 'wake', reminder }, [], limits.messageTimeoutMs)
+    if (this.#turns.active) busy(this)
+    return woken
   }
 
   /** Takes a message whose answer nobody waits for, if its turn can begin at once. */
@@ -162,6 +181,7 @@ export class Activation {
     const [behaviour, link, outputs] = [this.#behaviour, this.#link, this.#outputs]
     if (this.#leaving || !behaviour || !link || !outputs) return
     this.#turns.open({ behaviour, link, outputs })
+    this.#wakeTimer.arm()
   }
 
   // ── other code ──────────────────────────────────────────────────────────────────────────
@@ -279,6 +299,7 @@ export class Activation {
   #stopBehaviour(): void {
     const behaviour = this.#behaviour
     this.#behaviour = undefined
+    this.#wakeTimer.cancel()
     try {
       behaviour?.stop()
     } catch (error) {
@@ -310,6 +331,8 @@ export class Activation {
   isIdle(now: number): boolean {
     if (this.#turns.active || this.#leaving || this.#outputs?.pending !== false) return false
     if (now - this.#lastMessageMs < this.#options.limits.idleMs) return false
+    const next = this.#behaviour?.nextWake?.()
+    if (next && next.wallMs < this.#options.node.clock.wallMs() + wakefulMs) return false
     return this.#behaviour?.idle?.() === true
   }
 

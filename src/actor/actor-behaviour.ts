@@ -1,14 +1,17 @@
 import { RealmError } from '../errors/index.ts'
+import type { Transfer } from '../ports/index.ts'
 import { Joined } from '../protocol/index.ts'
-import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
+import { decode, encode, Tracked } from '../schema/index.ts'
 import { readActorBlob, writeActorBlob } from './actor-blob.ts'
+import { type AnySelf, makeSelf } from './actor-self.ts'
 import type { ActivationContext, Behaviour, HostMessage, Member, Player } from './behaviour.ts'
 import type { Access } from './block.ts'
-import type { ActorPlan, ActorSelf } from './define-actor.ts'
+import type { ActorPlan } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
 import { RecordedAnswers } from './recorded-answers.ts'
+import { readPayload, sealPayload } from './reminder-payload.ts'
+import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
 import type { GameScope } from './scope.ts'
-import type { EventShapes } from './shape.ts'
 import { Watchers } from './watchers.ts'
 
 type CallMessage = Extract<HostMessage, { op: 'call' }>
@@ -23,6 +26,12 @@ export function actorBehaviour(
   return new ActorBehaviour(plan, context, scope)
 }
 
+/** What a transaction gathers beside the state. */
+interface Gathered {
+  readonly events: Outgoing[]
+  readonly transfers: Transfer[]
+}
+
 /**
  * One active actor: each call is a transaction on its state, committed before anybody learns of it.
  */
@@ -31,12 +40,15 @@ class ActorBehaviour implements Behaviour {
   readonly #context: ActivationContext
   readonly #scope: GameScope
   readonly #answers = new RecordedAnswers()
+  readonly #reminders: Reminders
   readonly #watchers: Watchers
-  readonly #self: ActorSelf<Fields, EventShapes>
+  readonly #self: AnySelf
   #tracked: Tracked<object>
   #caller: Player | undefined
-  /** Events of the transaction under way; undefined between transactions. */
-  #events: Outgoing[] | undefined
+  /** Undefined between transactions. */
+  #gathered: Gathered | undefined
+  /** Of the call or firing under way: what its transfers are named by. */
+  #cause: string | undefined
   /** Whether there is anything in the store, or should be. */
   #stored = false
 
@@ -45,20 +57,32 @@ class ActorBehaviour implements Behaviour {
     this.#context = context
     this.#scope = scope
     this.#tracked = new Tracked<object>(plan.state)
+    this.#reminders = new Reminders(context.address)
     this.#watchers = new Watchers((delivery) => context.deliver(delivery))
-    this.#self = this.#makeSelf()
+    this.#self = makeSelf(context, scope, {
+      state: () => this.#tracked.state,
+      caller: () => this.#caller,
+      emit: (event, payload) => this.#emit(event, payload),
+      remind: (name, time, payload) => this.#remind(name, time, payload),
+      forget: (name, key) => this.#reminders.forget(name, key),
+      reminder: (name, key) => this.#reminders.find(name, key),
+      stage: (transfer) => this.#stage(transfer),
+    })
   }
 
   async start(blob: Uint8Array | undefined): Promise<void> {
+    const { plan, schemas } = { plan: this.#plan, schemas: this.#scope.schemas }
     // Kept before any blob of this schema is, so that whatever is stored can always be read again.
-    await this.#scope.schemas.remember(this.#plan.descriptor)
+    await schemas.remember(plan.descriptor)
+    for (const { descriptor } of plan.reminders) await schemas.remember(descriptor)
     if (blob !== undefined) {
-      const snapshot = await readActorBlob(this.#plan, this.#scope.schemas, this.#answers, blob)
-      this.#tracked = new Tracked<object>(this.#plan.state, snapshot.state)
+      const records = { answers: this.#answers, reminders: this.#reminders }
+      const snapshot = await readActorBlob(plan, schemas, records, blob)
+      this.#tracked = new Tracked<object>(plan.state, snapshot.state)
       this.#stored = true
       for (const member of snapshot.watchers) this.#watchers.add(member)
     }
-    if (this.#plan.start !== undefined) await this.#transact(undefined, () => this.#runStart())
+    if (plan.start !== undefined) await this.#transact(undefined, () => this.#runStart())
     // They may have missed what was last sent before a move or a crash.
     for (const member of this.#watchers.members()) this.#watchers.sendFull(member, this.#tracked)
   }
@@ -77,6 +101,8 @@ class ActorBehaviour implements Behaviour {
         if (member !== undefined) this.#watchers.sendFull(member, this.#tracked)
         return undefined
       }
+      case 'wake':
+        return this.#wake(message.reminder)
       case 'command':
         throw new RealmError('UNKNOWN_COMMAND')
       default:
@@ -90,11 +116,16 @@ class ActorBehaviour implements Behaviour {
   }
 
   stop(): void {
-    this.#events = undefined
+    this.#gathered = undefined
   }
 
   idle(): boolean {
     return this.#watchers.size === 0
+  }
+
+  nextWake(): { wallMs: number; reminder: string } | undefined {
+    const { next } = this.#reminders
+    return next && { wallMs: next.tryMs, reminder: firingOf(next) }
   }
 
   members(): Iterable<Member> {
@@ -111,6 +142,7 @@ class ActorBehaviour implements Behaviour {
     if (recorded !== undefined) return recorded
     const input = decode(entry.call.input, message.input)
     this.#caller = message.caller
+    this.#cause = message.callId
     return this.#transact(message.callId, () => this.#runCall(entry, input))
   }
 
@@ -137,6 +169,43 @@ class ActorBehaviour implements Behaviour {
     return started instanceof Promise ? started.then(() => undefined) : undefined
   }
 
+  // ── reminders ───────────────────────────────────────────────────────────────────────────
+
+  async #wake(firing: string): Promise<undefined> {
+    const reminder = this.#reminders.due(firing, this.#context.clock.wallMs())
+    if (reminder === undefined) return
+    this.#cause = firing
+    try {
+      await this.#fire(reminder)
+    } catch (error) {
+      // What the handler did is undone; that it failed is kept, or it would fail for ever at once.
+      const now = this.#context.clock.wallMs()
+      await this.#transact(undefined, () => this.#reminders.postpone(reminder, now) as undefined)
+      throw error
+    }
+  }
+
+  async #fire(reminder: Reminder): Promise<void> {
+    const spec = this.#plan.reminders.find(({ name }) => name === reminder.name)
+    // Another edition of the game, older or newer, may know it: it is kept and tried again.
+    if (spec === undefined) throw new RealmError('REMINDER_UNKNOWN', reminder.name)
+    const payload = await readPayload(spec, this.#scope.schemas, reminder.payload)
+    await this.#transact(undefined, () => {
+      const firing = this.#reminders.advance(reminder, this.#context.clock.wallMs())
+      const done: unknown = spec.run(this.#self as never, payload as never, firing)
+      return done instanceof Promise ? done.then(() => undefined) : undefined
+    })
+  }
+
+  #remind(name: string, time: ReminderTime, payload: object): void {
+    const spec = this.#plan.reminders.find((one) => one.name === name)
+    if (spec === undefined) throw new RealmError('REMINDER_UNKNOWN', name)
+    const { clock, random } = this.#context
+    this.#reminders.set(name, time, sealPayload(spec, payload), random.id(), clock.wallMs())
+  }
+
+  // ── transactions ────────────────────────────────────────────────────────────────────────
+
   /** Runs game code so that all of its changes are kept, or none. */
   #transact<A extends Uint8Array | undefined>(
     callId: string | undefined,
@@ -147,12 +216,13 @@ class ActorBehaviour implements Behaviour {
     // stay.
     const leaked = tracked.dirty
     tracked.begin()
-    this.#events = []
+    this.#reminders.begin()
+    this.#gathered = { events: [], transfers: [] }
     const failed = (error: unknown): never => {
       tracked.rollback()
+      this.#reminders.rollback()
       if (!leaked) tracked.clearDirty()
-      this.#events = undefined
-      this.#caller = undefined
+      this.#end()
       throw handlerError(error, this.#context.log, { address: this.#context.address })
     }
     let answer: A | Promise<A>
@@ -162,35 +232,98 @@ class ActorBehaviour implements Behaviour {
       return failed(error)
     }
     if (answer instanceof Promise) {
-      return answer.then((value) => this.#keep(callId, value), failed)
+      return answer.then((value) => this.#finish(callId, value, failed), failed)
     }
-    return this.#keep(callId, answer)
+    return this.#finish(callId, answer, failed)
+  }
+
+  #finish<A extends Uint8Array | undefined>(
+    callId: string | undefined,
+    answer: A,
+    failed: (error: unknown) => never,
+  ): A | Promise<A> {
+    const transfers = this.#gathered?.transfers ?? []
+    if (transfers.length === 0) return this.#keep(callId, answer)
+    const gathered = this.#gathered as Gathered
+    // What comes while the ledger is asked comes too late.
+    this.#gathered = undefined
+    return this.#keepWith(gathered, callId, answer).catch(failed)
+  }
+
+  #end(): Gathered {
+    const gathered = this.#gathered ?? { events: [], transfers: [] }
+    this.#gathered = undefined
+    this.#caller = undefined
+    this.#cause = undefined
+    return gathered
   }
 
   /** The transaction succeeded: commits what changed and tells the watchers, in this order. */
   #keep<A extends Uint8Array | undefined>(callId: string | undefined, answer: A): A {
     const tracked = this.#tracked
     tracked.commit()
-    const events = this.#events ?? []
-    this.#events = undefined
-    this.#caller = undefined
-    if (tracked.dirty) {
+    const reminded = this.#reminders.changed
+    const writes = this.#reminders.writes()
+    this.#reminders.commit()
+    const { events } = this.#end()
+    if (tracked.dirty || reminded) {
       if (callId !== undefined && answer !== undefined) this.#answers.add(callId, answer)
       this.#stored = true
       // A refused commit ends the activation and fails what waits for it; nothing is left to do
       // here.
-      this.#context.commit(this.#blob()).catch(() => {})
-      this.#watchers.sendDelta(tracked)
-      tracked.clearDirty()
+      this.#context.commit(this.#blob(), [], { writes }).catch(() => {})
+      this.#tell(events)
+    } else this.#tell(events)
+    return answer
+  }
+
+  /**
+   * As `keep` where the ledger has a say: the turn goes on until it has spoken, so that nothing ever
+   * stands on what it may refuse. What was staged in earlier turns is durable by then.
+   */
+  async #keepWith<A extends Uint8Array | undefined>(
+    { transfers, events }: Gathered,
+    callId: string | undefined,
+    answer: A,
+  ): Promise<A> {
+    if (callId !== undefined && answer !== undefined) this.#answers.add(callId, answer)
+    const writes = this.#reminders.writes()
+    this.#stored = true
+    try {
+      await this.#context.commit(this.#blob(), [], { writes, transfers })
+    } catch (error) {
+      if (callId !== undefined) this.#answers.removeLast(callId)
+      throw error
+    }
+    this.#tracked.commit()
+    this.#reminders.commit()
+    this.#end()
+    this.#tell(events)
+    return answer
+  }
+
+  #tell(events: readonly Outgoing[]): void {
+    if (this.#tracked.dirty) {
+      this.#watchers.sendDelta(this.#tracked)
+      this.#tracked.clearDirty()
     }
     for (const { event, payload } of events) this.#watchers.sendEvent(event, payload)
-    return answer
+  }
+
+  #stage(transfer: (name: string) => Transfer): void {
+    if (this.#gathered === undefined) {
+      throw new RealmError('HANDLER_FAILED', 'A transfer was made after its handler had ended.')
+    }
+    this.#cause ??= this.#context.random.id()
+    const { transfers } = this.#gathered
+    transfers.push(transfer(`${this.#cause}/${transfers.length + 1}`))
   }
 
   #blob(): Uint8Array {
     const watchers = new Map<string, Member>()
     for (const member of this.#watchers.members()) watchers.set(member.session, member)
-    return writeActorBlob(this.#plan, this.#tracked, this.#answers, watchers)
+    const records = { answers: this.#answers, reminders: this.#reminders }
+    return writeActorBlob(this.#plan, this.#tracked, records, watchers)
   }
 
   // ── watchers ────────────────────────────────────────────────────────────────────────────
@@ -206,30 +339,10 @@ class ActorBehaviour implements Behaviour {
     const number = this.#plan.events.findIndex(({ name }) => name === event)
     const spec = this.#plan.events[number]
     if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', event)
-    if (this.#events === undefined) {
+    if (this.#gathered === undefined) {
       throw new RealmError('HANDLER_FAILED', 'An event was emitted after its handler had ended.')
     }
     const bytes = encode(spec.payload, spec.payload.check(payload, event))
-    this.#events.push({ event: number, payload: bytes })
-  }
-
-  #makeSelf(): ActorSelf<Fields, EventShapes> {
-    const context = this.#context
-    const state = (): object => this.#tracked.state
-    const caller = (): Player | undefined => this.#caller
-    return {
-      key: context.key,
-      get state() {
-        return state() as never
-      },
-      get caller() {
-        return caller()
-      },
-      emit: (event, payload) => this.#emit(event, payload),
-      actor: (definition, key) => this.#scope.actor(definition, key),
-      now: () => context.clock.wallMs(),
-      random: () => context.random.float(),
-      log: context.log,
-    }
+    this.#gathered.events.push({ event: number, payload: bytes })
   }
 }

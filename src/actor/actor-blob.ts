@@ -4,10 +4,13 @@ import type { Member } from './behaviour.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { readMember, writeMember } from './messages.ts'
 import type { RecordedAnswers } from './recorded-answers.ts'
+import type { Reminders } from './reminders.ts'
 import type { Schemas } from './scope.ts'
 
 /** The layout of an actor's blob: this byte, sealed state, recorded answers, watchers. */
-const actorBlobFormat = 1
+const plainFormat = 1
+/** The same with its reminders behind. */
+const remindersFormat = 2
 const membersMax = 1_000_000
 
 const writer = new Writer(1024)
@@ -16,18 +19,26 @@ const stateWriter = new Writer(1024)
 export function writeActorBlob(
   plan: ActorPlan,
   tracked: Tracked<object>,
-  answers: RecordedAnswers,
+  { answers, reminders }: ActorRecords,
   watchers: ReadonlyMap<string, Member>,
 ): Uint8Array {
   stateWriter.reset()
   tracked.writeFull(stateWriter, { scope: 'store' })
   writer.reset()
-  writer.u8(actorBlobFormat)
+  const reminded = reminders.next !== undefined
+  writer.u8(reminded ? remindersFormat : plainFormat)
   writer.bytes(sealBlob(plan.state, plan.version, stateWriter.view()))
   answers.write(writer)
   writer.varint(watchers.size)
   for (const member of watchers.values()) writeMember(writer, member)
+  if (reminded) reminders.write(writer)
   return writer.finish()
+}
+
+/** What is kept of an actor beside its state. */
+export interface ActorRecords {
+  readonly answers: RecordedAnswers
+  readonly reminders: Reminders
 }
 
 export interface ActorSnapshot {
@@ -42,11 +53,12 @@ export interface ActorSnapshot {
 export async function readActorBlob(
   plan: ActorPlan,
   schemas: Schemas,
-  answers: RecordedAnswers,
+  { answers, reminders }: ActorRecords,
   blob: Uint8Array,
 ): Promise<ActorSnapshot> {
   const reader = new Reader(blob)
-  if (reader.u8() !== actorBlobFormat) {
+  const format = reader.u8()
+  if (format !== plainFormat && format !== remindersFormat) {
     throw new RealmError('SCHEMA_MALFORMED', 'The stored actor has an unknown format.')
   }
   const sealed = reader.bytes()
@@ -54,6 +66,7 @@ export async function readActorBlob(
   const count = reader.varint()
   if (count > membersMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
   const watchers = Array.from({ length: count }, () => readMember(reader))
+  if (format === remindersFormat) reminders.read(reader)
   reader.end()
   const { hash } = openBlob(sealed)
   const descriptor = hash === plan.hash ? undefined : await schemas.find(hash)

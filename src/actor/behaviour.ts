@@ -1,5 +1,5 @@
 import type { Address } from '../cluster/index.ts'
-import type { Clock, Log, Random } from '../ports/index.ts'
+import type { Clock, Ledger, Log, Random, Transfer, Write } from '../ports/index.ts'
 
 /** Who is behind a session or a call. */
 export interface Player {
@@ -49,6 +49,11 @@ export type HostMessage =
   | { readonly op: 'commands'; readonly batch: CommandBatch }
   /** The client's socket was lost (`false`) or resumed (`true`) while its session lives on. */
   | { readonly op: 'connection'; readonly session: string; readonly connected: boolean }
+  /**
+   * Time for a reminder: `reminder` names one that is due. Empty it only sees to it that the actor is
+   * active, which watches its reminders itself.
+   */
+  | { readonly op: 'wake'; readonly reminder: string }
   /** The client missed something that is not kept: send it the full state again. */
   | { readonly op: 'resync'; readonly session: string }
   /**
@@ -89,6 +94,11 @@ export interface Behaviour {
    */
   idle?(): boolean
   /**
+   * What it wants to be woken for next, by the wall clock; asked after every turn. The host then
+   * sends `wake` with the name.
+   */
+  nextWake?(): { readonly wallMs: number; readonly reminder: string } | undefined
+  /**
    * Those who must be told `left` when the host ends it from outside (its block is gone from the
    * game).
    */
@@ -116,9 +126,12 @@ export interface ActivationContext {
   /**
    * Commits `blob` fenced by the epoch. Resolves when durable.
    * @throws RealmError `FENCED` where the activation has lost its ownership: it is stopped by the
-   * host.
+   * host. `LEDGER_…` where a transfer of `more` was refused: nothing of this commit was kept, and
+   * the behaviour must go back to what it was before, so it takes no message meanwhile.
    */
-  commit(blob: Uint8Array, parts?: readonly Part[]): Promise<void>
+  commit(blob: Uint8Array, parts?: readonly Part[], more?: CommitMore): Promise<void>
+  /** The books of the store, where it has any. */
+  readonly ledger?: Ledger | undefined
   /** The parts last committed, for `start`; e.g. the tiles of a world. */
   parts(): Promise<Part[]>
   /**
@@ -129,6 +142,13 @@ export interface ActivationContext {
   call(address: Address, method: number, input: Uint8Array): Promise<Uint8Array>
   /** Ends this activation for good and forgets its state (a room that emptied). */
   end(): void
+}
+
+/** What is committed in one transaction with the state. */
+export interface CommitMore {
+  /** Records beside the state, such as an index. */
+  readonly writes?: readonly Write[]
+  readonly transfers?: readonly Transfer[]
 }
 
 /**

@@ -1,6 +1,7 @@
 import { RealmError, toRealmError } from '../errors/index.ts'
-import type { Check, Clock, Store, Write } from '../ports/index.ts'
-import type { Part } from './behaviour.ts'
+import type { Check, Clock, Store, Transfer, Write } from '../ports/index.ts'
+import type { CommitMore, Part } from './behaviour.ts'
+import { ledgerError } from './ledger-error.ts'
 
 /**
  * Attempts to write one commit while the store gives no answer; waits double from `retryWaitMs`.
@@ -34,9 +35,16 @@ interface Output {
   readonly fail: (error: RealmError) => void
 }
 
+/** What becomes one transaction. */
 interface Staged {
-  readonly blob: Uint8Array
-  readonly parts: Map<string, Part>
+  blob: Uint8Array
+  /** By key, the last word on each. */
+  readonly writes: Map<string, Uint8Array | undefined>
+  readonly transfers: readonly Transfer[]
+  /** Commits called until this one, itself included. */
+  upTo: number
+  /** Told where the ledger says no. */
+  readonly refused: ((error: RealmError) => void) | undefined
 }
 
 /**
@@ -46,6 +54,9 @@ interface Staged {
  * called before it and for all outputs before it. Handlers need not wait: they run on while a
  * commit is being written, and commits called meanwhile are merged into the next transaction, of
  * which one is under way at a time.
+ *
+ * A commit with transfers is a transaction of its own, since the ledger may refuse it: then it is as
+ * if it had never been called, and all others stand.
  */
 export class OutputCommit {
   readonly #options: OutputCommitOptions
@@ -53,7 +64,7 @@ export class OutputCommit {
   #stateVersion: number
   #called = 0
   #durable = 0
-  #staged: Staged | undefined
+  #staged: Staged[] = []
   #writing = false
   #outputs: Output[] = []
   #head = 0
@@ -79,15 +90,43 @@ export class OutputCommit {
     return this.#stateVersion
   }
 
-  /** @throws RealmError `FENCED`, or what else kept the state from being durable. */
-  commit(blob: Uint8Array, parts: readonly Part[] = []): Promise<void> {
+  /**
+   * @throws RealmError `FENCED`, or what else kept the state from being durable; `LEDGER_…` where a
+   * transfer was refused: whoever asked for it must not build on `blob` before it is durable.
+   */
+  commit(blob: Uint8Array, parts: readonly Part[] = [], more: CommitMore = {}): Promise<void> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
     this.#called += 1
-    const merged = this.#staged?.parts ?? new Map<string, Part>()
-    for (const part of parts) merged.set(part.name, part)
-    if (this.#staged === undefined && !this.#writing) queueMicrotask(() => void this.#write())
-    this.#staged = { blob, parts: merged }
-    return this.settled()
+    if (this.#staged.length === 0 && !this.#writing) queueMicrotask(() => void this.#write())
+    const { transfers = [], writes = [] } = more
+    let refusal: RealmError | undefined
+    const staged = this.#stagedFor(blob, transfers, (error) => {
+      refusal = error
+    })
+    staged.upTo = this.#called
+    const { address } = this.#options
+    for (const { name, bytes } of parts) staged.writes.set(partKey(address, name), bytes)
+    for (const { key, value } of writes) staged.writes.set(key, value)
+    return this.settled().then(() => {
+      if (refusal !== undefined) throw refusal
+    })
+  }
+
+  /** What is to be written next, where this may be merged into it. */
+  #stagedFor(
+    blob: Uint8Array,
+    transfers: readonly Transfer[],
+    refused: (error: RealmError) => void,
+  ): Staged {
+    const last = this.#staged.at(-1)
+    if (last !== undefined && last.transfers.length === 0 && transfers.length === 0) {
+      last.blob = blob
+      return last
+    }
+    const mayRefuse = transfers.length > 0 ? refused : undefined
+    const staged: Staged = { blob, writes: new Map(), transfers, upTo: 0, refused: mayRefuse }
+    this.#staged.push(staged)
+    return staged
   }
 
   /** Calls `release` once everything before is out; or `fail`, never both. */
@@ -119,7 +158,7 @@ export class OutputCommit {
     this.#failed = error
     const outputs = this.#outputs.slice(this.#head)
     this.#forget()
-    this.#staged = undefined
+    this.#staged = []
     for (const output of outputs) output.fail(error)
   }
 
@@ -131,18 +170,17 @@ export class OutputCommit {
   async #write(): Promise<void> {
     if (this.#writing) return
     this.#writing = true
-    while (this.#staged !== undefined) {
-      const staged: Staged = this.#staged
-      const upTo = this.#called
-      this.#staged = undefined
+    for (let staged = this.#staged.shift(); staged !== undefined; staged = this.#staged.shift()) {
       const error = await this.#transact(staged)
       if (this.#failed !== undefined) return
-      if (error !== undefined) {
+      if (error?.code.startsWith('LEDGER_') === true && staged.refused !== undefined) {
+        staged.refused(error)
+      } else if (error !== undefined) {
         this.fail(error)
         this.#options.refused(error)
         return
       }
-      this.#durable = upTo
+      this.#durable = staged.upTo
       this.drain()
     }
     this.#writing = false
@@ -150,23 +188,23 @@ export class OutputCommit {
 
   /** @returns why it is not durable; undefined where it is. */
   async #transact(staged: Staged): Promise<RealmError | undefined> {
-    const { store, clock, fence, address } = this.#options
+    const { store, clock, fence } = this.#options
     // The check on the state's own version makes repeating safe: of all attempts at most one takes
     // effect.
     const checks = [fence, { key: this.#stateKey, version: this.#stateVersion }]
     const writes: Write[] = [{ key: this.#stateKey, value: staged.blob }]
-    for (const { name, bytes } of staged.parts.values()) {
-      writes.push({ key: partKey(address, name), value: bytes })
-    }
+    for (const [key, value] of staged.writes) writes.push({ key, value })
+    const transfers = staged.transfers.length === 0 ? {} : { transfers: staged.transfers }
     let failure: unknown
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       if (attempt > 0) await delay(clock, retryWaitMs * 2 ** (attempt - 1))
       try {
-        const result = await store.transact({ checks, writes })
+        const result = await store.transact({ checks, writes, ...transfers })
         if (result.ok) {
-          this.#stateVersion = result.versions[0] ?? this.#stateVersion + 1
+          this.#stateVersion = result.versions[0] as number
           return undefined
         }
+        if ('refused' in result) return ledgerError(result.refused)
         if (attempt > 0 && (await this.#landed(staged.blob))) return undefined
         return new RealmError('FENCED')
       } catch (error) {

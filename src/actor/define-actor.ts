@@ -1,4 +1,3 @@
-import type { Log } from '../ports/index.ts'
 import type { BlockDescriptor, Faced } from '../protocol/index.ts'
 import {
   type Fields,
@@ -11,20 +10,29 @@ import {
   type VisibleFields,
 } from '../schema/index.ts'
 import { actorBehaviour } from './actor-behaviour.ts'
-import type { Player } from './behaviour.ts'
+import type { ActorSelf } from './actor-self.ts'
 import type { Access, Block } from './block.ts'
 import type { Call } from './call.ts'
-import type { ActorHandle, Callable } from './scope.ts'
-import type { EventShapes, EventsOf, OnlyKnown } from './shape.ts'
+import { type ReminderPlan, reminderPlan } from './reminder-payload.ts'
+import type { Firing } from './reminders.ts'
+import type { Callable } from './scope.ts'
+import type { EventShapes, EventsOf, OnlyKnown, RemindersOf } from './shape.ts'
 
 type Migration = Readonly<Record<number, (old: never) => unknown>>
 
 /** What an actor is: the state it keeps, and what its watchers see. */
-export interface ActorShape<S extends Fields, E extends EventShapes, W extends Access> {
+export interface ActorShape<
+  S extends Fields,
+  E extends EventShapes,
+  W extends Access,
+  R extends EventShapes = EventShapes,
+> {
   /** Durable state; hide fields from watchers with `serverOnly`. */
   readonly state: S
   /** What `self.emit` may send to watchers. */
   readonly events?: E
+  /** What `self.remind` may be asked for, with the fields of its payload. */
+  readonly reminders?: R
   /** Who may watch: `owner`, `anyone`, or `server` = nobody (default). */
   readonly watch?: W
   /** Version of `state`; raise it together with a step in `migrate`. Default 1. */
@@ -33,31 +41,24 @@ export interface ActorShape<S extends Fields, E extends EventShapes, W extends A
   readonly migrate?: Migration
 }
 
-/** An actor as its handlers see it. */
-export interface ActorSelf<S extends Fields, E extends EventShapes> {
-  readonly key: string
-  /** Changes are kept when the handler returns, and undone when it throws. */
-  readonly state: InferFields<S>
-  /** The player behind the call; undefined for another actor or the server itself. */
-  readonly caller: Player | undefined
-  /** Sends an event to all watchers, once the call's changes are durable. */
-  emit<K extends keyof E & string>(event: K, payload: InferFields<E[K]>): void
-  /** The typed handle of another actor. */
-  actor<D extends object>(definition: D, key: string): ActorHandle<D>
-  /** Milliseconds since 1970. */
-  now(): number
-  /** Uniform, 0 ≤ x < 1. */
-  random(): number
-  readonly log: Log
-}
-
 type CallTable<Self> = Readonly<Record<string, Call<Self, Fields, Fields>>>
 
 /** What an actor does. Handlers run one after another, also async ones. */
-export interface ActorHandlers<S extends Fields, E extends EventShapes, C> {
+export interface ActorHandlers<S extends Fields, E extends EventShapes, R extends EventShapes, C> {
   /** At every activation: sets up what a fresh actor has; changes are kept. */
-  readonly start?: (self: ActorSelf<S, E>) => void | Promise<void>
+  readonly start?: (self: ActorSelf<S, E, R>) => void | Promise<void>
   readonly calls: C
+  /**
+   * What happens when a reminder of the shape is due: a transaction like a call, which also removes
+   * the reminder or sets it for its next time. Where it throws, it is tried again later.
+   */
+  readonly reminders?: {
+    readonly [K in keyof R]: (
+      self: ActorSelf<S, E, R>,
+      payload: InferFields<R[K]>,
+      firing: Firing,
+    ) => void | Promise<void>
+  }
 }
 
 type Reachable<C> = {
@@ -90,6 +91,7 @@ export interface ActorPlan {
   /** `schemaHash` of the descriptor. */
   readonly hash: string
   readonly events: readonly { readonly name: string; readonly payload: RecordType }[]
+  readonly reminders: readonly ReminderPlan[]
   readonly calls: readonly { readonly name: string; readonly call: Call<unknown, Fields, Fields> }[]
   readonly access: readonly Access[]
   readonly watch: Access
@@ -104,10 +106,10 @@ type WatchOf<Sh> = Sh extends { readonly watch: infer W extends Access } ? W : '
 /** Defines an actor: keyed, durable, active at most once in the whole cluster, on demand. */
 export function defineActor<
   const Sh extends AnyShape,
-  C extends CallTable<ActorSelf<Sh['state'], EventsOf<Sh>>>,
+  C extends CallTable<ActorSelf<Sh['state'], EventsOf<Sh>, RemindersOf<Sh>>>,
 >(
   shape: OnlyKnown<Sh, AnyShape>,
-  handlers: ActorHandlers<Sh['state'], EventsOf<Sh>, C>,
+  handlers: ActorHandlers<Sh['state'], EventsOf<Sh>, RemindersOf<Sh>, C>,
 ): ActorDefinition<Sh['state'], EventsOf<Sh>, WatchOf<Sh>, C> {
   const calls = Object.entries(handlers.calls).map(([name, call]) => ({
     name,
@@ -123,6 +125,7 @@ export function defineActor<
       name,
       payload: record(fields),
     })),
+    reminders: remindersOf(shape, handlers),
     calls,
     access: calls.map(({ call }) => call.from ?? 'server'),
     watch: shape.watch ?? 'server',
@@ -142,6 +145,15 @@ export function defineActor<
   } as ActorDefinition<Sh['state'], EventsOf<Sh>, WatchOf<Sh>, C>
   plans.set(definition, plan)
   return definition
+}
+
+function remindersOf(
+  shape: Pick<AnyShape, 'reminders'>,
+  handlers: { readonly reminders?: Readonly<Record<string, unknown>> },
+): ReminderPlan[] {
+  return Object.entries(shape.reminders ?? {}).map(([name, fields]) => {
+    return reminderPlan(name, fields, handlers.reminders?.[name])
+  })
 }
 
 const plans = new WeakMap<object, ActorPlan>()

@@ -4,8 +4,10 @@ import { Activation } from './activation.ts'
 import { assertNoCycle } from './activation-link.ts'
 import type { HostMessage } from './behaviour.ts'
 import { delay } from './commit.ts'
+import { DueScan } from './due-scan.ts'
 import type { Game, GameBlock } from './game.ts'
 import { checkKey, createScope, storedSchemas } from './game-scope.ts'
+import { hostWake } from './host-messages.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { hostMessage } from './messages.ts'
 import type { GameScope, Schemas } from './scope.ts'
@@ -86,6 +88,7 @@ class NodeHost implements Host {
   readonly #busy = new Set<Activation>()
   readonly #suspended = new Set<Activation>()
   readonly #timers: { cancel(): void }[]
+  readonly #dueScan: DueScan
   #messages = 0
   #stopping = false
 
@@ -104,6 +107,15 @@ class NodeHost implements Host {
     node.serve(hostMessage, (_from, { address, message, chain, timeoutMs }) => {
       if (chain.length > 0) assertNoCycle(chain, address, this.#limits.callDepthMax + 1)
       return this.#sendHere(address, message, chain, timeoutMs)
+    })
+    node.serve(hostWake, async (_from, { address }) => {
+      await this.start(address)
+      return {}
+    })
+    this.#dueScan = new DueScan({
+      node,
+      active: (address) => this.#activations.has(address),
+      wake: (address) => this.#wake(address),
     })
     const { clock } = node
     this.#timers = [
@@ -146,6 +158,12 @@ class NodeHost implements Host {
     }
   }
 
+  async #wake(address: Address): Promise<void> {
+    const node = await this.#node.locate(address)
+    if (node === this.#node.id) await this.start(address)
+    else await this.#node.request(node, hostWake, { address }, this.#limits.messageTimeoutMs)
+  }
+
   async replace(game: Game): Promise<ReplaceReport> {
     this.#formerGames = [this.#game, ...this.#formerGames].slice(0, formerGamesMax)
     this.#game = game
@@ -179,6 +197,7 @@ class NodeHost implements Host {
   async stop(): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
+    this.#dueScan.stop()
     await this.#node.drain()
     const all = [...this.#activations.values()].map((activation) => activation.sleep())
     const late = new RealmError('NODE_STOPPED')

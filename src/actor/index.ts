@@ -1,10 +1,10 @@
+export type { ActorSelf } from './actor-self.ts'
 export type * from './behaviour.ts'
 export type { Access, Block } from './block.ts'
 export { type Call, call } from './call.ts'
 export { type Command, type CommandOptions, command } from './command.ts'
 export {
   type ActorDefinition,
-  type ActorSelf,
   type ActorShape,
   defineActor,
 } from './define-actor.ts'

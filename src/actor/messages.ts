@@ -75,7 +75,8 @@ export function readMember(reader: Reader): Member {
   return { session: reader.text(64), gate: reader.text(64), player: readPlayer(reader) }
 }
 
-type Op = HostMessage['op']
+/** `wake` stays at its node. */
+type Op = Exclude<HostMessage['op'], 'wake'>
 type MessageOf<O extends Op> = Extract<HostMessage, { op: O }>
 
 interface OpCodec<O extends Op> {
@@ -214,6 +215,7 @@ const envelope: MessageCodec<HostEnvelope> = {
     writeAll(writer, chain, (link) => writer.text(link))
     // Rounded up: the caller's own watch is the one that counts.
     writer.varint(Math.min(timeoutMsMax, Math.max(0, Math.ceil(timeoutMs))))
+    if (message.op === 'wake') throw new RealmError('INTERNAL', 'A wake was sent to another node.')
     writer.u8(ops.indexOf(message.op))
     const codec = opCodecs[message.op] as OpCodec<Op>
     codec.write(writer, message)

@@ -40,6 +40,14 @@ export class RecordedAnswers {
     this.#answers.set(callId, { answer, size: entry.length })
   }
 
+  /** Takes back the answer added last: what it answers was refused. */
+  removeLast(callId: string): void {
+    const last = this.#answers.get(callId)
+    if (last === undefined) return
+    this.#answers.delete(callId)
+    this.#to -= last.size
+  }
+
   write(writer: Writer): void {
     writer.varint(this.#answers.size)
     writer.raw(this.#encoded.subarray(this.#from, this.#to))

@@ -11,6 +11,11 @@ export type EventsOf<Sh> = Sh extends { readonly events: infer E extends EventSh
   ? E
   : Record<never, never>
 
+/** A shape's reminders, likewise. */
+export type RemindersOf<Sh> = Sh extends { readonly reminders: infer R extends EventShapes }
+  ? R
+  : Record<never, never>
+
 /** A shape's join options, likewise. */
 export type OptionsOf<Sh> = Sh extends { readonly options: infer O extends Fields }
   ? O

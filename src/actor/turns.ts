@@ -12,6 +12,8 @@ export interface TurnsOptions {
   readonly log: Log
   readonly mailboxMessagesMax: number
   readonly mayAct: () => boolean
+  /** A turn has ended, whichever way. */
+  readonly ended: () => void
 }
 
 /** What handles the messages at present. */
@@ -195,6 +197,7 @@ export class Turns {
   #endTurn(handler: Handler): void {
     this.#running = undefined
     handler.link.finish()
+    this.#options.ended()
     this.#rested()
   }
 

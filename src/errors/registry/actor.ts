@@ -117,6 +117,30 @@ export const actorErrors = {
     message: 'The definition declares no event of this name.',
     next: 'Declare it under `events` of the definition.',
   },
+  REMINDER_INVALID: {
+    status: 500,
+    retry: false,
+    message: 'The reminder cannot be set like that.',
+    next: 'Say `atMs`, `inMs` or `everyMs` as whole milliseconds, as the detail tells.',
+  },
+  REMINDERS_FULL: {
+    status: 500,
+    retry: false,
+    message: 'The actor has as many reminders as it may.',
+    next: 'Forget some, or keep the times in its state and one reminder for the next of them.',
+  },
+  REMINDER_UNKNOWN: {
+    status: 500,
+    retry: true,
+    message: 'The definition declares no reminder of this name.',
+    next: 'Declare it under `reminders` of the shape and of the handlers; until then it waits.',
+  },
+  ACTIVATION_PARKED: {
+    status: 503,
+    retry: true,
+    message: 'This has failed again and again and is left alone for a while.',
+    next: 'Look into the server log for the cause; the detail says when it is tried again.',
+  },
   NODE_LOST: {
     status: 503,
     retry: true,

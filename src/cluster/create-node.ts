@@ -1,11 +1,19 @@
 import { RealmError } from '../errors/index.ts'
 import type { Bus, Clock, Log, Random, Store } from '../ports/index.ts'
-import { record } from '../schema/index.ts'
+import { Center } from './center.ts'
 import { Directory } from './directory.ts'
-import { Leases } from './lease.ts'
-import { defineMessage } from './message.ts'
+import type { Credentials } from './handshake.ts'
+import { type NodeCrypto, secretBytes } from './identity.ts'
+import { Lease, leaseRenewMs } from './lease.ts'
+import { Links } from './links.ts'
+import type { MemberEvent, Role } from './member.ts'
+import { Members } from './members.ts'
 import type { ClusterNode } from './node.ts'
+import { Own } from './own.ts'
+import type { PeerLimits } from './peer.ts'
+import { Placement } from './placement.ts'
 import { Requests } from './requests.ts'
+import type { StreamLimits } from './stream-limits.ts'
 
 export interface NodeOptions {
   /** Unique in the cluster: 1 to 64 letters, digits, `_`, `-` or `.`. */
@@ -15,6 +23,15 @@ export interface NodeOptions {
   readonly bus: Bus
   readonly store: Store
   readonly log: Log
+  /** What the node is there for. Default: everything. */
+  readonly roles?: readonly Role[]
+  /** Of the game; told to other nodes. */
+  readonly version?: string
+  /**
+   * With it, nodes prove to each other who they are and seal what they say (`nodeCrypto()`): needed
+   * where others than the nodes reach the bus. All nodes of a cluster have it or none.
+   */
+  readonly crypto?: NodeCrypto
   readonly limits?: NodeLimits
 }
 
@@ -23,79 +40,146 @@ export interface NodeLimits {
   readonly pendingRequestsMax?: number
   /** How long a request waits where nothing else is said. Default 10,000. */
   readonly requestTimeoutMs?: number
+  /** Of the channel to each other node. */
+  readonly channels?: Partial<StreamLimits>
+  /** How long each state of another node may last. */
+  readonly peers?: Partial<PeerLimits>
 }
 
 const nodeIdPattern = /^[0-9a-zA-Z_.-]{1,64}$/
-
-/**
- * Somebody's lease has changed on purpose. Only a hint to look sooner: what counts is in the store.
- */
-const lookNow = defineMessage('cluster.look', record({}))
 
 /**
  * Joins the cluster. The bus and the store stay the caller's: they are not closed with the node.
  * @throws RealmError `NODE_DUPLICATE` where a living node has this id.
  */
 export async function createNode(options: NodeOptions): Promise<ClusterNode> {
-  const { id, clock, random, bus, store, limits = {} } = options
+  const parts = assemble(options)
+  const { links, lease, members, center } = parts
+  const port = await options.bus.join(options.id, (from, bytes) => links.receive(from, bytes))
+  links.attach(port)
+  const leave = async (): Promise<void> => {
+    parts.requests.close()
+    links.close()
+    members.close()
+    await port.close()
+  }
+  let observing = { cancel: () => {} }
+  let started = false
+  try {
+    await lease.start()
+    started = true
+    if (!options.store.exclusive) {
+      await members.observe()
+      observing = options.clock.every(leaseRenewMs, () => void members.observe().catch(() => {}))
+    }
+  } catch (error) {
+    // Until it has started, the lease in the store is not this node's to give back.
+    if (started) await lease.close()
+    await leave()
+    throw error
+  }
+  parts.tellOthers()
+  center.start()
+  return nodeOf(options, parts, async () => {
+    await center.close()
+    await lease.close()
+    observing.cancel()
+    parts.tellOthers()
+    await leave()
+  })
+}
+
+type Parts = ReturnType<typeof assemble>
+
+function assemble(options: NodeOptions) {
+  const { id, clock, random, store, limits = {} } = options
   if (!nodeIdPattern.test(id)) throw new RealmError('KEY_INVALID', `Node: ${id.slice(0, 64)}.`)
   const incarnation = random.id()
   const log = options.log.child({ node: id })
-  const requestTimeoutMs = limits.requestTimeoutMs ?? 10_000
+  const credentials = newCredentials(options)
+  const publicKey = credentials?.signer.publicKey ?? new Uint8Array(0)
+  const self = new Own({ id, incarnation, publicKey }, options.roles, options.version)
+  const own = () => self.member
+  const members: Members = new Members({ clock, store, log, own })
+  const lease = new Lease({ clock, store, log, own, renewing: () => self.refresh() })
+  const alive = (): boolean => lease.alive()
   const pendingRequestsMax = limits.pendingRequestsMax ?? 65_536
-  const requests = new Requests({ id, incarnation, clock, log, pendingRequestsMax })
-  const lost = (node: string): void => {
-    log.warn({ lost: node }, 'A node is gone.')
-    requests.abandon(node)
-  }
-  const leases = new Leases({ id, incarnation, clock, store, log, lost })
-  const directory = new Directory({ id, incarnation, store, leases })
-
-  const port = await bus.join(id, (from, bytes) => requests.receive(from, bytes))
-  requests.attach(port)
-  try {
-    await leases.start()
-  } catch (error) {
-    requests.close()
-    await port.close()
-    throw error
-  }
-  requests.serve(lookNow, () => {
-    leases.observe().catch(() => {})
+  const requests = new Requests({ id, clock, log, pendingRequestsMax })
+  const links = new Links({
+    ...{ id, incarnation, clock, random, log, credentials, listing: members },
+    ...{ streams: limits.channels, peers: limits.peers },
+    receive: (from, message, link) => requests.receive(from, message, link),
+    broken: (_node, link) => requests.abandon(link),
+    hinted: () => void members.look().catch(() => {}),
+  })
+  requests.attach(links)
+  const placement = new Placement()
+  const directory = new Directory({ id, incarnation, store, members, placement, own, alive })
+  const center = new Center({ clock, store, log, directory, requests, own, alive })
+  members.watch(({ kind, member }: MemberEvent) => {
+    if (kind !== 'left' || member.id === id) return
+    log.warn({ lost: member.id, incarnation: member.incarnation }, 'A node is gone.')
+    // Where it has started again, the channel to its new life stays.
+    const again = members.find(member.id) !== undefined
+    links.drop(member.id, again ? member.incarnation : undefined)
   })
   const tellOthers = (): void => {
-    for (const node of leases.members()) if (node !== id) requests.post(node, lookNow, {})
+    for (const node of members.ids()) if (node !== id) links.hint(node)
   }
-  tellOthers()
+  return { incarnation, log, self, members, lease, requests, links, directory, center, tellOthers }
+}
+
+/** A new key pair at every start: the record of the lease says whose it is. */
+function newCredentials({ crypto, random }: NodeOptions): Credentials | undefined {
+  return crypto && { crypto, signer: crypto.signer(random.bytes(secretBytes)) }
+}
+
+function nodeOf(options: NodeOptions, parts: Parts, close: () => Promise<void>): ClusterNode {
+  const { id, clock, random, store } = options
+  const { incarnation, log, self, members, lease, requests, links, directory, center } = parts
+  const requestTimeoutMs = options.limits?.requestTimeoutMs ?? 10_000
   return {
-    id,
-    incarnation,
-    clock,
-    random,
-    store,
-    log,
+    ...{ id, incarnation, clock, random, store, log, close },
+    roles: self.member.roles,
     serve: (kind, handler) => requests.serve(kind, handler),
     post: (to, kind, input) => requests.post(to, kind, input),
     request: (to, kind, input, timeoutMs) =>
       requests.request(to, kind, input, timeoutMs ?? requestTimeoutMs),
     locate: (address) => directory.locate(address),
-    forget: (address) => directory.forget(address),
-    claim: (address) => directory.claim(address),
+    forget: (address, because) => directory.forget(address, because),
+    place: (address) => directory.choose(address),
+    claim: async (address) => {
+      const ownership = await directory.claim(address)
+      self.took(ownership)
+      return ownership
+    },
     release: async (ownership, ended) => {
+      self.gave(ownership)
       await directory.release(ownership, ended)
     },
-    holds: (ownership) => directory.holds(ownership),
-    members: () => leases.members(),
-    leaseAlive: () => leases.alive(),
+    holds: async (ownership) => {
+      const held = await directory.holds(ownership)
+      if (!held) self.gave(ownership)
+      return held
+    },
+    members: () => members.ids(),
+    view: () => members.all(),
+    watchMembers: (watcher) => members.watch(watcher),
+    announce: (told) => {
+      self.announce(told)
+      members.update()
+    },
+    peers: () => links.peers(),
+    keep: (address) => center.keep(address),
+    unkeep: (address) => center.unkeep(address),
+    onActivate: (handler) => center.onActivate(handler),
+    leaseAlive: () => lease.alive(),
     drain: async () => {
-      await leases.drain()
-      tellOthers()
+      self.drain()
+      members.update()
+      await lease.renewNow()
+      parts.tellOthers()
     },
-    close: async () => {
-      await leases.close()
-      tellOthers()
-      requests.close()
-      await port.close()
-    },
+    close,
   }
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { memoryBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { rendezvous } from './directory.ts'
+import { rendezvous } from './placement.ts'
 import { testCluster } from './test-kit/index.ts'
 
 function hasCode(code: string, detail = '') {
@@ -135,7 +135,7 @@ describe('rendezvous hashing', () => {
     const counts = new Map<string, number>()
     for (let index = 0; index < 8000; index += 1) {
       const node = rendezvous(`actor/hero/p${index}`, ['node-1', 'node-2', 'node-3', 'node-4'])
-      counts.set(node, (counts.get(node) ?? 0) + 1)
+      counts.set(node ?? '', (counts.get(node ?? '') ?? 0) + 1)
     }
     for (const count of counts.values()) assert.ok(count > 1800 && count < 2200, `${count}`)
   })

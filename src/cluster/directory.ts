@@ -1,8 +1,10 @@
 import { RealmError } from '../errors/index.ts'
 import type { Store, StoredRecord } from '../ports/index.ts'
 import { decode, encode, record, text } from '../schema/index.ts'
-import type { Leases } from './lease.ts'
+import type { Member } from './member.ts'
+import type { Members } from './members.ts'
 import type { Address, Ownership } from './node.ts'
+import { type Placement, placeRuleOf } from './placement.ts'
 
 /** Who owns an address; both empty once it was given up. The record's version is the epoch. */
 const OwnValue = record({ node: text({ max: 64 }), incarnation: text({ max: 64 }) })
@@ -15,48 +17,103 @@ export interface DirectoryOptions {
   readonly id: string
   readonly incarnation: string
   readonly store: Store
-  readonly leases: Leases
+  readonly members: Members
+  readonly placement: Placement
+  readonly own: () => Member
+  /** Whether this node may act as an owner. */
+  readonly alive: () => boolean
 }
 
 /**
  * Who owns which address. The store's record is the truth; what is cached here may be stale and is
- * only a hint.
+ * only a hint. A stale hint costs one message: whoever is asked in vain names the owner, and only
+ * where it does not know one is the store read, once for all who want to know at the time.
  */
 export class Directory {
   readonly #options: DirectoryOptions
+  /** Oldest first: the first go when there are too many. */
   readonly #cache = new Map<Address, string>()
+  readonly #reading = new Map<Address, Promise<string>>()
 
   constructor(options: DirectoryOptions) {
     this.#options = options
   }
 
   async locate(address: Address): Promise<string> {
-    const { id, leases, store } = this.#options
-    const members = leases.members()
-    if (members.length === 1 && members[0] === id) return id
+    const { id, members } = this.#options
+    const ids = members.ids()
     const cached = this.#cache.get(address)
-    if (cached !== undefined && members.includes(cached)) return cached
-    const stored = await store.read(keyOf(address))
-    const owner = stored === undefined ? undefined : decode(OwnValue, stored.value)
-    const node =
-      owner !== undefined && leases.maybeAlive(owner.node, owner.incarnation)
-        ? owner.node
-        : rendezvous(address, leases.open())
-    if (this.#cache.size >= cachedOwnersMax) this.#cache.clear()
-    this.#cache.set(address, node)
+    if (cached !== undefined && ids.includes(cached)) return cached
+    if (ids.length === 1 && ids[0] === id) return this.choose(address).id
+    const reading = this.#reading.get(address) ?? this.#read(address)
+    this.#reading.set(address, reading)
+    const node = await reading
+    // Who has forgotten it meanwhile wants to know what holds from then on.
+    if (this.#reading.get(address) === reading) {
+      this.#reading.delete(address)
+      this.expect(address, node)
+    }
     return node
   }
 
-  forget(address: Address): void {
+  /** Takes it that the address is at that node, until the contrary turns out. */
+  expect(address: Address, node: string): void {
     this.#cache.delete(address)
+    if (this.#cache.size >= cachedOwnersMax) {
+      const [oldest] = this.#cache.keys()
+      if (oldest !== undefined) this.#cache.delete(oldest)
+    }
+    this.#cache.set(address, node)
+  }
+
+  /** A cached answer has led astray, and `because` may tell who owns the address instead. */
+  forget(address: Address, because: unknown): void {
+    const { members } = this.#options
+    this.#reading.delete(address)
+    const owner = ownerNamed(because)
+    if (
+      owner !== undefined &&
+      owner !== this.#cache.get(address) &&
+      members.ids().includes(owner)
+    ) {
+      this.expect(address, owner)
+    } else {
+      this.#cache.delete(address)
+    }
+  }
+
+  /** The living owner by the store; undefined where there is none. */
+  async ownerOf(address: Address): Promise<string | undefined> {
+    const stored = await this.#options.store.read(keyOf(address))
+    if (stored === undefined) return undefined
+    const { node, incarnation } = decode(OwnValue, stored.value)
+    return this.#options.members.maybeAlive(node, incarnation) ? node : undefined
+  }
+
+  async #read(address: Address): Promise<string> {
+    try {
+      return (await this.ownerOf(address)) ?? this.choose(address).id
+    } catch (error) {
+      this.#reading.delete(address)
+      throw error
+    }
+  }
+
+  /** Where the address is to be active, if nobody owns it. @throws RealmError `NODE_MISSING` */
+  choose(address: Address): Member {
+    const { placement, members } = this.#options
+    return placement.choose(address, members.all())
   }
 
   async claim(address: Address): Promise<Ownership> {
-    const { id, incarnation, leases, store } = this.#options
+    const { id, incarnation, alive, store } = this.#options
+    if (!this.#options.own().roles.includes(placeRuleOf(address).role)) {
+      throw notOwner(this.choose(address).id)
+    }
     const key = keyOf(address)
     const value = encode(OwnValue, { node: id, incarnation })
     for (let attempt = 0; attempt < claimAttemptsMax; attempt += 1) {
-      if (!leases.alive()) throw new RealmError('LEASE_LOST')
+      if (!alive()) throw new RealmError('LEASE_LOST')
       const stored = await store.read(key)
       await this.#refuseLivingOwner(stored)
       const version = stored?.version ?? 0
@@ -64,7 +121,7 @@ export class Directory {
         .transact({ checks: [{ key, version }], writes: [{ key, value }] })
         .catch((error: unknown) => this.#resolve(key, version, error))
       if (result.ok) {
-        this.#cache.set(address, id)
+        this.expect(address, id)
         const epoch = result.versions[0] ?? version + 1
         return { address, epoch, fence: { key, version: epoch } }
       }
@@ -94,8 +151,8 @@ export class Directory {
     if (stored === undefined) return
     const { node, incarnation } = decode(OwnValue, stored.value)
     if (node === '' || node === this.#options.id) return
-    if (await this.#options.leases.isAlive(node, incarnation)) {
-      throw new RealmError('NOT_OWNER', `Owner: ${node}.`)
+    if (await this.#options.members.isAlive(node, incarnation)) {
+      throw notOwner(node)
     }
   }
 
@@ -118,31 +175,13 @@ function keyOf(address: Address): string {
   return `own/${address}`
 }
 
-/**
- * Highest random weight: each node draws a number for the address and the highest wins, so that a
- * node that comes or goes moves only its own share. Source: Thaler, Ravishankar, 1998.
- */
-export function rendezvous(address: Address, nodes: readonly string[]): string {
-  let best: string | undefined
-  let bestWeight = -1
-  for (const node of nodes) {
-    const weight = mix(`${node}\n${address}`)
-    if (weight > bestWeight) {
-      best = node
-      bestWeight = weight
-    }
-  }
-  if (best === undefined) throw new RealmError('LEASE_LOST', 'No node is alive.')
-  return best
+/** Refuses what another node owns, and names it to whoever asked. */
+function notOwner(owner: string): RealmError {
+  return new RealmError('NOT_OWNER', `Owner: ${owner}.`)
 }
 
-/** FNV-1a with the finalizer of MurmurHash3, which spreads the last characters over all bits. */
-function mix(text: string): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return (hash ^ (hash >>> 16)) >>> 0
+/** Whom a refusal names. */
+function ownerNamed(error: unknown): string | undefined {
+  if (!(error instanceof RealmError) || error.code !== 'NOT_OWNER') return undefined
+  return /^Owner: (\S+)\.$/.exec(error.detail)?.[1]
 }

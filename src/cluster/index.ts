@@ -1,3 +1,7 @@
 export { createNode, type NodeOptions } from './create-node.ts'
-export { defineMessage, type MessageCodec, type MessageKind } from './message.ts'
+export { type NodeCrypto, nodeCrypto } from './identity.ts'
+export type { Announcement, Member, MemberEvent, Role } from './member.ts'
+export { defineLoose, defineMessage, type MessageCodec, type MessageKind } from './message.ts'
 export type { Address, ClusterNode, Ownership } from './node.ts'
+export type { PeerState, PeerStatus } from './peer.ts'
+export { place } from './placement.ts'

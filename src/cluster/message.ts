@@ -13,6 +13,16 @@ export interface MessageKind<I, O> {
   readonly input: MessageCodec<I>
   /** Undefined for a message without an answer. */
   readonly output: MessageCodec<O> | undefined
+  /**
+   * It may be lost, and is where the other side is too far behind: for what is soon out of date. It
+   * keeps order among loose messages only. Never true of a message with an answer.
+   */
+  readonly loose?: boolean
+}
+
+/** A kind of message that may be lost: see `loose`. */
+export function defineLoose<I>(name: string, input: MessageCodec<I>): MessageKind<I, undefined> {
+  return { name, input, output: undefined, loose: true }
 }
 
 export function defineMessage<I>(name: string, input: MessageCodec<I>): MessageKind<I, undefined>

@@ -1,5 +1,7 @@
 import type { Clock, Log, Random, Store } from '../ports/index.ts'
+import type { Announcement, Member, MemberEvent, Role } from './member.ts'
 import type { MessageKind } from './message.ts'
+import type { PeerStatus } from './peer.ts'
 
 /** `kind/name/key`, e.g. `actor/hero/ada`, `room/plaza/x7f3`, `world/frontier/main`. */
 export type Address = string
@@ -9,6 +11,7 @@ export interface ClusterNode {
   readonly id: string
   /** New at every start of the node: tells a restarted node from its former self. */
   readonly incarnation: string
+  readonly roles: readonly Role[]
   readonly clock: Clock
   readonly random: Random
   readonly store: Store
@@ -16,12 +19,18 @@ export interface ClusterNode {
 
   /** Registers the handler of a message kind; at most one per kind. */
   serve<I, O>(kind: MessageKind<I, O>, handler: (from: string, input: I) => O | Promise<O>): void
-  /** Sends without an answer. To itself: the handler runs before `post` returns. */
+  /**
+   * Sends without an answer. To itself: the handler runs before `post` returns. To another node it
+   * arrives once and in order, unless the channel to that life of it breaks; a loose kind may be
+   * lost.
+   * @throws RealmError `BUS_BUSY` where that node is too far behind; never for a loose kind
+   */
   post<I>(to: string, kind: MessageKind<I, undefined>, input: I): void
   /**
    * Sends and waits for the answer.
-   * @throws RealmError as thrown by the other side; `DEADLINE` after `timeoutMs` (default 10,000):
-   * outcome unknown.
+   * @throws RealmError as thrown by the other side; `NODE_LOST` as soon as the channel to that life
+   * of the node is broken, `DEADLINE` after `timeoutMs` (default 10,000): outcome unknown.
+   * `BUS_BUSY` where the node is too far behind: not sent.
    */
   request<I, O>(to: string, kind: MessageKind<I, O>, input: I, timeoutMs?: number): Promise<O>
 
@@ -30,11 +39,21 @@ export interface ClusterNode {
    * lives, otherwise the node chosen by rendezvous hashing over the live nodes.
    */
   locate(address: Address): Promise<string>
-  /** Forgets a cached answer of `locate` that turned out to be stale. */
-  forget(address: Address): void
+  /**
+   * Forgets a cached answer of `locate` that turned out to be stale.
+   * @param because the error that told so; where it names the owner, the store need not be read
+   */
+  forget(address: Address, because?: unknown): void
+  /**
+   * The member where something new belongs: by key for actors, the least loaded for rooms, worlds
+   * and (as `gate/…`) connections.
+   * @throws RealmError `NODE_MISSING` where none has the role
+   */
+  place(address: Address): Member
   /**
    * Makes this node the owner, by compare-and-set on the ownership record.
-   * @throws RealmError `NOT_OWNER` naming the living owner.
+   * @throws RealmError `NOT_OWNER` naming the living owner, or a better place where this node has
+   * not the role for it.
    */
   claim(address: Address): Promise<Ownership>
   /**
@@ -46,6 +65,25 @@ export interface ClusterNode {
   holds(ownership: Ownership): Promise<boolean>
   /** Ids of the nodes whose lease is alive, ascending; this node included. */
   members(): readonly string[]
+  /** The same with what each tells of itself. */
+  view(): readonly Member[]
+  /** Tells of those who join, change and leave from now on. @returns what ends it */
+  watchMembers(watcher: (event: MemberEvent) => void): () => void
+  /**
+   * Tells the others something new of this node, with the next renewal. `load` is, until it is told,
+   * the number of addresses owned.
+   */
+  announce(told: Partial<Omit<Announcement, 'roles'>>): void
+  /** How far this node has come with those it deals with. */
+  peers(): readonly PeerStatus[]
+  /**
+   * Marks an address that must always be active, even if nobody sends it anything; nothing where
+   * the store is exclusive.
+   */
+  keep(address: Address): Promise<void>
+  unkeep(address: Address): Promise<void>
+  /** Who activates an address here when the center asks for it; at most one. */
+  onActivate(handler: (address: Address) => Promise<void>): void
   /**
    * False once this node may no longer act as an owner (its lease ended by its own clock, margin
    * deducted).

@@ -1,7 +1,7 @@
 import { type ErrorCode, errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
-import type { BusPort, Clock, Log, Timer } from '../ports/index.ts'
-import type { Reader, Writer } from '../schema/index.ts'
-import { Channels } from './channel.ts'
+import type { Clock, Log, Timer } from '../ports/index.ts'
+import { Reader, Writer } from '../schema/index.ts'
+import type { Link, Links } from './links.ts'
 import type { MessageKind } from './message.ts'
 
 /** What a body begins with. */
@@ -18,7 +18,8 @@ interface Served {
 }
 
 interface Pending {
-  readonly to: string
+  /** By which it was sent: no other brings the answer. */
+  link: Link | undefined
   readonly kind: AnyKind
   readonly deadlineMs: number
   readonly resolve: (output: unknown) => void
@@ -27,31 +28,29 @@ interface Pending {
 
 export interface RequestsOptions {
   readonly id: string
-  readonly incarnation: string
   readonly clock: Clock
   readonly log: Log
   readonly pendingRequestsMax: number
 }
 
-/** Messages of this node: served kinds, answers and their deadlines, over numbered channels. */
+/** Messages of this node: served kinds, answers and their deadlines, over its channels. */
 export class Requests {
   readonly #options: RequestsOptions
-  readonly #channels: Channels
   readonly #served = new Map<string, Served>()
   readonly #pending = new Map<number, Pending>()
-  #port: BusPort | undefined
+  readonly #writer = new Writer()
+  #links: Links | undefined
   #lastId = 0
   #sweep: Timer | undefined
   #closed = false
 
   constructor(options: RequestsOptions) {
     this.#options = options
-    this.#channels = new Channels(options.incarnation)
   }
 
-  /** Ties it to the bus, once joined. */
-  attach(port: BusPort): void {
-    this.#port = port
+  /** Ties it to the channels by which its messages go. */
+  attach(links: Links): void {
+    this.#links = links
   }
 
   serve<I, O>(kind: MessageKind<I, O>, handler: (from: string, input: I) => O | Promise<O>): void {
@@ -65,11 +64,13 @@ export class Requests {
       this.#runPost(to, kind.name, () => input)
       return
     }
-    this.#send(to, (writer) => {
+    const message = this.#write((writer) => {
       writer.u8(form.post)
       writer.text(kind.name)
       kind.input.write(writer, input)
     })
+    if (kind.loose === true) this.#links?.sendLoose(to, message)
+    else this.#links?.send(to, message)
   }
 
   /** What `output` of the kind reads is an `O`, as is what its handler returns. */
@@ -95,34 +96,35 @@ export class Requests {
     const id = this.#lastId
     return new Promise((resolve, reject) => {
       const deadlineMs = this.#options.clock.now() + timeoutMs
-      this.#pending.set(id, { to, kind, deadlineMs, resolve, reject })
+      const pending: Pending = { link: undefined, kind, deadlineMs, resolve, reject }
+      this.#pending.set(id, pending)
       this.#sweep ??= this.#options.clock.every(deadlineSweepMs, () => this.#sweepDeadlines())
       try {
-        this.#send(to, (writer) => {
+        const message = this.#write((writer) => {
           writer.u8(form.request)
           writer.varint(id)
           writer.text(kind.name)
           kind.input.write(writer, input)
         })
+        pending.link = this.#links?.send(to, message)
       } catch (error) {
         this.#take(id)?.reject(toRealmError(error))
       }
     })
   }
 
-  /** Gives up what waits for a node whose lease has ended. */
-  abandon(node: string): void {
+  /** Gives up what waits for an answer by a channel that is broken. */
+  abandon(link: Link): void {
     for (const [id, pending] of this.#pending) {
-      if (pending.to === node) this.#take(id)?.reject(new RealmError('NODE_LOST'))
+      if (pending.link === link) this.#take(id)?.reject(new RealmError('NODE_LOST'))
     }
   }
 
-  /** One message from the bus. Whatever it holds, nothing is thrown. */
-  receive(from: string, bytes: Uint8Array): void {
+  /** One message by a channel. Whatever it holds, nothing is thrown. */
+  receive(from: string, message: Uint8Array, link: Link): void {
     if (this.#closed) return
     try {
-      const opened = this.#channels.open(from, bytes)
-      if (opened !== undefined) this.#dispatch(from, opened.incarnation, opened.reader)
+      this.#dispatch(from, link, new Reader(message))
     } catch (error) {
       this.#options.log.warn({ error, from }, 'A message of another node could not be read.')
     }
@@ -136,7 +138,7 @@ export class Requests {
     for (const { reject } of pending) reject(new RealmError('NODE_STOPPED'))
   }
 
-  #dispatch(from: string, incarnation: string, reader: Reader): void {
+  #dispatch(from: string, link: Link, reader: Reader): void {
     switch (reader.u8()) {
       case form.post: {
         const name = reader.text(64)
@@ -145,27 +147,25 @@ export class Requests {
       }
       case form.request:
         // Never rejects: every failure is answered.
-        void this.#answer(from, incarnation, reader)
+        void this.#answer(from, link, reader)
         return
       case form.answer: {
-        const pending = this.#pendingOf(reader)
+        const pending = this.#pendingOf(link, reader)
         const output = pending?.kind.output
         if (output !== undefined) pending?.resolve(readWhole(reader, (rest) => output.read(rest)))
         return
       }
       case form.failure:
-        this.#pendingOf(reader)?.reject(readFailure(reader))
+        this.#pendingOf(link, reader)?.reject(readFailure(reader))
         return
       default:
         throw new RealmError('SCHEMA_MALFORMED', 'No form of message has that number.')
     }
   }
 
-  /** Answers to a former life of this node are void; its numbers would be mistaken for ours. */
-  #pendingOf(reader: Reader): Pending | undefined {
-    const incarnation = reader.text(64)
+  #pendingOf(link: Link, reader: Reader): Pending | undefined {
     const id = reader.varint()
-    return incarnation === this.#options.incarnation ? this.#take(id) : undefined
+    return this.#pending.get(id)?.link === link ? this.#take(id) : undefined
   }
 
   #runPost(from: string, name: string, inputOf: (kind: AnyKind) => unknown): void {
@@ -181,27 +181,36 @@ export class Requests {
     }
   }
 
-  async #answer(from: string, incarnation: string, reader: Reader): Promise<void> {
+  async #answer(from: string, link: Link, reader: Reader): Promise<void> {
     const id = reader.varint()
     try {
       const { kind, handler } = this.#handlerOf(reader.text(64))
       const input = readWhole(reader, (rest) => kind.input.read(rest))
       const output = await handler(from, input)
-      this.#send(from, (writer) => {
+      this.#reply(from, link, (writer) => {
         writer.u8(form.answer)
-        writer.text(incarnation)
         writer.varint(id)
         kind.output?.write(writer, output)
       })
     } catch (error) {
       const { code, detail } = this.#known(error, from)
-      this.#send(from, (writer) => {
+      this.#reply(from, link, (writer) => {
         writer.u8(form.failure)
-        writer.text(incarnation)
         writer.varint(id)
         writer.text(code)
         writer.text(detail.slice(0, detailUnitsMax))
       })
+    }
+  }
+
+  /** An answer that does not fit is missed by its asker only, who waits in vain. */
+  #reply(to: string, link: Link, body: (writer: Writer) => void): void {
+    if (this.#closed) return
+    const message = this.#write(body)
+    try {
+      this.#links?.answer(to, link, message)
+    } catch (error) {
+      this.#options.log.error({ error, to }, 'An answer could not be sent.')
     }
   }
 
@@ -218,8 +227,10 @@ export class Requests {
     return served
   }
 
-  #send(to: string, body: (writer: Writer) => void): void {
-    if (!this.#closed) this.#port?.send(to, this.#channels.seal(to, body))
+  #write(body: (writer: Writer) => void): Uint8Array {
+    this.#writer.reset()
+    body(this.#writer)
+    return this.#writer.finish()
   }
 
   #take(id: number): Pending | undefined {

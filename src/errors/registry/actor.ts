@@ -32,6 +32,18 @@ export const actorErrors = {
     message: 'Too many requests of this node await an answer.',
     next: 'Try again later, or raise `pendingRequestsMax`.',
   },
+  BUS_BUSY: {
+    status: 503,
+    retry: true,
+    message: 'Too much waits to be sent to another node; this was not taken.',
+    next: 'Try again later; check that the node keeps up, or raise `outboxBytesMax`.',
+  },
+  NODE_MISSING: {
+    status: 503,
+    retry: true,
+    message: 'No node that could take this is alive.',
+    next: 'Start a node with the named role.',
+  },
   NODE_STOPPED: {
     status: 503,
     retry: true,

@@ -1,0 +1,386 @@
+import type { BusPort, Clock, Log, Random, Timer } from '../ports/index.ts'
+import { type Reader, Writer } from '../schema/index.ts'
+import { Greeter, type Listing } from './greeter.ts'
+import { type Credentials, Handshakes } from './handshake.ts'
+import { sealBytes } from './identity.ts'
+import {
+  beginPacket,
+  cookieBytes,
+  openPacket,
+  packetType,
+  readCookie,
+  readHello,
+  readProof,
+  readWelcome,
+  sameBytes,
+} from './packet.ts'
+import {
+  defaultPeerLimits,
+  type MadeSession,
+  type Peer,
+  type PeerLimits,
+  type PeerStatus,
+  type Session,
+  statusOf,
+} from './peer.ts'
+import { Stream } from './stream.ts'
+import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
+
+/** A channel to one incarnation of a node; answers go back by the one the question came by. */
+export type Link = Stream
+
+export interface LinksOptions {
+  readonly id: string
+  readonly incarnation: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly listing: Listing
+  readonly credentials?: Credentials | undefined
+  readonly streams?: Partial<StreamLimits> | undefined
+  readonly peers?: Partial<PeerLimits> | undefined
+  /** A message has come. Must not throw. */
+  readonly receive: (from: string, message: Uint8Array, link: Link) => void
+  /** Nothing more comes or goes by this link; what waits for an answer waits in vain. */
+  readonly broken: (node: string, link: Link) => void
+  /** Somebody says that the leases have changed. */
+  readonly hinted: () => void
+}
+
+/** Acknowledgements wait at most this long, and lost messages are noticed at this pace. */
+const tickMs = 20
+const helloRepeatMsMax = 1600
+const stepRepeatMs = 200
+const peersMax = 4096
+
+/**
+ * This node's channels to all others: opens them by handshake when there is something to say,
+ * gathers what is said in one turn of the loop into one message of the bus for each node, and breaks
+ * them, telling both sides, when the other has restarted, is gone, or stays silent.
+ */
+export class Links {
+  readonly #options: LinksOptions
+  readonly #limits: PeerLimits
+  readonly #streamLimits: StreamLimits
+  readonly #greeter: Greeter
+  readonly #peers = new Map<string, Peer>()
+  readonly #unflushed = new Set<Peer>()
+  readonly #writer = new Writer(4096)
+  #port: BusPort | undefined
+  #timer: Timer | undefined
+  #flushing = false
+  #closed = false
+
+  constructor(options: LinksOptions) {
+    this.#options = options
+    this.#limits = { ...defaultPeerLimits, ...options.peers }
+    this.#streamLimits = { ...defaultStreamLimits, ...options.streams }
+    const { id, incarnation, listing, log, random, credentials } = options
+    this.#greeter = new Greeter({
+      ...{ id, incarnation, listing, log },
+      handshakes: new Handshakes(random, credentials),
+      now: () => this.#now(),
+      send: (node, bytes) => this.#port?.send(node, bytes),
+      known: (node) => (this.#closed ? undefined : this.#peers.get(node)),
+      peer: (node) => (this.#closed ? undefined : this.#peer(node)),
+      begin: (peer, made) => this.#begin(peer, made),
+      proved: (peer) => {
+        peer.stream.answerNow()
+        this.#soon(peer)
+      },
+      giveUp: (peer) => this.#giveUp(peer),
+      begun: () => this.#arm(),
+    })
+  }
+
+  attach(port: BusPort): void {
+    this.#port = port
+  }
+
+  /** @returns by what it goes; @throws RealmError `BUS_BUSY` */
+  send(node: string, message: Uint8Array): Link {
+    const peer = this.#peer(node)
+    peer.stream.push(message)
+    this.#soon(peer)
+    return peer.stream
+  }
+
+  /** Sends what may be lost. @returns false where it was dropped at once */
+  sendLoose(node: string, message: Uint8Array): boolean {
+    const peer = this.#peer(node)
+    const kept = peer.stream.pushLoose(message)
+    this.#soon(peer)
+    return kept
+  }
+
+  /** Sends by this link or not at all. @throws RealmError `BUS_BUSY` */
+  answer(node: string, link: Link, message: Uint8Array): void {
+    const peer = this.#peers.get(node)
+    if (peer?.stream !== link || link.broken) return
+    link.push(message)
+    this.#soon(peer)
+  }
+
+  /** Hints at a change of the leases. Anybody can: it makes nobody believe anything. */
+  hint(node: string): void {
+    beginPacket(this.#writer, packetType.look)
+    this.#port?.send(node, this.#writer.finish())
+  }
+
+  /** Breaks the channel to that incarnation, or to any, for it is gone. */
+  drop(node: string, incarnation?: string): void {
+    const peer = this.#peers.get(node)
+    if (peer === undefined) return
+    if (incarnation !== undefined && peer.session?.incarnation !== incarnation) return
+    peer.opening = undefined
+    peer.accepting = undefined
+    this.#break(peer)
+  }
+
+  peers(): PeerStatus[] {
+    return [...this.#peers.values()].flatMap((peer) => statusOf(peer) ?? [])
+  }
+
+  /** One message from the bus. Whatever it holds, nothing is thrown. */
+  receive(from: string, bytes: Uint8Array): void {
+    if (this.#closed) return
+    try {
+      const { type, reader } = openPacket(bytes)
+      if (type === packetType.data) this.#data(from, bytes, reader)
+      else if (type === packetType.hello) this.#greeter.greeted(from, readHello(reader))
+      else if (type === packetType.welcome) this.#greeter.welcomed(from, readWelcome(reader))
+      else if (type === packetType.proof) this.#greeter.proved(from, readProof(reader))
+      else if (type === packetType.reset) this.#reset(from, readCookie(reader))
+      else if (type === packetType.look) this.#options.hinted()
+    } catch (error) {
+      this.#options.log.warn({ error, from }, 'A message of another node could not be read.')
+    }
+  }
+
+  close(): void {
+    this.#flush()
+    this.#closed = true
+    this.#timer?.cancel()
+    for (const { stream } of this.#peers.values()) stream.break()
+    this.#peers.clear()
+  }
+
+  // ── data ────────────────────────────────────────────────────────────────────────────────
+
+  #data(from: string, bytes: Uint8Array, opened: Reader): void {
+    const cookie = readCookie(opened)
+    const peer = this.#peers.get(from)
+    const session = peer?.session
+    if (peer === undefined || session === undefined || !sameBytes(session.ownCookie, cookie)) {
+      // Before its proof nothing of the other side is taken; it will send it again.
+      if (peer?.accepting && sameBytes(peer.accepting.own.cookie, cookie)) return
+      this.#port?.send(from, this.#cookiePacket(packetType.reset, cookie))
+      return
+    }
+    const reader = this.#unsealed(session, bytes)
+    if (reader === undefined) {
+      this.#options.log.debug({ from }, 'A message with a wrong seal was dropped.')
+      return
+    }
+    const { stream } = peer
+    if (session.state === 'verified') this.#step(session, 'synced')
+    try {
+      stream.read(reader, this.#now(), (message) => {
+        if (session.state !== 'active') this.#step(session, 'active')
+        this.#options.receive(from, message, stream)
+      })
+    } catch (error) {
+      this.#options.log.error({ error, from }, 'A channel is out of order and was broken.')
+      this.#break(peer)
+      return
+    }
+    if (!stream.broken && stream.sendable) this.#soon(peer)
+    else if (!stream.idle) this.#arm()
+  }
+
+  /** What the other side sealed, behind the cookie; undefined where the seal is wrong. */
+  #unsealed({ seal }: Session, bytes: Uint8Array): Reader | undefined {
+    const end = bytes.length - (seal === undefined ? 0 : sealBytes)
+    if (seal !== undefined) {
+      if (end < packetHeadBytes) return undefined
+      if (!sameBytes(seal(bytes.subarray(0, end)), bytes.subarray(end))) return undefined
+    }
+    const { reader } = openPacket(bytes.subarray(0, end))
+    reader.raw(cookieBytes)
+    return reader
+  }
+
+  #soon(peer: Peer): void {
+    this.#unflushed.add(peer)
+    if (this.#flushing || this.#closed) return
+    this.#flushing = true
+    queueMicrotask(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    if (this.#closed) return
+    const peers = [...this.#unflushed]
+    this.#unflushed.clear()
+    for (const peer of peers) {
+      if (peer.session !== undefined) this.#write(peer, peer.session)
+      else if (!peer.opening && !peer.accepting && !peer.stream.idle) this.#greeter.open(peer)
+    }
+    this.#arm()
+  }
+
+  #write({ node, stream }: Peer, { theirCookie, seal }: Session): void {
+    const writer = this.#writer
+    while (stream.sendable) {
+      beginPacket(writer, packetType.data)
+      writer.raw(theirCookie)
+      stream.write(writer, this.#now())
+      if (seal !== undefined) writer.raw(seal(writer.view()))
+      this.#port?.send(node, writer.finish())
+    }
+  }
+
+  // ── beginning and end ───────────────────────────────────────────────────────────────────
+
+  #begin(peer: Peer, made: MadeSession): void {
+    // The other side has no channel any more, or it would not have shaken hands again.
+    if (peer.session !== undefined) this.#break(peer)
+    const now = this.#now()
+    peer.session = { ...made, state: 'verified', sinceMs: now, repeatMs: now + stepRepeatMs }
+    peer.opening = undefined
+    peer.accepting = undefined
+    this.#peers.set(peer.node, peer)
+    peer.stream.answerNow()
+    this.#soon(peer)
+  }
+
+  /** The other side knows nothing of our channel, or somebody says so: ask by a new handshake. */
+  #reset(from: string, cookie: Uint8Array): void {
+    const peer = this.#peers.get(from)
+    if (peer?.session === undefined || peer.opening || peer.accepting) return
+    if (sameBytes(peer.session.theirCookie, cookie)) this.#greeter.open(peer)
+  }
+
+  // ── watch ───────────────────────────────────────────────────────────────────────────────
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#closed) return
+    for (const peer of this.#peers.values()) {
+      if (!atRest(peer)) {
+        this.#timer = this.#options.clock.after(tickMs, () => this.#tick())
+        return
+      }
+    }
+  }
+
+  #tick(): void {
+    this.#timer = undefined
+    const now = this.#now()
+    for (const peer of [...this.#peers.values()]) {
+      this.#tickOpening(peer, now)
+      const { accepting, session, stream } = peer
+      if (accepting && now >= accepting.startedMs + this.#limits.acceptedMs) {
+        peer.accepting = undefined
+        this.#greeter.refuse(peer.node, accepting.hello.incarnation, 'it proved nothing in time')
+        if (session === undefined && !peer.opening) {
+          if (stream.idle) this.#peers.delete(peer.node)
+          else this.#greeter.open(peer)
+        }
+      }
+      if (session !== undefined) this.#tickSession(peer, session, now)
+    }
+    this.#arm()
+  }
+
+  #tickOpening(peer: Peer, now: number): void {
+    const { opening } = peer
+    if (opening === undefined) return
+    if (now >= opening.startedMs + this.#limits.openingMs) {
+      this.#giveUp(peer)
+    } else if (now >= opening.repeatMs) {
+      opening.waitMs = Math.min(opening.waitMs * 2, helloRepeatMsMax)
+      opening.repeatMs = now + opening.waitMs
+      this.#port?.send(peer.node, opening.hello)
+    }
+  }
+
+  #tickSession(peer: Peer, session: Session, now: number): void {
+    const { stream } = peer
+    const { verifiedMs, silentMs } = this.#limits
+    const unheard = session.state === 'verified' && now >= session.sinceMs + verifiedMs
+    if (unheard || stream.silentMs(now) >= silentMs) {
+      this.#options.log.warn({ node: peer.node }, 'A node was silent for too long.')
+      this.#break(peer)
+      return
+    }
+    if (session.state === 'verified' && now >= session.repeatMs) {
+      session.repeatMs = now + stepRepeatMs
+      if (session.proof !== undefined) this.#port?.send(peer.node, session.proof)
+      stream.answerNow()
+    }
+    stream.tick(now)
+    if (stream.sendable) this.#soon(peer)
+  }
+
+  /** No handshake came about. A channel that still stands is left alone. */
+  #giveUp(peer: Peer): void {
+    peer.opening = undefined
+    if (peer.session === undefined) this.#break(peer)
+  }
+
+  /** Throws the channel away as a whole, and tells both those who wait here and the other side. */
+  #break(peer: Peer): void {
+    const { node, stream, session } = peer
+    stream.break()
+    peer.stream = new Stream(this.#streamLimits)
+    peer.session = undefined
+    if (!peer.opening && !peer.accepting) this.#peers.delete(node)
+    if (session !== undefined) {
+      this.#port?.send(node, this.#cookiePacket(packetType.reset, session.ownCookie))
+    }
+    this.#options.broken(node, stream)
+  }
+
+  // ── small parts ─────────────────────────────────────────────────────────────────────────
+
+  #peer(node: string): Peer {
+    const known = this.#peers.get(node)
+    if (known !== undefined) return known
+    if (this.#peers.size >= peersMax) this.#forgetOne()
+    const stream = new Stream(this.#streamLimits)
+    const none = undefined
+    const peer: Peer = { node, stream, session: none, opening: none, accepting: none }
+    this.#peers.set(node, peer)
+    return peer
+  }
+
+  #forgetOne(): void {
+    for (const peer of this.#peers.values()) {
+      this.#break(peer)
+      this.#peers.delete(peer.node)
+      return
+    }
+  }
+
+  #cookiePacket(type: number, cookie: Uint8Array): Uint8Array {
+    beginPacket(this.#writer, type)
+    this.#writer.raw(cookie)
+    return this.#writer.finish()
+  }
+
+  #step(session: Session, state: 'synced' | 'active'): void {
+    session.state = state
+    session.sinceMs = this.#now()
+  }
+
+  #now(): number {
+    return this.#options.clock.now()
+  }
+}
+
+/** Version, type and cookie. */
+const packetHeadBytes = 2 + cookieBytes
+
+function atRest({ stream, session, opening, accepting }: Peer): boolean {
+  return stream.idle && !opening && !accepting && session?.state !== 'verified'
+}

@@ -1,0 +1,69 @@
+import { bool, bytes, f64, type Infer, list, record, text, varint } from '../schema/index.ts'
+
+/**
+ * What a node is there for. `gate`: clients come in; `logic`, `room`, `world`: actors, rooms and
+ * worlds are active there; `center`: may take on duties of which the cluster needs one.
+ */
+export type Role = 'gate' | 'logic' | 'room' | 'world' | 'center'
+
+export const allRoles: readonly Role[] = ['gate', 'logic', 'room', 'world', 'center']
+
+/** What a node tells of itself, with each renewal of its lease. */
+export interface Announcement {
+  readonly roles: readonly Role[]
+  /** Of the game it runs; at most 64 characters. */
+  readonly version: string
+  /** Where clients reach its gate: a URL of at most 256 characters, or empty. */
+  readonly url: string
+  /** How busy it is, in whatever all nodes of a role count alike; what is lower is chosen. */
+  readonly load: number
+}
+
+/** A node whose lease is alive, as this one has last seen it. */
+export interface Member extends Announcement {
+  readonly id: string
+  readonly incarnation: string
+  /** Takes nothing new: it is about to stop. */
+  readonly draining: boolean
+  /** Ed25519, 32 bytes; empty where nodes need not prove who they are. */
+  readonly publicKey: Uint8Array
+}
+
+export interface MemberEvent {
+  /** `changed` where it has told something new of itself. */
+  readonly kind: 'joined' | 'changed' | 'left'
+  readonly member: Member
+}
+
+/** The record `lease/<node>`. Whoever may write it is a node of the cluster. */
+export const LeaseValue = record({
+  incarnation: text({ max: 64 }),
+  /** Changes with each renewal. */
+  counter: varint,
+  draining: bool,
+  roles: list(text({ max: 16 }), { max: 16 }),
+  version: text({ max: 64 }),
+  url: text({ max: 256 }),
+  load: f64,
+  publicKey: bytes({ max: 64 }),
+})
+
+export type LeaseRecord = Infer<typeof LeaseValue>
+
+export function memberOf(id: string, record: LeaseRecord): Member {
+  const { incarnation, draining, version, url, load, publicKey } = record
+  // A newer node may have roles that this one does not know.
+  const roles = allRoles.filter((role) => record.roles.includes(role))
+  return { id, incarnation, draining, roles, version, url, load, publicKey }
+}
+
+/** Whether the two tell the same, apart from their load. */
+export function tellsSame(left: Member, right: Member): boolean {
+  return (
+    left.incarnation === right.incarnation &&
+    left.draining === right.draining &&
+    left.version === right.version &&
+    left.url === right.url &&
+    left.roles.join() === right.roles.join()
+  )
+}

@@ -1,0 +1,205 @@
+import type { Clock, Log, Store } from '../ports/index.ts'
+import { decode } from '../schema/index.ts'
+import type { Listed, Listing } from './greeter.ts'
+import { LeaseValue, type Member, type MemberEvent, memberOf, tellsSame } from './member.ts'
+
+/** A lease has ended when no renewal was observed for this long. */
+export const leaseMs = 3000
+/** Leases that ended this long ago are swept from the store. */
+const leaseSweepMs = 60_000
+const nodesMax = 1000
+/** Older observations are refreshed before anybody is declared dead. */
+const observationFreshMs = 1000
+/** Looks that others can cause: so many at once, so many a second. */
+const looksMax = 20
+
+interface Observed {
+  readonly member: Member
+  readonly version: number
+  /** When this node last saw the lease change, by its own monotonic clock. */
+  readonly changedMs: number
+}
+
+export interface MembersOptions {
+  readonly clock: Clock
+  readonly store: Store
+  readonly log: Log
+  /** What this node tells of itself. */
+  readonly own: () => Member
+}
+
+/**
+ * The nodes of the cluster as this one observes them, by the leases in the store. With an exclusive
+ * store there are no others.
+ */
+export class Members implements Listing {
+  readonly #options: MembersOptions
+  readonly #id: string
+  readonly #observed = new Map<string, Observed>()
+  readonly #watchers = new Set<(event: MemberEvent) => void>()
+  #all: readonly Member[]
+  #ids: readonly string[]
+  #observedMs = Number.NEGATIVE_INFINITY
+  #observing: Promise<void> | undefined
+  #observingNext: Promise<void> | undefined
+  #looks = looksMax
+  #looksMs = 0
+  #closed = false
+
+  constructor(options: MembersOptions) {
+    this.#options = options
+    const own = options.own()
+    this.#id = own.id
+    this.#all = [own]
+    this.#ids = [own.id]
+  }
+
+  /** Ascending by id, this node included. */
+  all(): readonly Member[] {
+    return this.#all
+  }
+
+  ids(): readonly string[] {
+    return this.#ids
+  }
+
+  /** Tells of those who join, change and leave from now on. @returns what ends it */
+  watch(watcher: (event: MemberEvent) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+
+  find(node: string, incarnation?: string): Listed | undefined {
+    if (this.#options.store.exclusive) {
+      return { incarnation: incarnation ?? '', publicKey: new Uint8Array(0) }
+    }
+    const seen = this.#observed.get(node)
+    if (seen === undefined || !this.#isFresh(seen)) return undefined
+    const { member } = seen
+    return incarnation === undefined || incarnation === member.incarnation ? member : undefined
+  }
+
+  /** Whether that life of that node may still act, as far as is known. */
+  maybeAlive(node: string, incarnation: string): boolean {
+    const own = this.#options.own()
+    if (node === own.id) return incarnation === own.incarnation
+    const seen = this.#observed.get(node)
+    return seen?.member.incarnation === incarnation && this.#isFresh(seen)
+  }
+
+  /** The same, certain enough to take over from it. @throws RealmError `STORE_UNAVAILABLE` */
+  async isAlive(node: string, incarnation: string): Promise<boolean> {
+    if (this.#options.store.exclusive) return this.maybeAlive(node, incarnation)
+    if (this.maybeAlive(node, incarnation)) return true
+    // A node that has just started may not have been observed yet; one cut off from the store
+    // observes nothing.
+    const ageMs = this.#options.clock.now() - this.#observedMs
+    if (ageMs > observationFreshMs || !this.#observed.has(node)) await this.observe()
+    return this.maybeAlive(node, incarnation)
+  }
+
+  /** Looks because somebody says so, who may be anybody: now and then at most. */
+  async look(): Promise<void> {
+    const now = this.#options.clock.now()
+    const earned = ((now - this.#looksMs) / 1000) * looksMax
+    this.#looks = Math.min(looksMax, this.#looks + earned)
+    this.#looksMs = now
+    if (this.#looks < 1 || this.#options.store.exclusive) return
+    this.#looks -= 1
+    // A look that has begun may have missed what this one is about.
+    if (this.#observing === undefined) return this.observe()
+    this.#observingNext ??= this.#observing
+      .catch(() => {})
+      .then(() => {
+        this.#observingNext = undefined
+        return this.observe()
+      })
+    return this.#observingNext
+  }
+
+  /** Looks at all leases now. */
+  observe(): Promise<void> {
+    this.#observing ??= this.#scan().finally(() => {
+      this.#observing = undefined
+    })
+    return this.#observing
+  }
+
+  /** Takes in what this node tells of itself. */
+  update(): void {
+    const former = this.#all
+    const alive = [this.#options.own()]
+    for (const seen of this.#observed.values()) if (this.#isFresh(seen)) alive.push(seen.member)
+    alive.sort((left, right) => (left.id < right.id ? -1 : 1))
+    this.#all = alive
+    this.#ids = alive.map(({ id }) => id)
+    this.#tell(former)
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  #tell(former: readonly Member[]): void {
+    const before = new Map(former.map((member) => [member.id, member]))
+    const events: MemberEvent[] = []
+    for (const member of this.#all) {
+      const known = before.get(member.id)
+      before.delete(member.id)
+      if (known?.incarnation === member.incarnation) {
+        if (!tellsSame(known, member)) events.push({ kind: 'changed', member })
+        continue
+      }
+      if (known !== undefined) events.push({ kind: 'left', member: known })
+      events.push({ kind: 'joined', member })
+    }
+    for (const member of before.values()) events.push({ kind: 'left', member })
+    for (const event of events)
+      for (const watcher of [...this.#watchers]) this.#call(watcher, event)
+  }
+
+  #call(watcher: (event: MemberEvent) => void, event: MemberEvent): void {
+    try {
+      watcher(event)
+    } catch (error) {
+      this.#options.log.error({ error }, 'Who was told of a change of members failed.')
+    }
+  }
+
+  async #scan(): Promise<void> {
+    const { store, clock, log } = this.#options
+    const records = await store.scan('lease/', { limit: nodesMax })
+    if (this.#closed) return
+    const now = clock.now()
+    this.#observedMs = now
+    const seen = new Set<string>()
+    for (const { key, version, value } of records) {
+      const node = key.slice('lease/'.length)
+      seen.add(node)
+      if (node === this.#id || this.#observed.get(node)?.version === version) continue
+      try {
+        const member = memberOf(node, decode(LeaseValue, value))
+        this.#observed.set(node, { member, version, changedMs: now })
+      } catch (error) {
+        // One that writes otherwise must not blind the rest.
+        log.warn({ error, node }, 'The lease of a node could not be read.')
+      }
+    }
+    for (const node of this.#observed.keys()) if (!seen.has(node)) this.#observed.delete(node)
+    this.update()
+    await this.#sweep()
+  }
+
+  #isFresh(seen: Observed): boolean {
+    return this.#options.clock.now() < seen.changedMs + leaseMs
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, clock } = this.#options
+    for (const [node, { version, changedMs }] of this.#observed) {
+      if (clock.now() < changedMs + leaseSweepMs) continue
+      const key = `lease/${node}`
+      await store.transact({ checks: [{ key, version }], writes: [{ key, value: undefined }] })
+    }
+  }
+}

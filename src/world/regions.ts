@@ -10,11 +10,12 @@ const regionsMax = 4096
  * Squares of tiles that are stored together. In all but very large worlds each is a single tile.
  */
 export interface Regions {
-  /** The region of each tile. */
+  /**
+   * The region of each tile; the number after the last tile has one too, for what is listed in none
+   * of them.
+   */
   readonly ofTile: Int32Array
   readonly count: number
-  /** The tiles of a region; none for a number that is no region. */
-  tilesOf(region: number): number[]
 }
 
 export function regionsOf(grid: TileGrid): Regions {
@@ -22,27 +23,15 @@ export function regionsOf(grid: TileGrid): Regions {
   while (Math.ceil(grid.columns / edge) * Math.ceil(grid.rows / edge) > regionsMax) edge += 1
   const columns = Math.ceil(grid.columns / edge)
   const rows = Math.ceil(grid.rows / edge)
-  const ofTile = new Int32Array(grid.columns * grid.rows)
-  for (let tile = 0; tile < ofTile.length; tile += 1) {
+  const tiles = grid.columns * grid.rows
+  const ofTile = new Int32Array(tiles + 1)
+  for (let tile = 0; tile < tiles; tile += 1) {
     const column = Math.floor((tile % grid.columns) / edge)
     const row = Math.floor(Math.floor(tile / grid.columns) / edge)
     ofTile[tile] = row * columns + column
   }
-  return {
-    ofTile,
-    count: columns * rows,
-    tilesOf(region) {
-      const tiles: number[] = []
-      const left = (region % columns) * edge
-      const top = Math.floor(region / columns) * edge
-      for (let row = top; row < Math.min(top + edge, grid.rows); row += 1) {
-        for (let column = left; column < Math.min(left + edge, grid.columns); column += 1) {
-          tiles.push(row * grid.columns + column)
-        }
-      }
-      return tiles
-    },
-  }
+  ofTile[tiles] = columns * rows
+  return { ofTile, count: columns * rows + 1 }
 }
 
 /** A set of regions in which it costs next to nothing to add one again: every change adds one. */

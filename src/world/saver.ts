@@ -2,17 +2,31 @@ import type { ActivationContext, Part } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Failures } from './failures.ts'
 import type { Population } from './population.ts'
-import { writeRegion } from './snapshot.ts'
+import { Still } from './still.ts'
 
 /**
- * From one checkpoint to the next; with the commit itself, at most a second of a world can be lost.
+ * From the moment one checkpoint shows until the next is written; with the commit itself, at most a
+ * second of a world can be lost. That is real time, also while the world's own time is slowed.
  */
 const checkpointPeriodMs = 900
+/** How much of that is spent on writing, piece by piece. */
+const spreadMs = 250
 /** A world in which nothing happens still notes its tick now and then. */
 const idlePeriodMs = 30_000
+/** So few entities are written in the very tick. */
+const atOnceMax = 256
 
 /**
- * Brings what changed into the store: one commit at a time, only the regions that are out of date.
+ * Brings what changed into the store: only the regions that are out of date, and one checkpoint at a
+ * time.
+ *
+ * What a checkpoint shows is the state of one tick, all of it: the entities, who is here, the ids
+ * given out. At its beginning all that is copied (`Still`), which is soon done; in the following
+ * ticks the copy is written as bytes, a piece in each; then all of it becomes durable in a single
+ * commit. The world may go on meanwhile as it likes: an entity that crosses from a region that is not
+ * yet written into one that is, or back, is where it was when the checkpoint began, once. What
+ * changes after the beginning makes its region out of date again, for the next checkpoint. A crash
+ * finds the former checkpoint or this one, nothing in between.
  */
 export class Saver {
   checkpoints = 0
@@ -24,8 +38,11 @@ export class Saver {
   readonly #population: Population
   readonly #failures: Failures
   readonly #blob: () => Uint8Array
-  #committing = false
-  #lastMs: number
+  readonly #still: Still
+  #state: 'resting' | 'writing' | 'committing' = 'resting'
+  #begunMs: number
+  #begunBlob: Uint8Array = new Uint8Array(0)
+  #regions: number[] = []
 
   constructor(
     context: ActivationContext,
@@ -37,45 +54,65 @@ export class Saver {
     this.#population = population
     this.#failures = failures
     this.#blob = blob
-    this.#lastMs = context.clock.now()
+    this.#still = new Still(population)
+    this.#begunMs = context.clock.now()
   }
 
-  /** To be called between ticks. */
-  saveIfDue(): void {
-    const sinceMs = this.#context.clock.now() - this.#lastMs
-    const dirty = this.dirty || this.#population.unsaved.size > 0
-    if (this.#committing || sinceMs < (dirty ? checkpointPeriodMs : idlePeriodMs)) return
-    void this.#save()
-  }
-
-  async #save(): Promise<void> {
-    const { unsaved } = this.#population
-    const regions = [...unsaved]
-    const parts: Part[] = []
-    unsaved.clear()
-    for (const region of regions) {
-      const bytes = writeRegion(this.#population, region)
-      if (bytes === undefined && !this.stored.has(region)) continue
-      if (bytes === undefined) this.stored.delete(region)
-      else this.stored.add(region)
-      parts.push({ name: `t${region}`, bytes })
+  /**
+   * To be called between ticks, after each of them.
+   * @param periodMs from tick to tick, in real time
+   */
+  saveIfDue(periodMs: number): void {
+    const sinceMs = this.#context.clock.now() - this.#begunMs
+    if (this.#state === 'resting') {
+      const dirty = this.dirty || this.#population.unsaved.size > 0
+      const writingMs = this.#population.count > atOnceMax ? spreadMs : 0
+      if (sinceMs < (dirty ? checkpointPeriodMs - writingMs : idlePeriodMs)) return
+      this.#begin()
+      if (this.#still.left <= atOnceMax) this.#write(atOnceMax)
+    } else if (this.#state === 'writing') {
+      const ticksLeft = Math.max(1, Math.floor((spreadMs - sinceMs) / periodMs) + 1)
+      this.#write(Math.ceil(this.#still.left / ticksLeft))
     }
+  }
+
+  #begin(): void {
+    const { unsaved } = this.#population
+    this.#begunMs = this.#context.clock.now()
+    this.#regions = [...unsaved]
+    unsaved.clear()
     this.dirty = false
-    this.#committing = true
-    this.#lastMs = this.#context.clock.now()
+    this.#begunBlob = this.#blob()
+    this.#still.take(this.#regions)
+    this.#state = 'writing'
+  }
+
+  #write(entitiesMax: number): void {
+    const parts = this.#still.write(entitiesMax, this.stored)
+    if (parts === undefined) return
+    this.#state = 'committing'
+    void this.#commit(parts)
+  }
+
+  async #commit(parts: readonly Part[]): Promise<void> {
+    const regions = this.#regions
+    for (const { name, bytes } of parts) {
+      if (bytes === undefined) this.stored.delete(regionOfPart(name))
+      else this.stored.add(regionOfPart(name))
+    }
     try {
-      await this.#context.commit(this.#blob(), parts)
+      await this.#context.commit(this.#begunBlob, parts)
       this.checkpoints += 1
     } catch (error) {
       // Whether it took effect is not known: everything of it is written again, and deleted again.
-      for (const region of regions) unsaved.add(region)
+      for (const region of regions) this.#population.unsaved.add(region)
       for (const { name } of parts) this.stored.add(regionOfPart(name))
       this.dirty = true
       // Who lost its ownership is being stopped; the new owner goes on from the last checkpoint.
       const fenced = error instanceof RealmError && error.code === 'FENCED'
       if (!fenced) this.#failures.note('checkpoint', error)
     } finally {
-      this.#committing = false
+      this.#state = 'resting'
     }
   }
 }

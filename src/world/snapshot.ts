@@ -95,24 +95,6 @@ export function describeKinds(population: Population): Snapshot['kinds'] {
 
 const writer = new Writer(64 * 1024)
 
-/** Entities of one region that are to be stored; undefined where there are none. */
-export function writeRegion(population: Population, region: number): Uint8Array | undefined {
-  writer.reset()
-  for (const tile of population.regions.tilesOf(region)) writeTile(population, tile)
-  return writer.length === 0 ? undefined : writer.finish()
-}
-
-function writeTile(population: Population, tile: number): void {
-  const slots = population.tiles.slots(tile)
-  const used = population.tiles.used(tile)
-  for (let slot = 0; slot < used; slot += 1) {
-    const at = slots[slot] as number
-    if (at < 0) continue
-    const kind = population.kinds[population.kind[at] as number] as KindTable
-    if (kind.persist) writeEntity(population, kind, at)
-  }
-}
-
 /** Every entity, those that are not stored included. */
 export function writeAll(population: Population): Uint8Array {
   writer.reset()

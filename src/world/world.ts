@@ -153,7 +153,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.#acknowledge()
     this.gates.publish(this.context, this.tick, deltas, keyframes)
     this.population.endTick()
-    if (this.plan.persist) this.saver.saveIfDue()
+    if (this.plan.persist) this.saver.saveIfDue(this.#ticker.periodMs)
     const endedMs = clock.now()
     this.#durations.add(endedMs - begunMs)
     this.overload.note(lateMs + endedMs - begunMs, endedMs)

@@ -12,7 +12,7 @@ export interface MoneyMove {
 export interface ItemMove {
   readonly from: string
   readonly to: string
-  /** The item's own id, 1–128 bytes, used once for ever: a destroyed item never comes back. */
+  /** The item's own id, 1–128 bytes; no other item ever gets it. */
   readonly item: string
   /**
    * What it is, such as `sword/oak`: 1–64 bytes. Given where, and only where, `from` is an issuer:

@@ -1,4 +1,4 @@
-import type { Transfer, TransferRefusal } from './ledger.ts'
+import type { Ledger, Transfer, TransferRefusal } from './ledger.ts'
 
 /**
  * A record of the store. Each write gives it a version above every one that its key ever had, also
@@ -75,6 +75,8 @@ export interface Store {
    * that whoever owned anything in it before is certainly gone and no lease need be waited for.
    */
   readonly exclusive: boolean
+  /** Who has how much of what, and why: what the transfers of all transactions came to. */
+  readonly ledger: Ledger
   /** The record as last committed, or undefined. */
   read(key: string): Promise<StoredRecord | undefined>
   /**

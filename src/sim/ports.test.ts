@@ -1,5 +1,6 @@
 import { busConformance } from '../ports/conformance/bus.ts'
 import { clockConformance } from '../ports/conformance/clock.ts'
+import { ledgerConformance } from '../ports/conformance/ledger.ts'
 import { listenerConformance } from '../ports/conformance/listener.ts'
 import { randomConformance } from '../ports/conformance/random.ts'
 import { storeConformance } from '../ports/conformance/store.ts'
@@ -23,6 +24,15 @@ busConformance('sim', () => {
 function driven(world: SimWorld, store: Store): Store {
   return {
     exclusive: store.exclusive,
+    ledger: {
+      balance: (account, asset) => world.until(store.ledger.balance(account, asset)),
+      balances: (account, page) => world.until(store.ledger.balances(account, page)),
+      items: (account, page) => world.until(store.ledger.items(account, page)),
+      item: (id) => world.until(store.ledger.item(id)),
+      history: (account, page) => world.until(store.ledger.history(account, page)),
+      transfer: (id) => world.until(store.ledger.transfer(id)),
+      audit: () => world.until(store.ledger.audit()),
+    },
     read: (key) => world.until(store.read(key)),
     scan: (prefix, options) => world.until(store.scan(prefix, options)),
     transact: (transaction) => world.until(store.transact(transaction)),
@@ -30,10 +40,12 @@ function driven(world: SimWorld, store: Store): Store {
   }
 }
 
-storeConformance('sim', () => {
+const simStore = (): Store => {
   const world = simWorld(3)
   return driven(world, world.process('a').store())
-})
+}
+storeConformance('sim', simStore)
+ledgerConformance('sim', simStore)
 
 listenerConformance('sim', (limits) => {
   const world = simWorld(4)

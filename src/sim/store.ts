@@ -1,6 +1,6 @@
 import { RealmError } from '../errors/index.ts'
-import type { Store, Transaction, TransactionResult } from '../ports/index.ts'
-import { Table } from '../store/index.ts'
+import type { Clock, Ledger, Store, Transaction, TransactionResult } from '../ports/index.ts'
+import { booksAt, ledgerOf, Table } from '../store/index.ts'
 import type { Owner, SimCore } from './core.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -35,6 +35,8 @@ class StoreHandle implements Store {
   readonly #owner: Owner
   /** The store itself never dies. */
   readonly #store: Owner = { name: 'store', state: 'running', deferred: [] }
+  readonly #clock: Clock
+  readonly ledger: Ledger
   #open = true
   #pending = 0
   #idle: (() => void) | undefined
@@ -47,6 +49,8 @@ class StoreHandle implements Store {
     this.#table = table
     this.#owner = owner
     this.exclusive = exclusive
+    this.#clock = core.clock(this.#store)
+    this.ledger = ledgerOf(booksAt(table.books, (read) => this.#ask('books', '', read)))
   }
 
   read: Store['read'] = (key) => this.#ask('read', key, () => this.#table.read(key))
@@ -58,6 +62,7 @@ class StoreHandle implements Store {
     const copy: Transaction = {
       checks: transaction.checks.map((check) => ({ ...check })),
       writes: transaction.writes.map(({ key, value }) => ({ key, value: value?.slice() })),
+      transfers: structuredClone(transaction.transfers ?? []),
     }
     const { storeLossRate, storeLostReplyRate } = this.#core.faults
     const lost = this.#random.float() < storeLossRate
@@ -65,7 +70,7 @@ class StoreHandle implements Store {
     this.#lastCommitMs = Math.max(this.#lastCommitMs, this.#core.nowMs + this.#latencyMs())
     const commit = (): TransactionResult => {
       if (lost) throw new RealmError('STORE_UNAVAILABLE', 'The simulation lost the request.')
-      const result = this.#table.apply(copy)
+      const result = this.#table.apply(copy, this.#clock.wallMs())
       this.#noteCommit(copy, result)
       if (replyLost) throw new RealmError('STORE_UNAVAILABLE', 'The simulation lost the reply.')
       return result
@@ -84,12 +89,15 @@ class StoreHandle implements Store {
     })
   }
 
-  #noteCommit({ writes }: Transaction, result: TransactionResult): void {
+  #noteCommit({ writes, transfers = [] }: Transaction, result: TransactionResult): void {
     const owner = this.#owner.name
     if (!result.ok) {
       const why = 'failed' in result ? result.failed.key : result.refused.transfer
       this.#core.note('refuse', owner, why)
-    } else for (const { key, value } of writes) this.#core.note('commit', owner, key, value)
+      return
+    }
+    for (const { key, value } of writes) this.#core.note('commit', owner, key, value)
+    for (const { id } of transfers) this.#core.note('transfer', owner, id)
   }
 
   #ask<T>(kind: string, key: string, run: () => T): Promise<T> {

@@ -1,5 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import type { Transaction } from '../ports/index.ts'
+import { checkTransfers } from './ledger/limits.ts'
 
 const keyBytesMax = 512
 const valueBytesMax = 16 * 1024 * 1024
@@ -37,8 +38,12 @@ export function checkScan(prefix: string, after: string | undefined, limit: numb
   }
 }
 
-/** Returns the bytes of all values. @throws RealmError `STORE_LIMIT`. */
-export function checkTransaction({ checks, writes }: Transaction): number {
+/**
+ * Returns the bytes of all values.
+ * @throws RealmError `STORE_LIMIT`, `LEDGER_MALFORMED`.
+ */
+export function checkTransaction({ checks, writes, transfers }: Transaction): number {
+  if (transfers) checkTransfers(transfers)
   if (checks.length + writes.length > transactionKeysMax) {
     throw new RealmError('STORE_LIMIT', `A transaction has at most ${transactionKeysMax} keys.`)
   }

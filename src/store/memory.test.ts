@@ -1,4 +1,6 @@
+import { ledgerConformance } from '../ports/conformance/ledger.ts'
 import { storeConformance } from '../ports/conformance/store.ts'
 import { memoryStore } from './memory.ts'
 
-storeConformance('memory', memoryStore)
+storeConformance('memory', () => memoryStore())
+ledgerConformance('memory', () => memoryStore())

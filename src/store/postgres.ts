@@ -9,6 +9,7 @@ import {
   systemClock,
   systemRandom,
 } from '../ports/index.ts'
+import { ledgerOf } from './ledger/books.ts'
 import { checkKey, checkScan, checkTransaction } from './limits.ts'
 import { Commits } from './postgres/commits.ts'
 import { Doubts } from './postgres/doubts.ts'
@@ -114,6 +115,7 @@ function storeOf(
   }
   return {
     exclusive: false,
+    ledger: ledgerOf(() => Promise.reject(noLedger())),
     read: async (key) => {
       checkKey(key)
       checkOpen()
@@ -126,6 +128,7 @@ function storeOf(
     },
     transact: async (transaction) => {
       const bytes = checkTransaction(transaction)
+      if (transaction.transfers?.length) throw noLedger()
       checkOpen()
       return commits.add(transaction, bytes)
     },
@@ -134,4 +137,8 @@ function storeOf(
       return closed
     },
   }
+}
+
+function noLedger(): RealmError {
+  return new RealmError('STORE_LIMIT', 'PostgreSQL keeps no ledger yet.')
 }

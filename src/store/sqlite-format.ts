@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { createBooks } from './sqlite-books-sql.ts'
 
 /** What each format added to the one before; the first made the file. */
 const steps: readonly string[] = [
@@ -11,6 +12,7 @@ const steps: readonly string[] = [
   // Versions began at 1 for each key; from here on one counter gives them to all.
   `CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   INSERT INTO counters SELECT 'revision', ifnull(max(version), 0) FROM records`,
+  createBooks,
 ]
 
 /** Counts the steps. A file of a higher format is refused. */

@@ -1,7 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { StoredRecord } from '../ports/index.ts'
 import { comesBefore, prefixEnd } from './key-order.ts'
-import { applyBatch, type PackedBatch, type ReadRequest } from './sqlite-messages.ts'
+import { LedgerBatch } from './ledger/batch.ts'
+import { answerBooks } from './ledger/books.ts'
+import { applyBatch } from './sqlite-batch.ts'
+import { SqliteBooks } from './sqlite-books.ts'
+import type { BatchOutcome, PackedBatch, ReadRequest } from './sqlite-messages.ts'
 
 /**
  * Keys whose row and version are remembered; the file is ours alone, so they cannot change behind
@@ -17,9 +20,10 @@ interface Row {
   version: number
 }
 
-/** The table of records in an open file. Everything here blocks, and throws what SQLite throws. */
+/** The records in an open file, and the books that are committed with them. Everything here blocks, and throws what SQLite throws. */
 export class SqliteRecords {
   readonly #database: DatabaseSync
+  readonly #books: SqliteBooks
   readonly #rows = new Map<string, Row>()
   readonly #find: StatementSync
   readonly #insert: StatementSync
@@ -34,6 +38,7 @@ export class SqliteRecords {
 
   constructor(database: DatabaseSync) {
     this.#database = database
+    this.#books = new SqliteBooks(database)
     const prepare = (sql: string): StatementSync => database.prepare(sql)
     this.#find = prepare('SELECT id, version FROM records WHERE key = ?')
     // An empty blob arrives in SQLite as NULL, which the table does not allow.
@@ -49,18 +54,21 @@ export class SqliteRecords {
     )
     this.#keepRevision = prepare("UPDATE counters SET value = ? WHERE name = 'revision'")
     const kept = prepare("SELECT value FROM counters WHERE name = 'revision'").get()
-    this.#revision = Number(kept?.value)
+    this.#revision = Number(kept?.['value'])
     this.#keptRevision = this.#revision
   }
 
   /** Commits a batch as one durable transaction of SQLite. */
-  commit(batch: PackedBatch): Float64Array {
+  commit(batch: PackedBatch): BatchOutcome {
     this.#database.exec('BEGIN IMMEDIATE')
+    const ledger = new LedgerBatch(this.#books)
     const outcome = applyBatch(batch, {
       version: (key) => this.#row(key)?.version ?? 0,
+      decide: (transfers, hasWrites) => ledger.decide(transfers, hasWrites),
       set: (key, value) => this.#write(key, value),
       delete: (key) => this.#remove(key),
     })
+    this.#books.keep(ledger, batch.wallMs)
     if (this.#revision > this.#keptRevision) this.#keepRevision.run(this.#revision)
     this.#database.exec('COMMIT')
     this.#keptRevision = this.#revision
@@ -73,12 +81,12 @@ export class SqliteRecords {
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
 
-  read(request: ReadRequest): StoredRecord | StoredRecord[] | undefined {
-    if ('key' in request) return this.#read.get(request.key) as StoredRecord | undefined
+  read(request: ReadRequest): unknown {
+    if ('key' in request) return this.#read.get(request.key)
+    if ('books' in request) return answerBooks(this.#books, request)
     const { prefix, after = '', limit } = request
     const first = comesBefore(prefix, after) ? after : prefix
-    const rows = this.#scan.all(first, prefixEnd(prefix) ?? afterAllText, after, limit)
-    return rows as unknown as StoredRecord[]
+    return this.#scan.all(first, prefixEnd(prefix) ?? afterAllText, after, limit)
   }
 
   #row(key: string): Row | undefined {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openFile, storeError } from './sqlite-file.ts'
 import type {
+  BatchOutcome,
   PackedBatch,
   ReadReply,
   ReadRequest,
@@ -53,7 +54,7 @@ function refusalOf(thrown: unknown): Refusal {
   return { code, detail }
 }
 
-function commit(batch: PackedBatch): Float64Array | Refusal {
+function commit(batch: PackedBatch): BatchOutcome | Refusal {
   try {
     return (records ?? open()).commit(batch)
   } catch (thrown) {
@@ -74,7 +75,7 @@ function isFull(thrown: unknown): boolean {
 
 function read(request: ReadRequest): ReadReply {
   try {
-    return (records ?? open()).read(request)
+    return { value: (records ?? open()).read(request) }
   } catch (thrown) {
     return { refusal: refusalOf(thrown) }
   }

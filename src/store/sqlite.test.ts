@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe, it } from 'node:test'
 import { type ErrorCode, RealmError } from '../errors/index.ts'
+import { ledgerConformance } from '../ports/conformance/ledger.ts'
 import { storeConformance } from '../ports/conformance/store.ts'
 import type { Store, TransactionResult } from '../ports/index.ts'
 import { sqliteStore } from './sqlite.ts'
@@ -28,6 +29,7 @@ const newFile = (): string => {
 
 storeConformance('sqlite in memory', () => sqliteStore())
 storeConformance('sqlite in a file', () => sqliteStore({ file: newFile() }))
+ledgerConformance('sqlite', () => sqliteStore())
 
 const codeIs = (code: ErrorCode) => (error: unknown) =>
   error instanceof RealmError && error.code === code

@@ -1,11 +1,22 @@
 import { resolve as absolutePath } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { RealmError, toRealmError } from '../errors/index.ts'
-import type { Check, Store, StoredRecord, Transaction, TransactionResult } from '../ports/index.ts'
-import { checkKey, checkScan, checkTransaction } from './limits.ts'
 import {
+  type Check,
+  type Clock,
+  type Ledger,
+  type Store,
+  type StoredRecord,
+  systemClock,
+  type Transaction,
+  type TransactionResult,
+} from '../ports/index.ts'
+import { type AskBooks, type Books, ledgerOf } from './ledger/books.ts'
+import { checkKey, checkScan, checkTransaction } from './limits.ts'
+import { OutcomeReader } from './sqlite-batch.ts'
+import {
+  type BatchOutcome,
   BatchPacker,
-  OutcomeReader,
   type PackedBatch,
   type ReadReply,
   type ReadRequest,
@@ -24,6 +35,8 @@ export interface SqliteStoreOptions {
   readonly pendingBytesMax?: number
   /** How large the file may become; beyond it writes fail as on a full disk. Default 1 TiB. */
   readonly fileBytesMax?: number
+  /** Tells the time of transfers. Default the host's own. */
+  readonly clock?: Pick<Clock, 'wallMs'>
 }
 
 /** What is committed at once. A larger batch would only make the ones in it wait longer. */
@@ -83,13 +96,15 @@ interface PendingTransaction {
 
 interface PendingRead {
   readonly request: ReadRequest
-  readonly resolve: (reply: StoredRecord | StoredRecord[] | undefined) => void
+  readonly resolve: (value: unknown) => void
   readonly reject: (error: RealmError) => void
 }
 
 class SqliteStore implements Store {
   readonly exclusive = true
+  readonly ledger: Ledger
   readonly #worker: Worker
+  readonly #clock: Pick<Clock, 'wallMs'>
   readonly #pendingTransactionsMax: number
   readonly #pendingBytesMax: number
   readonly #packer = new BatchPacker()
@@ -109,6 +124,10 @@ class SqliteStore implements Store {
     this.#worker = worker
     this.#pendingTransactionsMax = options.pendingTransactionsMax ?? 100_000
     this.#pendingBytesMax = options.pendingBytesMax ?? 256 * 1024 * 1024
+    this.#clock = options.clock ?? systemClock()
+    const ask = (books: keyof Books, ...args: readonly unknown[]) =>
+      this.#ask({ books, with: args })
+    this.ledger = ledgerOf(ask as AskBooks)
     worker.on('message', (reply: WorkerReply) => this.#replied(reply))
     worker.on('error', () => this.#lost())
     worker.on('exit', () => this.#lost())
@@ -139,7 +158,7 @@ class SqliteStore implements Store {
     this.#pendingBytes += bytes
     this.#packer.add(transaction)
     if (this.#packer.transactions >= batchTransactionsMax || this.#packer.bytes >= batchBytesMax) {
-      this.#fullBatches.push(this.#packer.take())
+      this.#fullBatches.push(this.#packer.take(this.#clock.wallMs()))
     }
     return new Promise((resolve, reject) => {
       const checks = [...transaction.checks]
@@ -173,7 +192,7 @@ class SqliteStore implements Store {
     if (this.#gone) throw new RealmError('STORE_UNAVAILABLE', 'Its thread has ended.')
   }
 
-  #ask(request: ReadRequest): Promise<StoredRecord | StoredRecord[] | undefined> {
+  async #ask(request: ReadRequest): Promise<unknown> {
     this.#checkOpen()
     return new Promise((resolve, reject) => {
       this.#readsWaiting.push({ request, resolve, reject })
@@ -206,7 +225,7 @@ class SqliteStore implements Store {
    * meanwhile.
    */
   #commitNext(): void {
-    const batch = this.#fullBatches.shift() ?? this.#packer.take()
+    const batch = this.#fullBatches.shift() ?? this.#packer.take(this.#clock.wallMs())
     this.#committing = this.#waiting.splice(0, batch.transactions)
     this.#post({ kind: 'batch', batch }, [
       batch.numbers.buffer as ArrayBuffer,
@@ -230,14 +249,14 @@ class SqliteStore implements Store {
     reads.forEach(({ resolve, reject }, index) => {
       const reply = replies[index]
       if (reply && 'refusal' in reply) reject(refused(reply.refusal))
-      else resolve(reply)
+      else resolve(reply?.value)
     })
   }
 
-  #answerBatch(outcome: Float64Array | Refusal): void {
+  #answerBatch(outcome: BatchOutcome | Refusal): void {
     const answered = this.#committing
     this.#committing = []
-    const results = outcome instanceof Float64Array ? new OutcomeReader(outcome) : undefined
+    const results = 'numbers' in outcome ? new OutcomeReader(outcome) : undefined
     for (const { checks, writes, bytes, resolve, reject } of answered) {
       this.#pendingBytes -= bytes
       if (results) resolve(results.next(checks, writes))

@@ -1,10 +1,13 @@
 import type { StoredRecord, Transaction, TransactionResult } from '../ports/index.ts'
 import { comesBefore } from './key-order.ts'
+import { prepare } from './ledger/content.ts'
+import { MemoryBooks } from './ledger/memory-books.ts'
 import { checkKey, checkScan, checkTransaction } from './limits.ts'
 
-/** The records of a store in memory, with the rules of the port and nothing asynchronous. */
+/** The records and the books of a store in memory, with the rules of the port and nothing asynchronous. */
 export class Table {
   readonly #records = new Map<string, StoredRecord>()
+  readonly books = new MemoryBooks()
   /** Every key, in the order of its bytes. */
   readonly #keys: string[] = []
   /** The highest version given so far, to whichever key. */
@@ -32,14 +35,21 @@ export class Table {
     return found
   }
 
-  apply(transaction: Transaction): TransactionResult {
+  /** `wallMs` is when its transfers are said to have been made. */
+  apply(transaction: Transaction, wallMs = 0): TransactionResult {
     checkTransaction(transaction)
-    const { checks, writes } = transaction
+    const { checks, writes, transfers = [] } = transaction
     for (const check of checks) {
       const actual = this.#records.get(check.key)?.version ?? 0
       if (actual !== check.version) return { ok: false, failed: { ...check }, actual }
     }
-    return { ok: true, versions: writes.map(({ key, value }) => this.#write(key, value)) }
+    const batch = this.books.begin()
+    const decision = batch.decide(transfers.map(prepare), writes.length > 0)
+    if ('refused' in decision) return { ok: false, refused: decision.refused }
+    this.books.keep(batch, wallMs)
+    const versions = writes.map(({ key, value }) => this.#write(key, value))
+    const { repeated } = decision
+    return repeated.length === 0 ? { ok: true, versions } : { ok: true, versions, repeated }
   }
 
   #write(key: string, value: Uint8Array | undefined): number {

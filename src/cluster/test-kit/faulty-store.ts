@@ -1,9 +1,10 @@
 import { RealmError } from '../../errors/index.ts'
-import type { Store, Transaction, TransactionResult } from '../../ports/index.ts'
+import type { Ledger, Store, Transaction, TransactionResult } from '../../ports/index.ts'
 
 /** One node's way to a store, with faults on demand. */
 export class FaultyStore implements Store {
   readonly exclusive: boolean
+  readonly ledger: Ledger
   /** Transactions handed over, in order. */
   readonly transactions: Transaction[] = []
   /** Nothing reaches the store while true. */
@@ -22,6 +23,7 @@ export class FaultyStore implements Store {
   constructor(store: Store, options: { exclusive: boolean }) {
     this.#store = store
     this.exclusive = options.exclusive
+    this.ledger = store.ledger
   }
 
   /** Transactions wait until `release`. */

@@ -1,0 +1,170 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type {
+  AuditTotal,
+  Balance,
+  HistoryPage,
+  Item,
+  LedgerEntry,
+  LedgerPage,
+  StoredTransfer,
+} from '../ports/index.ts'
+import type { AuditedEntry, AuditedItem, AuditPage, AuditPosition } from './ledger/audit.ts'
+import type { LedgerBatch, LedgerFacts } from './ledger/batch.ts'
+import type { Books } from './ledger/books.ts'
+import { memoOf, storedTransfer } from './ledger/content.ts'
+import { type BookStatements, bookStatements } from './sqlite-books-sql.ts'
+
+interface EntryRow {
+  readonly sequence: number
+  readonly counter: string
+  readonly asset: string
+  readonly item: string
+  readonly change: number
+  readonly balance: number
+  /** Null where the transfer is missing; so are the two below. */
+  readonly id: string | null
+  readonly content: string | null
+  readonly wallMs: number | null
+}
+
+/** The books in an open file. Everything here blocks, and throws what SQLite throws. */
+export class SqliteBooks implements Books, LedgerFacts {
+  readonly #sql: BookStatements
+
+  constructor(database: DatabaseSync) {
+    this.#sql = bookStatements(database)
+  }
+
+  content(id: string): string | undefined {
+    return one<{ content: string }>(this.#sql.transfer, id)?.content
+  }
+
+  sequence(account: string): number {
+    return one<{ sequence: number }>(this.#sql.account, account)?.sequence ?? 0
+  }
+
+  balance(account: string, asset: string): number {
+    return one<{ amount: number }>(this.#sql.balance, account, asset)?.amount ?? 0
+  }
+
+  item(id: string): Item | undefined {
+    return one<Item>(this.#sql.item, id)
+  }
+
+  /** Writes what was decided, in the caller's transaction. */
+  keep({ changes }: LedgerBatch, wallMs: number): void {
+    const sql = this.#sql
+    const numbers = new Map<string, number | bigint>()
+    for (const { id, content } of changes.transfers) {
+      numbers.set(id, sql.addTransfer.run(id, content, wallMs).lastInsertRowid)
+    }
+    for (const entry of changes.entries) {
+      const { account, sequence, transfer, counter, asset, item, change, balance } = entry
+      const number = numbers.get(transfer) as number | bigint
+      sql.addEntry.run(account, sequence, number, counter, asset, item, change, balance)
+    }
+    for (const [account, sequence] of changes.sequences) sql.setAccount.run(account, sequence)
+    for (const { account, asset, amount } of changes.balances) {
+      sql.setBalance.run(account, asset, amount)
+    }
+    for (const { id, kind, owner, arrival } of changes.items) {
+      sql.setItem.run(id, kind, owner, arrival)
+    }
+  }
+
+  balances(account: string, { after = '', limit }: LedgerPage): Balance[] {
+    return all(this.#sql.balances, account, after, limit)
+  }
+
+  items(account: string, { after = '', limit }: LedgerPage): Item[] {
+    return all(this.#sql.items, account, after, limit)
+  }
+
+  history(account: string, { after, limit, newestFirst }: HistoryPage): LedgerEntry[] {
+    const rows: EntryRow[] = newestFirst
+      ? all(this.#sql.historyDown, account, after ?? Number.MAX_SAFE_INTEGER, limit)
+      : all(this.#sql.historyUp, account, after ?? 0, limit)
+    return rows.map(shown)
+  }
+
+  transfer(id: string): StoredTransfer | undefined {
+    const row = one<{ content: string; wallMs: number }>(this.#sql.transfer, id)
+    return row && storedTransfer(id, row.content, row.wallMs)
+  }
+
+  auditTotals(): AuditTotal[] {
+    const rows = all<{ asset: string; issued: number; sunk: number; high: number; low: number }>(
+      this.#sql.totals,
+    )
+    const totals = new Map<string, { issued: bigint; sunk: bigint; held: bigint }>()
+    for (const { asset, issued, sunk, high, low } of rows) {
+      const total = totals.get(asset) ?? { issued: 0n, sunk: 0n, held: 0n }
+      const sum = BigInt(high) * 2n ** 26n + BigInt(low)
+      if (issued) total.issued -= sum
+      else if (sunk) total.sunk += sum
+      else total.held += sum
+      totals.set(asset, total)
+    }
+    return [...totals].map(([asset, total]) => ({ asset, ...total }))
+  }
+
+  auditEntries(after: AuditPosition | undefined, limit: number): AuditPage {
+    const { account: first, sequence } = after ?? { account: '', sequence: 0 }
+    const rows = all<Omit<AuditedEntry, 'known'> & { known: number }>(
+      this.#sql.auditEntries,
+      first,
+      sequence,
+      limit,
+    )
+    const entries = rows.map((row) => ({ ...row, known: row.known === 1 }))
+    const end = entries.at(-1)
+    const last = entries.length < limit || end === undefined
+    const names = last
+      ? all<{ account: string }>(this.#sql.auditAccountsFrom, first)
+      : all<{ account: string }>(this.#sql.auditAccountsBetween, first, end.account)
+    const accounts = names.map(({ account }) => ({ account, sequence: this.sequence(account) }))
+    const goesOn = accounts.at(-1)
+    const behind = goesOn?.account === end?.account ? (end?.sequence ?? 0) : 0
+    if (!last && goesOn && behind > 0 && goesOn.sequence > behind) accounts.pop()
+    return {
+      entries,
+      accounts: accounts.map((account) => ({ ...account, ...this.#audited(account.account) })),
+      last,
+    }
+  }
+
+  auditItems(after: string | undefined, limit: number): AuditedItem[] {
+    const rows = all<{ id: string; owner: string; arrived: number }>(
+      this.#sql.auditItems,
+      after ?? '',
+      limit,
+    )
+    return rows.map((row) => ({ ...row, arrived: row.arrived === 1 }))
+  }
+
+  #audited(account: string): { held: number; balances: Balance[] } {
+    const held = one<{ held: number }>(this.#sql.held, account)?.held ?? 0
+    return { held, balances: all(this.#sql.auditBalances, account) }
+  }
+}
+
+function one<T>(statement: StatementSync, ...values: (string | number)[]): T | undefined {
+  return statement.get(...values) as unknown as T | undefined
+}
+
+function all<T>(statement: StatementSync, ...values: (string | number)[]): T[] {
+  return statement.all(...values) as unknown as T[]
+}
+
+function shown({ sequence, counter, asset, item, change, balance, ...row }: EntryRow): LedgerEntry {
+  return {
+    sequence,
+    transfer: row.id ?? '',
+    wallMs: row.wallMs ?? 0,
+    counter,
+    what: item === '' ? { asset } : { item },
+    change,
+    balance,
+    memo: row.content === null ? undefined : memoOf(row.content),
+  }
+}

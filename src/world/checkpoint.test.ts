@@ -174,7 +174,7 @@ describe('checkpoints', () => {
     }
     await second(h)
     assert.equal(h.world.population.tiles.count, 40_000)
-    assert.equal(h.stored.parts.size, 50 * 40)
+    assert.equal(h.stored.parts.size, 29 * 28)
     const back = await harness(make(newRun(), { tileEdge: 1 }), { stored: h.stored, epoch: 2 })
     assert.equal(back.world.stats().entities, 200 * 40)
   })

@@ -4,7 +4,7 @@ import type { TileGrid } from '../protocol/index.ts'
  * A checkpoint is one transaction of the store, which takes 10,000 keys: so many pieces a world has
  * at most.
  */
-const regionsMax = 4096
+const regionsMax = 1024
 
 /**
  * Squares of tiles that are stored together. In all but very large worlds each is a single tile.

@@ -2,6 +2,7 @@ import type { ActivationContext, Part } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Failures } from './failures.ts'
 import type { Population } from './population.ts'
+import { type Unwritten, writeSnapshot } from './snapshot.ts'
 import { Still } from './still.ts'
 
 /**
@@ -37,23 +38,23 @@ export class Saver {
   readonly #context: ActivationContext
   readonly #population: Population
   readonly #failures: Failures
-  readonly #blob: () => Uint8Array
+  readonly #snapshot: () => Unwritten
   readonly #still: Still
   #state: 'resting' | 'writing' | 'committing' = 'resting'
   #begunMs: number
-  #begunBlob: Uint8Array = new Uint8Array(0)
+  #begun: Unwritten | undefined
   #regions: number[] = []
 
   constructor(
     context: ActivationContext,
     population: Population,
     failures: Failures,
-    blob: () => Uint8Array,
+    snapshot: () => Unwritten,
   ) {
     this.#context = context
     this.#population = population
     this.#failures = failures
-    this.#blob = blob
+    this.#snapshot = snapshot
     this.#still = new Still(population)
     this.#begunMs = context.clock.now()
   }
@@ -82,7 +83,7 @@ export class Saver {
     this.#regions = [...unsaved]
     unsaved.clear()
     this.dirty = false
-    this.#begunBlob = this.#blob()
+    this.#begun = this.#snapshot()
     this.#still.take(this.#regions)
     this.#state = 'writing'
   }
@@ -101,7 +102,7 @@ export class Saver {
       else this.stored.add(regionOfPart(name))
     }
     try {
-      await this.#context.commit(this.#begunBlob, parts)
+      await this.#context.commit(writeSnapshot(this.#begun as Unwritten), parts)
       this.checkpoints += 1
     } catch (error) {
       // Whether it took effect is not known: everything of it is written again, and deleted again.

@@ -69,8 +69,10 @@ const Snapshot = record({
 })
 export type Snapshot = Infer<typeof Snapshot>
 
+export type Unwritten = Omit<Snapshot, 'format'>
+
 /** @throws RealmError `SCHEMA_LIMIT` where the entities take more bytes than a blob can hold */
-export function writeSnapshot(snapshot: Omit<Snapshot, 'format'>): Uint8Array {
+export function writeSnapshot(snapshot: Unwritten): Uint8Array {
   if (snapshot.entities.length > entitiesBytesMax) {
     throw new RealmError('SCHEMA_LIMIT', 'The entities of the world take more than 16 MiB.')
   }

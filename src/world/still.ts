@@ -1,19 +1,61 @@
 import type { Part } from '../actor/index.ts'
 import { type Type, Writer } from '../schema/index.ts'
-import { grown } from './columns.ts'
+import { type Column, grown } from './columns.ts'
 import { place } from './handles.ts'
 import type { KindTable } from './kinds.ts'
 import type { Population } from './population.ts'
 
 /** The values of one field, in the order in which entities of the kind were found. */
 interface KeptColumn {
-  readonly type: Type<unknown>
-  values: Float64Array | unknown[]
+  keep(rows: Int32Array, count: number): void
+  write(writer: Writer, at: number): void
+}
+
+class KeptNumbers implements KeptColumn {
+  readonly #column: Column
+  readonly #type: Type<number>
+  #values = new Float64Array(0)
+
+  constructor(column: Column, type: Type<number>) {
+    this.#column = column
+    this.#type = type
+  }
+
+  keep(rows: Int32Array, count: number): void {
+    if (this.#values.length < count) this.#values = new Float64Array(rows.length)
+    const column = this.#column
+    const values = this.#values
+    for (let at = 0; at < count; at += 1) values[at] = column.get(rows[at] as number) as number
+  }
+
+  write(writer: Writer, at: number): void {
+    this.#type.write(writer, this.#values[at] as number)
+  }
+}
+
+/** What is no number is never changed in place, so to keep it is enough. */
+class KeptValues implements KeptColumn {
+  readonly #column: Column
+  readonly #type: Type<unknown>
+  readonly #values: unknown[] = []
+
+  constructor(column: Column, type: Type<unknown>) {
+    this.#column = column
+    this.#type = type
+  }
+
+  keep(rows: Int32Array, count: number): void {
+    this.#values.length = 0
+    for (let at = 0; at < count; at += 1) this.#values.push(this.#column.get(rows[at] as number))
+  }
+
+  write(writer: Writer, at: number): void {
+    this.#type.write(writer, this.#values[at])
+  }
 }
 
 /** What is kept of the entities of one kind. */
 interface KeptKind {
-  readonly table: KindTable
   readonly columns: readonly KeptColumn[]
   /** Rows of the entities that were found; the first `count` of them. */
   rows: Int32Array
@@ -80,7 +122,9 @@ export class Still {
       if (kept.count === kept.rows.length) kept.rows = grown(kept.rows, kept.count * 2)
       kept.rows[kept.count++] = row[at] as number
     }
-    for (const kept of this.#kinds) keep(kept)
+    for (const { columns, rows, count } of this.#kinds) {
+      for (const column of columns) column.keep(rows, count)
+    }
   }
 
   /** Finds the entities and puts those of a region together: a counting sort. */
@@ -153,9 +197,7 @@ export class Still {
     writer.f64(this.#x[index] as number)
     writer.f64(this.#y[index] as number)
     const kept = this.#kept[index] as number
-    for (const { type, values } of (this.#kinds[kind] as KeptKind).columns) {
-      type.write(writer, values[kept])
-    }
+    for (const column of (this.#kinds[kind] as KeptKind).columns) column.write(writer, kept)
   }
 
   #grow(length: number): void {
@@ -170,25 +212,11 @@ export class Still {
 }
 
 function keptKind(table: KindTable): KeptKind {
-  const columns = table.columns.map(({ name }) => {
-    const type = table.type.fields[name] as Type<unknown>
-    const values = typeof type.initial() === 'number' ? new Float64Array(0) : []
-    return { type, values }
+  const columns = table.columns.map((column) => {
+    const type = table.type.fields[column.name] as Type<unknown>
+    return typeof type.initial() === 'number'
+      ? new KeptNumbers(column, type as Type<number>)
+      : new KeptValues(column, type)
   })
-  return { table, columns, rows: new Int32Array(64), count: 0 }
-}
-
-/** Copies the fields of the rows that were found. What is no number is never changed in place. */
-function keep({ table, columns, rows, count }: KeptKind): void {
-  for (const [index, kept] of columns.entries()) {
-    const column = table.columns[index] as KindTable['columns'][number]
-    if (kept.values instanceof Float64Array) {
-      if (kept.values.length < rows.length) kept.values = new Float64Array(rows.length)
-      const { values } = kept
-      for (let at = 0; at < count; at += 1) values[at] = column.get(rows[at] as number) as number
-    } else {
-      kept.values.length = 0
-      for (let at = 0; at < count; at += 1) kept.values.push(column.get(rows[at] as number))
-    }
-  }
+  return { columns, rows: new Int32Array(64), count: 0 }
 }

@@ -17,7 +17,7 @@ import type { AnyWorld, WorldPlan } from './plan.ts'
 import { Population } from './population.ts'
 import { restoreWorld } from './restore.ts'
 import { Saver } from './saver.ts'
-import { describeKinds, writeAll, writeSnapshot } from './snapshot.ts'
+import { describeKinds, type Unwritten, writeAll, writeSnapshot } from './snapshot.ts'
 import { Durations, type WorldStats } from './stats.ts'
 import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
@@ -98,7 +98,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   }
 
   freeze(): Uint8Array {
-    return this.#snapshot(true)
+    return writeSnapshot(this.#snapshot(true))
   }
 
   kick(seat: Seat): void {
@@ -175,10 +175,10 @@ export class WorldBehaviour implements Behaviour, WorldHost {
 
   // ── what is kept ────────────────────────────────────────────────────────────────────────
 
-  #snapshot(frozen: boolean): Uint8Array {
+  #snapshot(frozen: boolean): Unwritten {
     const { population, context, seats } = this
     this.#kinds ??= describeKinds(population)
-    return writeSnapshot({
+    return {
       frozen,
       blank: false,
       epoch: context.epoch,
@@ -198,6 +198,6 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       subscriptions: frozen ? this.gates.subscriptions() : [],
       stored: frozen ? [...this.saver.stored] : [],
       entities: frozen ? writeAll(population) : new Uint8Array(0),
-    })
+    }
   }
 }

@@ -66,6 +66,7 @@ export {
   type EntityIn,
   type EntityKind,
   entity,
+  type Past,
   type Spawn,
   type World,
   type WorldDefinition,

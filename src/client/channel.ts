@@ -43,6 +43,8 @@ export interface Content {
   restarted(): void
   /** The game was replaced: types may be others. */
   retype(block: BlockTypes): void
+  /** The moment of the world that the player is shown, for commands; 0 where it matters to nobody. */
+  seen?(): number
 }
 
 /** What to join. */
@@ -141,8 +143,9 @@ export class Channel {
     const bytes = encodeInput(type, input ?? {})
     if (this.#phase === 'left') return 0
     const sequence = ++this.#sequence
+    const seen = this.#content.seen?.() ?? 0
     const post = (): boolean => {
-      const body = { channel: this.number, command, sequence, seen: 0, input: bytes }
+      const body = { channel: this.number, command, sequence, seen, input: bytes }
       if (!reliable) return this.#hub.sendLoose(clientMessages.encode('commandUnreliable', body))
       const message = clientMessages.encode('command', body)
       return this.#post('command', message)

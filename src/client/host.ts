@@ -1,3 +1,5 @@
+import type { NetworkEmulation } from './emulate.ts'
+
 /** A timer that has been set. */
 export interface ClientTimer {
   cancel(): void
@@ -59,6 +61,8 @@ export interface HostOptions {
   readonly random?: () => number
   readonly WebSocket?: SocketConstructor
   readonly fetch?: FetchLike
+  /** A bad network to try the game with, see `emulate`. Default: the network as it is. */
+  readonly network?: NetworkEmulation
   /**
    * Where the guest's secret and the manifest are kept; `null` keeps nothing. Default:
    * `localStorage`, if present.
@@ -68,10 +72,12 @@ export interface HostOptions {
 
 /** The host's own means, replaced where the options say so. */
 export function clientHost(options: HostOptions): ClientHost {
+  const clock = options.clock ?? hostClock()
+  const sockets = options.WebSocket ?? missing<SocketConstructor>('WebSocket')
   return {
-    clock: options.clock ?? hostClock(),
+    clock,
     random: options.random ?? Math.random,
-    WebSocket: options.WebSocket ?? missing<SocketConstructor>('WebSocket'),
+    WebSocket: options.network?.(sockets, clock) ?? sockets,
     fetch: options.fetch ?? ((url, init) => missing<FetchLike>('fetch')(url, init)),
     storage: safeStorage(options.storage === undefined ? hostStorage() : options.storage),
   }

@@ -3,6 +3,7 @@ export type { Mirrored, MirroredList, MirroredMap, MirroredRecord } from '../sch
 export type { Bot, BotScript } from './bot.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { Off } from './emitter.ts'
+export { emulate, type NetworkConditions, type NetworkEmulation } from './emulate.ts'
 export type {
   ClientClock,
   ClientTimer,

@@ -144,6 +144,11 @@ export interface Prediction<F extends WorldFace, N extends keyof F['commands']> 
   readonly state: AvatarState<F> | undefined
   /** Inputs the server has not acknowledged yet. */
   readonly pending: number
+  /**
+   * How far the last frame's word and the prediction were apart; 0 where `apply` does what the server
+   * does.
+   */
+  readonly error: number
   /** Applies the input at once and sends it. Does nothing while the connection is away. */
   send(input: F['commands'][N]): void
 }
@@ -164,6 +169,17 @@ export interface JoinedWorld<F extends WorldFace> extends Joint<F['events']> {
   snapDistance: number
   /** How far behind the newest frames `view` is, ms: 50…500, following the network's jitter. */
   readonly delayMs: number
+  /** How fast the world's time passes: 1, down to ¼ where the server has too much to do. */
+  readonly pace: number
+  /** What hides the network's delay. All of it is on; switched off, one feels what it does. */
+  readonly feel: {
+    /** `view` goes evenly from frame to frame; otherwise it jumps to the newest. */
+    interpolation: boolean
+    /** The own entity is shown where `predict` has it; otherwise where the server had it. */
+    prediction: boolean
+    /** Commands tell the server which moment the player saw, for `world.seenBy`. */
+    compensation: boolean
+  }
   /** Called for everything that is in view now, at once, and for all that comes. */
   onAdd(listener: (entity: Seen<F>) => void): Off
   onChange(listener: (entity: Seen<F>) => void): Off

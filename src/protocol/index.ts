@@ -24,6 +24,7 @@ export {
   RoomList,
   RoomReport,
 } from './rooms.ts'
+export { seenPerTick } from './seen.ts'
 export {
   absoluteForm,
   crossingsWord,

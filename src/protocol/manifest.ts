@@ -57,6 +57,10 @@ export interface WorldDescriptor {
   /** Step of positions in tile streams; default: `defaultPrecision(viewRadius)`. */
   readonly precision?: number
   readonly tickHz: number
+  /**
+   * Commands tell what the client showed, and hit tests look at most this far back. Default: neither.
+   */
+  readonly rewindMs?: number
   /** Position is the entity kind's number in tile streams; `fields` is a record. */
   readonly entities: readonly { readonly name: string; readonly fields: TypeDescriptor }[]
 }

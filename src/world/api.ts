@@ -7,6 +7,8 @@ import type { Members, Seat } from './members.ts'
 import type { AnyWorld, WorldPlan } from './plan.ts'
 import type { Population } from './population.ts'
 import { near, queriesOf } from './queries/index.ts'
+import type { Rewind } from './rewind.ts'
+import { pastOf, presentOf } from './rewind-past.ts'
 import type { WorldStats } from './stats.ts'
 import type { Timers } from './timers.ts'
 
@@ -17,6 +19,7 @@ export interface WorldHost {
   readonly seats: Members
   readonly scope: GameScope
   readonly context: ActivationContext
+  readonly rewind: Rewind | undefined
   readonly tick: number
   readonly timers: Timers
   kick(seat: Seat): void
@@ -72,6 +75,11 @@ export function worldApi(host: WorldHost): AnyWorld {
       if (seat === undefined) return
       checkAvatar(host, seat, entity as Handle)
       seats.embody(seat, entity as Handle)
+    },
+    seenBy: (target: Player | Body) => {
+      const { rewind } = host
+      if (rewind === undefined || rewind.newest < 0) return presentOf(population, host.tick)
+      return pastOf(population, rewind, rewind.seenBy(seatOf(target)))
     },
     kick: (target: Player | Body) => {
       const seat = seatOf(target)

@@ -1,9 +1,11 @@
 import type { ActivationContext, CommandBatch, Member } from '../actor/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
+import { seenPerTick } from '../protocol/index.ts'
 import { Reader } from '../schema/index.ts'
 import type { Failures } from './failures.ts'
 import type { Members, Seat } from './members.ts'
 import type { AnyWorld, WorldPlan } from './plan.ts'
+import type { Rewind } from './rewind.ts'
 
 export interface CommandsOptions {
   readonly plan: WorldPlan
@@ -11,6 +13,7 @@ export interface CommandsOptions {
   readonly seats: Members
   readonly failures: Failures
   readonly world: AnyWorld
+  readonly rewind: Rewind | undefined
 }
 
 const utf8 = new TextEncoder()
@@ -42,7 +45,7 @@ export class Commands {
   }
 
   #run(seat: Seat | undefined, batch: CommandBatch, index: number, reader: Reader): void {
-    const { plan, failures, world } = this.#options
+    const { plan, failures, world, rewind } = this.#options
     if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     const sequence = batch.sequences[index] as number
@@ -50,6 +53,7 @@ export class Commands {
       seat.sequence = sequence
       this.acknowledging.push(seat)
     }
+    rewind?.saw(seat, (batch.seen[index] as number) / seenPerTick)
     const entry = plan.commands[batch.commands[index] as number]
     if (entry === undefined) throw new RealmError('UNKNOWN_COMMAND')
     const input = entry.command.type.read(reader)

@@ -11,5 +11,6 @@ export {
   type Held,
   type Spawn,
 } from './entity.ts'
+export type { Past } from './rewind-past.ts'
 export type { World, WorldFaceOf, WorldHandlers, WorldShape } from './shape.ts'
 export type { WorldStats } from './stats.ts'

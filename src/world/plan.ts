@@ -42,6 +42,8 @@ export interface WorldPlan {
   /** Keys that clients may join. */
   readonly lines: ReadonlySet<string>
   readonly reconnectMs: number
+  /** How many ticks back `seenBy` reaches; 0: nothing is kept. */
+  readonly rewindTicks: number
   readonly persist: boolean
   readonly entitiesMax: number
   readonly descriptor: TileStreamDescriptor
@@ -54,6 +56,7 @@ const kindsMax = 255
 const commandsMax = 256
 const eventsMax = 256
 const entitiesMost = 131_072
+const rewindMsMost = 1000
 
 /** @throws RealmError `SCHEMA_INVALID`, `GAME_INVALID` naming what is wrong */
 export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {
@@ -76,6 +79,7 @@ export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {
     options: record(shape.options ?? {}),
     handlers,
     lines: new Set([mainLine, ...(shape.lines ?? [])]),
+    rewindTicks: Math.ceil(((shape.rewindMs ?? 0) / 1000) * descriptor.tickHz),
     reconnectMs: within(shape.reconnectMs ?? 30_000, 0, 86_400_000, 'reconnectMs'),
     persist: shape.persist ?? true,
     entitiesMax: within(shape.entitiesMax ?? 65_536, 1, entitiesMost, 'entitiesMax'),
@@ -87,12 +91,14 @@ function describeWorld(shape: AnyShape): TileStreamDescriptor {
   const width = within(shape.size.width, 1e-6, 1e9, 'size.width')
   const height = within(shape.size.height, 1e-6, 1e9, 'size.height')
   const viewRadius = within(shape.viewRadius, 1e-6, 1e9, 'viewRadius')
+  const rewindMs = within(shape.rewindMs ?? 0, 0, rewindMsMost, 'rewindMs')
   return {
     width,
     height,
     ...(shape.lines !== undefined && { lines: shape.lines }),
     tileEdge: shape.tileEdge ?? defaultTileEdge(width, height, viewRadius),
     viewRadius,
+    ...(rewindMs > 0 && { rewindMs }),
     tickHz: within(shape.tickHz ?? 20, 1, 128, 'tickHz'),
     precision: shape.precision ?? defaultPrecision(viewRadius),
     entities: Object.entries(shape.entities).map(([name, kind]) => ({

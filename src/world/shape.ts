@@ -12,6 +12,7 @@ import type {
   VisibleFields,
 } from './entity.ts'
 import type { WorldQueries } from './queries/index.ts'
+import type { Past } from './rewind-past.ts'
 import type { WorldStats } from './stats.ts'
 
 /**
@@ -47,6 +48,12 @@ export interface WorldShape<
    * Each begins with its first visitor. Default none.
    */
   readonly lines?: readonly string[]
+  /**
+   * How far back hit tests may look, in ms, 0–1000: see `World.seenBy`. It should cover the round
+   * trip of most players and the delay of what they are shown, say 300–500. Costs 8 bytes per
+   * entity and tick, and 4 more in ticks that are asked about. Default 0: nothing is kept.
+   */
+  readonly rewindMs?: number
   /** How long the avatar of a player whose connection was lost is kept, in ms. Default 30,000. */
   readonly reconnectMs?: number
   /** Whether the world survives a crash, at most one second old. Default true. */
@@ -114,6 +121,13 @@ export interface World<
    * it is.
    */
   embody(player: Player, entity: Me): void
+  /**
+   * The world as a player saw it who sent the command that is handled now; later on, as that player
+   * sees it by then. For hit tests: what was hit on the screen is hit (lag compensation). At most
+   * `rewindMs` ago, and the present for whoever says nothing, for all that is no player, and without
+   * `rewindMs`.
+   */
+  seenBy(target: Player | Body): Past<E>
   /** Removes a player at once; `leave` is called. */
   kick(target: Player | Body): void
 

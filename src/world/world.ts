@@ -16,6 +16,7 @@ import { Overload } from './overload.ts'
 import type { AnyWorld, WorldPlan } from './plan.ts'
 import { Population } from './population.ts'
 import { restoreWorld } from './restore.ts'
+import { type Rewind, rewindOf } from './rewind.ts'
 import { Saver } from './saver.ts'
 import { describeKinds, type Unwritten, writeAll, writeSnapshot } from './snapshot.ts'
 import { Durations, type WorldStats } from './stats.ts'
@@ -38,6 +39,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   readonly saver: Saver
   readonly timers: Timers
   readonly overload: Overload
+  readonly rewind: Rewind | undefined
   /** Ticks since the world was created. */
   tick = 0
   stopped = false
@@ -62,10 +64,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.timers = new Timers(plan.tickHz, () => this.tick)
     this.overload = new Overload(1000 / plan.tickHz, context.clock.now())
     this.#ticker = new Ticker(context.clock, plan.tickHz, (lateMs) => this.#runTick(lateMs))
+    this.rewind = rewindOf(plan, this.population)
     this.#world = worldApi(this)
     this.#attendance = new Attendance(this, this.#world, this.#failures)
     const [seats, failures, world] = [this.seats, this.#failures, this.#world]
-    this.#commands = new Commands({ plan, context, seats, failures, world })
+    const { rewind } = this
+    this.#commands = new Commands({ plan, context, seats, failures, world, rewind })
   }
 
   async start(blob: Uint8Array | undefined): Promise<void> {
@@ -147,6 +151,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.timers.run((run) => this.#failures.guard('timer', run))
     this.#failures.guard('step', () => this.plan.handlers.step?.(this.#world, this.#world.dt))
     this.population.collect()
+    this.rewind?.record(this.tick)
     const deltas = this.#encoder.deltas(this.gates.wanted)
     const keyframes = this.#encoder.keyframes(this.gates.keyframesWanted())
     this.#attendance.reportViews()

@@ -14,7 +14,14 @@ function predictor(overrides: { snap?: number; rttMs?: number } = {}): Predictor
   const fault = (thrown: unknown) => {
     throw thrown
   }
-  const made = new Predictor({ tickMs, smoothMs: 100, snap: () => snap, rttMs: rtt, fault })
+  const made = new Predictor({
+    tickMs,
+    precision: 1 / 128,
+    smoothMs: 100,
+    snap: () => snap,
+    rttMs: rtt,
+    fault,
+  })
   made.reconcile(0, 0, { x: 0, y: 0, hp: 5 })
   return made
 }

@@ -9,6 +9,9 @@ export type PredictedState = Record<string, unknown> & { x: number; y: number }
 export type Apply = (state: PredictedState, input: unknown, dt: number) => void
 
 interface Pending {
+  /** The position that it led to. */
+  x: number
+  y: number
   readonly sequence: number
   readonly sentAt: number
   readonly apply: Apply
@@ -18,6 +21,8 @@ interface Pending {
 export interface PredictorParts {
   /** Length of a tick, ms. */
   readonly tickMs: number
+  /** Step of the positions that the server tells. */
+  readonly precision: number
   /** Time in which a correction has all but faded (to 5 %), ms. */
   readonly smoothMs: number
   /** A correction longer than this is shown at once. */
@@ -37,6 +42,10 @@ export class Predictor {
   readonly #parts: PredictorParts
   /** The newest prediction; undefined while there is no avatar. */
   state: PredictedState | undefined
+  /** How far apart prediction and server were at the last reconciliation. */
+  error = 0
+  /** The position after the last acknowledged input, unrounded; undefined where none is known. */
+  #base: { x: number; y: number } | undefined
   #pending: Pending[] = []
   /** What is shown is the state plus both offsets. The error fades exponentially. */
   #error = { x: 0, y: 0, at: 0 }
@@ -58,9 +67,10 @@ export class Predictor {
     if (state === undefined) return
     const { x, y } = state
     const shown = this.#stepOffset(now)
-    this.#pending.push({ sequence, sentAt: now, apply, input })
+    const pending = { sequence, sentAt: now, apply, input, x, y }
+    this.#pending.push(pending)
     if (this.#pending.length > pendingMax) this.#pending.shift()
-    this.#apply(state, apply, input)
+    this.#apply(state, pending)
     const lastsMs = Math.min(now - this.#lastInputAt, this.#parts.tickMs)
     this.#lastInputAt = now
     this.#step = { x: x + shown.x - state.x, y: y + shown.y - state.y, at: now, lastsMs }
@@ -76,19 +86,25 @@ export class Predictor {
       this.reset()
       return
     }
+    for (const pending of this.#pending) if (pending.sequence <= acknowledged) this.#base = pending
     const oldest = now - Math.max(pendingMsMin, 4 * this.#parts.rttMs())
     this.#pending = this.#pending.filter(
       ({ sequence, sentAt }) => sequence > acknowledged && sentAt >= oldest,
     )
     const state = { ...avatar }
-    for (const { apply, input } of this.#pending) this.#apply(state, apply, input)
+    this.#unround(state)
+    for (const pending of this.#pending) this.#apply(state, pending)
     this.state = state
-    if (before !== undefined) this.#correct(now, before.x - state.x, before.y - state.y)
+    if (before === undefined) return
+    this.error = Math.hypot(before.x - state.x, before.y - state.y)
+    this.#correct(now, before.x - state.x, before.y - state.y)
   }
 
   /** Forgets everything: another avatar, another session. */
   reset(): void {
     this.state = undefined
+    this.error = 0
+    this.#base = undefined
     this.#pending = []
     this.#error = { x: 0, y: 0, at: 0 }
     this.#step = { x: 0, y: 0, at: 0, lastsMs: 0 }
@@ -104,12 +120,29 @@ export class Predictor {
     into.y = state.y + this.#error.y * fade + step.y
   }
 
-  #apply(state: PredictedState, apply: Apply, input: unknown): void {
+  #apply(state: PredictedState, pending: Pending): void {
     try {
-      apply(state, input, this.#parts.tickMs / 1000)
+      pending.apply(state, pending.input, this.#parts.tickMs / 1000)
     } catch (thrown) {
       this.#parts.fault(thrown)
     }
+    pending.x = state.x
+    pending.y = state.y
+  }
+
+  /**
+   * The server tells positions rounded. Where what it tells is what was predicted, rounded, the
+   * prediction is the better word: nothing is corrected then, not by a hair.
+   */
+  #unround(state: PredictedState): void {
+    const half = this.#parts.precision * 0.501
+    const base = this.#base
+    const same =
+      base !== undefined && Math.abs(base.x - state.x) <= half && Math.abs(base.y - state.y) <= half
+    if (same) {
+      state.x = base.x
+      state.y = base.y
+    } else this.#base = undefined
   }
 
   #correct(now: number, dx: number, dy: number): void {

@@ -2,8 +2,8 @@
 const momentsMax = 40
 /** How long an entity is moved on past the newest frame. */
 const extrapolateMs = 100
-/** From here on what was extrapolated is taken back, in the same time again. */
-const doubtMs = 250
+/** When a frame is overdue by this, what was extrapolated is taken back, in the same time again. */
+const doubtMs = 400
 
 const turn = Math.PI * 2
 
@@ -66,8 +66,15 @@ export class Track {
    * Where the entity is shown at `timeMs`.
    * @param frameMs time of the newest frame: an entity it did not speak of has not moved until then
    * @param snap a step longer than this is a jump, which is not walked through
+   * @param overdueMs for how long the next frame has been missing
    */
-  sample(timeMs: number, frameMs: number, snap: number, into: Shown): void {
+  sample(
+    timeMs: number,
+    frameMs: number,
+    snap: number,
+    into: Shown,
+    overdueMs = timeMs - frameMs,
+  ): void {
     const last = this.#count - 1
     if (last < 0) return
     let index = last
@@ -82,12 +89,12 @@ export class Track {
     }
     const past = timeMs - frameMs
     const moving = index === last && last > 0 && this.newestMs >= frameMs
-    if (past > 0 && moving) this.#extrapolate(past, snap, into)
+    if (past > 0 && moving) this.#extrapolate(past, overdueMs, snap, into)
     else this.#blend(from, from, 0, into)
   }
 
   /** Goes on as between the last two moments, for a short while; then doubts it and returns. */
-  #extrapolate(pastMs: number, snap: number, into: Shown): void {
+  #extrapolate(pastMs: number, overdueMs: number, snap: number, into: Shown): void {
     const from = this.#offset(this.#count - 2)
     const to = this.#offset(this.#count - 1)
     const span = (this.#moments[to] as number) - (this.#moments[from] as number)
@@ -95,7 +102,7 @@ export class Track {
       this.#blend(to, to, 0, into)
       return
     }
-    const doubt = Math.max(0, Math.min(1, (pastMs - doubtMs) / doubtMs))
+    const doubt = Math.max(0, Math.min(1, (overdueMs - doubtMs) / doubtMs))
     const onward = Math.min(pastMs, extrapolateMs) * (1 - doubt)
     this.#blend(from, to, 1 + onward / span, into)
   }

@@ -1,7 +1,9 @@
 import { RealmError } from '../../errors/index.ts'
 import {
+  defaultPrecision,
   type Joined,
   type SeenEntity,
+  seenPerTick,
   TileStream,
   type UnseenReason,
   type WorldDescriptor,
@@ -18,6 +20,8 @@ import { type Shown, Track } from './track.ts'
 
 /** After streams began anew, what no keyframe has spoken of for this long is out of view. */
 const staleMs = 600
+/** A game that drew longer ago than this looks at entities as they are in the newest frame. */
+const drawnMsMax = 250
 
 /**
  * An entity as the game holds it: one object from appearance to disappearance, over reconnections
@@ -44,6 +48,13 @@ interface Member {
   stale: boolean
 }
 
+/** What makes a far world feel near, each to be switched off. */
+export interface Feel {
+  interpolation: boolean
+  prediction: boolean
+  compensation: boolean
+}
+
 /** A joined world: its entities, their recent past, and the prediction of the player's own. */
 export class WorldContent implements Content {
   readonly waiting = false
@@ -54,6 +65,7 @@ export class WorldContent implements Content {
   timeline: Timeline
   me = 0
   snapDistance: number
+  readonly feel: Feel = { interpolation: true, prediction: true, compensation: true }
   #descriptor: WorldDescriptor
   readonly #hub: Hub
   readonly #entities = new Map<number, HeldEntity>()
@@ -65,6 +77,9 @@ export class WorldContent implements Content {
   /** When stale entities are given up; undefined where there are none, +∞ before the next frame. */
   #staleUntil: number | undefined
   #frameMs = 0
+  /** Which time was drawn last, and when. */
+  #drawnMs = 0
+  #drawnAt = Number.NEGATIVE_INFINITY
   #restMs = 0
 
   constructor(hub: Hub, block: BlockTypes) {
@@ -115,6 +130,7 @@ export class WorldContent implements Content {
   predictor(smoothMs: number): Predictor {
     this.#predictor ??= new Predictor({
       tickMs: this.tickMs,
+      precision: this.#descriptor.precision ?? defaultPrecision(this.#descriptor.viewRadius),
       smoothMs,
       snap: () => this.snapDistance,
       rttMs: () => this.#hub.rttMs,
@@ -133,15 +149,28 @@ export class WorldContent implements Content {
    * reused.
    */
   view(now: number): readonly HeldEntity[] {
+    const shownMs = this.#shown(now)
     let count = 0
-    for (const member of this.#members.values()) this.#view[count++] = this.#draw(member, now)
+    for (const member of this.#members.values()) {
+      this.#view[count++] = this.#draw(member, now, shownMs)
+    }
     this.#view.length = count
     return this.#view
   }
 
   sample(id: number, now: number): HeldEntity | undefined {
     const member = this.#members.get(id)
-    return member === undefined ? undefined : this.#draw(member, now)
+    return member === undefined ? undefined : this.#draw(member, now, this.#shown(now))
+  }
+
+  /** In parts of a tick, from 1 on; 0 where the world does not want to know. */
+  seen(): number {
+    const { newestMs } = this.timeline
+    const wanted = this.#descriptor.rewindMs !== undefined && this.feel.compensation
+    if (!wanted || newestMs <= 0) return 0
+    const drew = this.#hub.host.clock.now() - this.#drawnAt <= drawnMsMax
+    const shownMs = drew ? this.#drawnMs : newestMs
+    return Math.max(1, Math.round((shownMs / this.tickMs) * seenPerTick))
   }
 
   // ── frames ──────────────────────────────────────────────────────────────────────────────
@@ -247,13 +276,22 @@ export class WorldContent implements Content {
 
   // ── drawing ─────────────────────────────────────────────────────────────────────────────
 
-  #draw(member: Member, now: number): HeldEntity {
+  /** The server time to draw. */
+  #shown(now: number): number {
+    const { timeline } = this
+    this.#drawnMs = this.feel.interpolation ? timeline.shownMs(now) : timeline.newestMs
+    this.#drawnAt = now
+    return this.#drawnMs
+  }
+
+  #draw(member: Member, now: number, shownMs: number): HeldEntity {
     const { held, drawn, track, shown, angles } = member
     if (member.changed) {
       member.changed = false
       Object.assign(drawn.fields, held.fields)
     }
-    const predicted = held.id === this.me ? this.#predictor : undefined
+    const predicting = held.id === this.me && this.feel.prediction
+    const predicted = predicting ? this.#predictor : undefined
     if (predicted?.state !== undefined) {
       predicted.sample(now, drawn)
       const { x: _x, y: _y, ...fields } = predicted.state
@@ -262,7 +300,8 @@ export class WorldContent implements Content {
       return drawn
     }
     const { timeline } = this
-    track.sample(timeline.shownMs(now), timeline.newestMs, this.snapDistance, shown)
+    const overdueMs = timeline.overdueMs(now)
+    track.sample(shownMs, timeline.newestMs, this.snapDistance, shown, overdueMs)
     drawn.x = shown.x
     drawn.y = shown.y
     for (const [index, name] of angles.entries()) drawn.fields[name] = shown.angles[index]

@@ -4,7 +4,7 @@ import type { Off } from '../emitter.ts'
 import { Handle } from '../handles.ts'
 import type { Hub } from '../hub.ts'
 import type { Apply, PredictedState } from './predict.ts'
-import { type HeldEntity, WorldContent } from './world-content.ts'
+import { type Feel, type HeldEntity, WorldContent } from './world-content.ts'
 
 const smoothMsDefault = 100
 
@@ -46,6 +46,14 @@ export class WorldHandle extends Handle {
     this.#content.snapDistance = distance
   }
 
+  get feel(): Feel {
+    return this.#content.feel
+  }
+
+  get pace(): number {
+    return this.#content.timeline.pace
+  }
+
   get delayMs(): number {
     return this.#content.timeline.delayMs
   }
@@ -81,6 +89,9 @@ export class WorldHandle extends Handle {
       get pending() {
         return predictor.pending
       },
+      get error() {
+        return predictor.error
+      },
       send: (input) => {
         // What cannot be sent now would only be taken back later.
         if (!this.channel.ready) return
@@ -94,6 +105,7 @@ export class WorldHandle extends Handle {
 interface Prediction {
   readonly state: PredictedState | undefined
   readonly pending: number
+  readonly error: number
   send(input: unknown): void
 }
 

@@ -93,7 +93,7 @@ export function packBatch(
   messages: readonly Uint8Array[],
   start: number,
   end: number,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   let bytes = head.length
   for (let index = start; index < end; index += 1) {
     bytes += lengthBytes + (messages[index] as Uint8Array).length

@@ -11,3 +11,13 @@ export {
   natsPermissions,
 } from './nats-permissions.ts'
 export { type BusRole, busRoles } from './nats-subjects.ts'
+export {
+  type ParentPortLike,
+  type ThreadBus,
+  type ThreadsBusOptions,
+  type ThreadsHub,
+  threadsBus,
+  type WorkerLike,
+  workerBus,
+} from './threads.ts'
+export type { ThreadLimits } from './threads-thread.ts'

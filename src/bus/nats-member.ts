@@ -1,7 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import type { BusPort, Clock, Log, Timer } from '../ports/index.ts'
 import type { BusCounters } from './counters.ts'
-import { deliver } from './deliver.ts'
 import {
   eachMessage,
   frameHead,
@@ -11,6 +10,7 @@ import {
   openFrame,
   packFrames,
 } from './frame.ts'
+import { Inlet } from './inlet.ts'
 import type { Link, LinkHandlers } from './nats-link.ts'
 import { arrived, left, newPeer, type Peer, Peers } from './nats-peers.ts'
 import { Presence } from './nats-presence.ts'
@@ -55,8 +55,6 @@ const checkMs = 1000
 /** After so many bytes the server is asked to confirm. */
 const confirmBytes = 65_536
 const subjectsCachedMax = 4096
-/** Frames that may arrive before `join` has told its caller. */
-const heldFramesMax = 1024
 const leaveTimeoutMs = 1000
 
 /** One node on NATS: its inbox, and what it sends to others. */
@@ -68,13 +66,13 @@ export class Member {
   readonly #heads: { readonly batch: Uint8Array; readonly chunk: Uint8Array }
   readonly #peers = new Peers((peer) => this.#forget(peer))
   readonly #self: Peer
+  readonly #inlet: Inlet
   readonly #outbox: Outbox<Peer>
   readonly #reassembly: Reassembly<Peer>
   readonly #parsed = new Map<string, ParsedSubject | undefined>()
   readonly #asking = new Set<Peer>()
   readonly #stalled = new Set<Peer>()
   #link: Link | undefined
-  #held: Array<() => void> | undefined = []
   #sweep: Timer | undefined
   #upMs: number
   #transfers = 0
@@ -87,6 +85,7 @@ export class Member {
     this.#options = options
     this.#place = placeOf(name)
     this.#self = newPeer(name)
+    this.#inlet = new Inlet(options)
     this.#upMs = clock.now()
     this.#heads = {
       batch: frameHead(frameKind.batch, incarnation),
@@ -119,11 +118,7 @@ export class Member {
 
   /** The port for whoever joined; what has arrived meanwhile follows after that caller's turn. */
   port(): BusPort {
-    setImmediate(() => {
-      const held = this.#held ?? []
-      this.#held = undefined
-      for (const run of held) run()
-    })
+    this.#inlet.openNextTurn()
     return { send: (to, bytes) => this.#send(to, bytes), close: () => this.close() }
   }
 
@@ -131,6 +126,7 @@ export class Member {
     if (this.#closed) return
     this.#outbox.flush()
     this.#closed = true
+    this.#inlet.close()
     this.#sweep?.cancel()
     const link = this.#link as Link
     this.presence.leave()
@@ -169,7 +165,7 @@ export class Member {
   #flush(peer: Peer): void {
     const { counters } = this.#options
     if (peer === this.#self) {
-      for (const bytes of this.#outbox.take(peer)) this.#deliver(peer.name, bytes)
+      for (const bytes of this.#outbox.take(peer)) this.#inlet.deliver(peer.name, bytes)
       return
     }
     const link = this.#link as Link
@@ -305,7 +301,7 @@ export class Member {
   #read(peer: Peer, { kind, body }: OpenedFrame): void {
     const { counters } = this.#options
     if (kind === frameKind.batch) {
-      if (!eachMessage(body, (bytes) => this.#deliver(peer.name, bytes))) {
+      if (!eachMessage(body, (bytes) => this.#inlet.deliver(peer.name, bytes))) {
         counters.framesMalformed += 1
       }
       return
@@ -316,17 +312,7 @@ export class Member {
       return
     }
     const message = this.#reassembly.add(peer, chunk)
-    if (message !== undefined) this.#deliver(peer.name, message)
-  }
-
-  #deliver(from: string, bytes: Uint8Array): void {
-    if (this.#held !== undefined) {
-      if (this.#held.length < heldFramesMax) this.#held.push(() => this.#deliver(from, bytes))
-      return
-    }
-    if (this.#closed) return
-    this.#options.counters.messagesReceived += 1
-    deliver(this.#options, from, bytes)
+    if (message !== undefined) this.#inlet.deliver(peer.name, message)
   }
 
   #isHere(peer: Peer, incarnation: string): void {

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import { connect } from '@nats-io/transport-node'
 import { busRoles, natsAuthorization, natsPermissions } from './index.ts'
 import { keptLog } from './test-kit/bus-log.ts'
-import { type JoinedNode, natsScenes, until } from './test-kit/nats-scene.ts'
+import { type JoinedNode, natsScenes } from './test-kit/nats-scene.ts'
+import { until } from './test-kit/wait.ts'
 
 const password = 'p"a\\ss $x # { word'
 const user = (name: string) => ({ user: name, password })

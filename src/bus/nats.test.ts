@@ -4,8 +4,9 @@ import { busConformance } from '../ports/conformance/bus.ts'
 import { systemClock, systemRandom } from '../ports/index.ts'
 import { natsBus } from './index.ts'
 import { keptLog } from './test-kit/bus-log.ts'
-import { natsScenes, until, waitMs } from './test-kit/nats-scene.ts'
+import { natsScenes } from './test-kit/nats-scene.ts'
 import { type NatsServer, startNatsServer } from './test-kit/nats-server.ts'
+import { until, waitMs } from './test-kit/wait.ts'
 
 let shared: NatsServer | undefined
 let prefixes = 0

@@ -210,9 +210,12 @@ function busMembership(make: () => Scene): void {
     await first.close()
     const again = inbox()
     await join('b', again.receive)
-    a.send('b', bytesOf('hello'))
-    await until(() => again.received.length > 0)
-    assert.deepEqual(again.received, [['a', 'hello']])
+    // Until the news of the change has spread, what is sent to the name may be lost.
+    await until(() => {
+      a.send('b', bytesOf('hello'))
+      return again.received.length > 0
+    })
+    assert.deepEqual(again.received[0], ['a', 'hello'])
   })
 
   it('gives a name to one of many who want it at once', async () => {
@@ -232,11 +235,13 @@ function busMembership(make: () => Scene): void {
     await former.close()
     await join('b', second.receive)
     former.send('a', bytesOf('ghost'))
-    a.send('b', bytesOf('second'))
-    await until(() => second.received.length > 0)
+    await until(() => {
+      a.send('b', bytesOf('second'))
+      return second.received.length > 0
+    })
     await settle()
     assert.deepEqual(first.received, [['a', 'first']])
-    assert.deepEqual(second.received, [['a', 'second']])
+    assert.deepEqual([...new Set(second.received.map(([, text]) => text))], ['second'])
   })
 }
 

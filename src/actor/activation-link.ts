@@ -26,6 +26,8 @@ export interface Turn {
    */
   callId: string | undefined
   callsMade: number
+  /** What the last call it made failed with: passed on, it is not this activation that crashed. */
+  received: unknown
 }
 
 export interface LinkOptions {
@@ -92,6 +94,7 @@ export class ActivationLink {
       chain: chain.length === 0 ? this.#ownChain : [...chain, address],
       callId: callIdOf(message),
       callsMade: 0,
+      received: undefined,
     }
     this.#turn = turn
     return turn
@@ -140,8 +143,13 @@ export class ActivationLink {
     // What an earlier turn did may yet be refused: nobody must hear of it before.
     if (outputs.pending || outputs.waiting) await outputs.settled()
     const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
-    const answer = await call(chain, target, message, this.#timeLeftMs(turn))
-    return answer ?? new Uint8Array(0)
+    try {
+      const answer = await call(chain, target, message, this.#timeLeftMs(turn))
+      return answer ?? new Uint8Array(0)
+    } catch (error) {
+      if (turn !== undefined) turn.received = error
+      throw error
+    }
   }
 
   /** @throws RealmError `DEADLINE` where nobody waits for the turn any more. */

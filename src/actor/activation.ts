@@ -25,6 +25,10 @@ export interface ActivationOptions {
   readonly left: (activation: Activation) => void
   /** It has a turn under way or messages waiting, so deadlines must be watched. */
   readonly busy: (activation: Activation) => void
+  /** A turn ended; `crashed` where the game's code failed in it. */
+  readonly ended: (activation: Activation, crashed: boolean) => void
+  /** The behaviour could not be started, and that is not the doing of store or cluster. */
+  readonly unstartable: (activation: Activation) => void
   /** It may not act for want of a lease, and must be asked to `revalidate`. */
   readonly suspended: (activation: Activation) => void
 }
@@ -61,7 +65,10 @@ export class Activation {
     const mayAct = (): boolean => this.#mayAct()
     const { mailboxMessagesMax } = limits
     const { clock } = node
-    const ended = (): void => this.#wakeTimer.arm()
+    const ended = (crashed: boolean): void => {
+      this.#wakeTimer.arm()
+      options.ended(this, crashed)
+    }
     this.#turns = new Turns({ address, clock, log, mailboxMessagesMax, mayAct, ended })
     this.#wakeTimer = new WakeTimer({
       clock,
@@ -135,6 +142,7 @@ export class Activation {
         refused: (error) => void this.abort(error),
       })
       failure = await this.#startBehaviour(this.#behave, stored?.value)
+      if (failure !== undefined && !failure.retry) this.#options.unstartable(this)
     } catch (error) {
       failure = this.#known(error, 'It could not be owned.')
     }
@@ -240,6 +248,13 @@ export class Activation {
     })
   }
 
+  /** As `sleep`; who waits is told `why`, since it is not to be woken by them. */
+  async park(why: RealmError): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#turns.atRest(() => void this.#part('asleep', why).then(() => resolve()))
+    })
+  }
+
   /** Ends without keeping anything beyond the last commit; everybody who waits is told why. */
   async abort(error: RealmError): Promise<void> {
     if (this.#leaving) return
@@ -251,7 +266,7 @@ export class Activation {
     this.#leave()
   }
 
-  async #part(how: 'asleep' | 'ended'): Promise<boolean> {
+  async #part(how: 'asleep' | 'ended', waiting = new RealmError('NOT_OWNER')): Promise<boolean> {
     if (this.#leaving) return true
     this.#leaving = true
     this.#turns.close()
@@ -269,7 +284,7 @@ export class Activation {
     }
     // Whoever wrote meanwhile learns that the message was not read and sends it to the next
     // activation.
-    this.#turns.fail(new RealmError('NOT_OWNER'))
+    this.#turns.fail(waiting)
     await this.#release(how === 'ended')
     this.#leave()
     return kept

@@ -10,6 +10,7 @@ import { checkKey, createScope, storedSchemas } from './game-scope.ts'
 import { hostWake } from './host-messages.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { hostMessage } from './messages.ts'
+import { Parking } from './parking.ts'
 import type { GameScope, Schemas } from './scope.ts'
 
 export interface HostOptions {
@@ -64,6 +65,10 @@ export interface HostStats {
   readonly messagesWaiting: number
   /** Messages taken since the start. */
   readonly messages: number
+  /** Starts and handlers that failed by the fault of game code since the start. */
+  readonly crashes: number
+  /** Addresses left alone at present because they crashed again and again. */
+  readonly parked: number
 }
 
 const leaseSweepMs = 250
@@ -89,6 +94,7 @@ class NodeHost implements Host {
   readonly #suspended = new Set<Activation>()
   readonly #timers: { cancel(): void }[]
   readonly #dueScan: DueScan
+  readonly #parking: Parking
   #messages = 0
   #stopping = false
 
@@ -97,6 +103,7 @@ class NodeHost implements Host {
     this.#game = game
     this.#limits = withDefaults(limits)
     this.#schemas = storedSchemas(node)
+    this.#parking = new Parking({ clock: node.clock, limits: this.#limits })
     this.scope = this.#scopeFor({
       call: async (address, method, input) => {
         const callId = node.random.id()
@@ -167,6 +174,7 @@ class NodeHost implements Host {
   async replace(game: Game): Promise<ReplaceReport> {
     this.#formerGames = [this.#game, ...this.#formerGames].slice(0, formerGamesMax)
     this.#game = game
+    this.#parking.clear()
     const failed: { address: Address; error: RealmError }[] = []
     let replaced = 0
     let ended = 0
@@ -191,7 +199,9 @@ class NodeHost implements Host {
   stats(): HostStats {
     let messagesWaiting = 0
     for (const activation of this.#busy) messagesWaiting += activation.messagesWaiting
-    return { activations: this.#activations.size, messagesWaiting, messages: this.#messages }
+    const { crashes, parked } = this.#parking
+    const activations = this.#activations.size
+    return { activations, messagesWaiting, messages: this.#messages, crashes, parked }
   }
 
   async stop(): Promise<void> {
@@ -272,6 +282,7 @@ class NodeHost implements Host {
     if (this.#activations.size >= this.#limits.activationsMax) throw new RealmError('NODE_BUSY')
     const behave = this.#game.behaviourAt(address)
     if (behave === undefined) throw new RealmError('ADDRESS_UNKNOWN')
+    this.#parking.assertFree(address)
     checkKey(address.slice(address.lastIndexOf('/') + 1))
     const activation = new Activation({
       address,
@@ -282,11 +293,26 @@ class NodeHost implements Host {
       scopeFor: (context) => this.#scopeFor(context),
       call: (chain, target, message, timeoutMs) => this.#send(target, message, chain, timeoutMs),
       left: (gone) => this.#left(gone),
+      ended: (running, crashed) => {
+        const parked = crashed ? this.#crashed(running) : undefined
+        if (!crashed) this.#parking.succeeded(address)
+        if (parked !== undefined) void running.park(parked)
+      },
+      unstartable: (failed) => void this.#crashed(failed),
       busy: (busy) => this.#busy.add(busy),
       suspended: (suspended) => this.#suspended.add(suspended),
     })
     this.#activations.set(address, activation)
     return activation
+  }
+
+  /** Counts a crash, and parks what crashes again and again. */
+  #crashed({ address }: Activation): RealmError | undefined {
+    const parked = this.#parking.crashed(address)
+    if (parked === undefined) return undefined
+    const fields = { address, detail: parked.detail }
+    this.#node.log.error(fields, 'It crashed again and again, and is parked.')
+    return parked
   }
 
   #left(activation: Activation): void {

@@ -17,6 +17,14 @@ export interface HostLimits {
   readonly idleMs?: number
   /** Attempts to reach the owner of an address, with growing waits between them. Default 6. */
   readonly sendAttemptsMax?: number
+  /** Crashes within `crashWindowMs`, none succeeding in between, that park an address. Default 10. */
+  readonly crashesMax?: number
+  /** Default 10,000. */
+  readonly crashWindowMs?: number
+  /** How long it is parked at first; twice as long each time after. Default 1,000. */
+  readonly parkMs?: number
+  /** Default 60,000. */
+  readonly parkMsMax?: number
   /** How long a graceful stop waits for turns under way. Default 10,000. */
   readonly stopTimeoutMs?: number
 }
@@ -33,6 +41,10 @@ export function withDefaults(limits: HostLimits): Required<HostLimits> {
     turnMsMax: 60_000,
     idleMs: 60_000,
     sendAttemptsMax: 6,
+    crashesMax: 10,
+    crashWindowMs: 10_000,
+    parkMs: 1000,
+    parkMsMax: 60_000,
     stopTimeoutMs: 10_000,
     ...limits,
   }

@@ -12,8 +12,8 @@ export interface TurnsOptions {
   readonly log: Log
   readonly mailboxMessagesMax: number
   readonly mayAct: () => boolean
-  /** A turn has ended, whichever way. */
-  readonly ended: () => void
+  /** A turn has ended, whichever way; `crashed` where it was the game's code that failed. */
+  readonly ended: (crashed: boolean) => void
 }
 
 /** What handles the messages at present. */
@@ -178,7 +178,7 @@ export class Turns {
     const { entry, handler } = running
     const { resolve, reject } = entry
     if (resolve !== undefined) handler.outputs.after(() => resolve(answer), reject)
-    this.#endTurn(handler)
+    this.#endTurn(handler, false)
   }
 
   #failed(running: RunningTurn, error: unknown): void {
@@ -191,13 +191,17 @@ export class Turns {
     const known = toRealmError(error, 'HANDLER_FAILED')
     // A refusal tells of state too, so it waits as an answer would.
     handler.outputs.after(() => entry.reject(known), entry.reject)
-    this.#endTurn(handler)
+    const { op } = entry.message
+    // What clients send to rooms and worlds may fail as often as they like: it is theirs alone.
+    const counts = op === 'call' || op === 'wake'
+    const crashed = counts && known.code === 'HANDLER_FAILED' && known !== running.turn.received
+    this.#endTurn(handler, crashed)
   }
 
-  #endTurn(handler: Handler): void {
+  #endTurn(handler: Handler, crashed: boolean): void {
     this.#running = undefined
     handler.link.finish()
-    this.#options.ended()
+    this.#options.ended(crashed)
     this.#rested()
   }
 

@@ -1,105 +1,120 @@
 import type { Duplex } from 'node:stream'
-import { WebSocket } from 'ws'
-import type { Connection, ConnectionHandlers, Fill, Log } from '../ports/index.ts'
-import { writeFilledFrame, writeFrame } from './frame-writer.ts'
+import type { Connection, ConnectionHandlers, Fill, Timer } from '../ports/index.ts'
+import { FrameReader } from './frame-reader.ts'
+import { shortened, writeControlFrame, writeFilledFrame, writeFrame } from './frame-writer.ts'
 import type { ListenerLimits } from './options.ts'
 
-/** RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code. */
-const reasonBytesMax = 123
-
-/** Bun brings its own `ws` whose sockets are not streams, so its own `send` is used there. */
-const streamSockets = !('bun' in process.versions)
+/** Fragments of one message; a client that sends more is broken or hostile. */
+const fragmentsMax = 64
+/** What `closed` is told where nobody said goodbye. */
+const abnormalCode = 1006
 
 /** What a handshake tells of the client. */
-interface SocketOrigin {
+export interface SocketOrigin {
   readonly address: string
   readonly origin: string | undefined
   readonly host: string | undefined
 }
 
+/** A connection as the listener handles it. */
+export interface ListenerConnection extends Connection {
+  /**
+   * Begins to hand over what arrives; without handlers it only waits for the end. `gone` is told
+   * when the socket is gone. `head` is what came with the request.
+   */
+  start(handlers: ConnectionHandlers | undefined, gone: () => void, head: Uint8Array): void
+  /** Cuts off a client that was silent since the last call, pings any other. */
+  checkAlive(): void
+}
+
 /** One client's WebSocket. Never throws and never emits: what goes wrong ends the connection. */
-export class SocketConnection implements Connection {
+export class SocketConnection implements ListenerConnection {
   readonly remoteAddress: string
   readonly origin: string | undefined
   readonly host: string | undefined
-  readonly #ws: WebSocket
   readonly #socket: Duplex
-  readonly #log: Log
+  readonly #reader: FrameReader
   readonly #limits: ListenerLimits
   #handlers: ConnectionHandlers | undefined
   /** Pings and pongs since the last `checkAlive`. */
   #controlFrames = 0
-  #closing = false
+  /** Whether messages may still be sent, and are still taken. */
+  #open = true
+  #closeSent = false
+  /** The code the client closed with. */
+  #code = abnormalCode
+  #deadline: Timer | undefined
   /** Whether anything came from the client since the last ping. */
   #heard = true
 
-  constructor(ws: WebSocket, socket: Duplex, from: SocketOrigin, limits: ListenerLimits) {
-    this.#ws = ws
+  constructor(socket: Duplex, from: SocketOrigin, limits: ListenerLimits) {
     this.#socket = socket
     this.#limits = limits
-    this.#log = limits.log
     this.remoteAddress = from.address
     this.origin = from.origin
     this.host = from.host
+    this.#reader = new FrameReader(
+      {
+        message: (bytes, binary) => this.#message(bytes, binary),
+        ping: (bytes) => {
+          if (this.#controlFrame() && !this.#closeSent) writeControlFrame(socket, 'pong', bytes)
+        },
+        pong: () => void this.#controlFrame(),
+        close: (code) => this.#closedBy(code),
+        broken: (code) => this.#broken(code),
+      },
+      { messageBytesMax: limits.frameBytesMax, fragmentsMax },
+    )
   }
 
   get bufferedBytes(): number {
-    return streamSockets ? this.#socket.writableLength : this.#ws.bufferedAmount
+    return this.#socket.writableLength
   }
 
   send(bytes: Uint8Array): void {
-    if (this.#ws.readyState !== WebSocket.OPEN) return
-    if (streamSockets) writeFrame(this.#socket, bytes)
-    else this.#ws.send(bytes)
+    if (!this.#open) return
+    writeFrame(this.#socket, bytes)
     // The gate is kinder to slow readers; this holds for whoever reads just enough to please it.
-    if (this.#ws.bufferedAmount > this.#limits.backlogBytesMax) this.terminate()
+    if (this.bufferedBytes > this.#limits.backlogBytesMax) this.terminate()
   }
 
   sendFilled(length: number, fill: Fill): void {
-    if (this.#ws.readyState !== WebSocket.OPEN) return
-    if (streamSockets) {
-      writeFilledFrame(this.#socket, length, fill)
-      return
-    }
-    const bytes = Buffer.allocUnsafe(length)
-    fill(bytes, 0)
-    this.#ws.send(bytes)
+    if (this.#open) writeFilledFrame(this.#socket, length, fill)
   }
 
   close(code: number, reason: string): void {
-    this.#closing = true
-    try {
-      this.#ws.close(code, shortened(reason))
-    } catch (error) {
-      this.#log.error({ error, code }, 'A connection was closed with a code that may not be sent.')
-      this.#ws.close(1011)
-    }
+    this.#open = false
+    if (this.#closeSent) return
+    this.#sendClose(code, shortened(reason))
+    this.#deadline ??= this.#limits.clock.after(this.#limits.closeTimeoutMs, () => this.terminate())
   }
 
   terminate(): void {
-    this.#closing = true
-    this.#ws.terminate()
+    this.#open = false
+    this.#reader.end()
+    this.#socket.destroy()
   }
 
-  /** Begins to hand over what arrives. `closed` is told when the socket is gone. */
-  start(handlers: ConnectionHandlers, closed: () => void): void {
+  start(handlers: ConnectionHandlers | undefined, gone: () => void, head: Uint8Array): void {
     this.#handlers = handlers
-    this.#ws.on('message', (data: Buffer, binary: boolean) => this.#message(data, binary))
-    this.#ws.on('ping', (data: Buffer) => {
-      if (this.#controlFrame()) this.#ws.pong(data)
-    })
-    this.#ws.on('pong', () => this.#controlFrame())
-    this.#ws.on('close', (code: number) => {
-      closed()
+    const socket = this.#socket
+    socket.on('data', (chunk: Uint8Array) => this.#take(chunk))
+    // What is read to its end is a client that has gone, whatever it may still want to hear.
+    socket.on('end', () => socket.end())
+    socket.on('close', () => {
+      this.#open = false
+      this.#reader.end()
+      this.#deadline?.cancel()
+      gone()
       try {
-        handlers.closed(code)
+        handlers?.closed(this.#code)
       } catch (error) {
         this.#failed(error)
       }
     })
+    if (head.length > 0) this.#take(Buffer.from(head))
   }
 
-  /** Cuts off a client that was silent since the last call, pings any other. */
   checkAlive(): void {
     if (!this.#heard) {
       this.terminate()
@@ -107,7 +122,12 @@ export class SocketConnection implements Connection {
     }
     this.#heard = false
     this.#controlFrames = 0
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping()
+    if (this.#open) writeControlFrame(this.#socket, 'ping', noBytes)
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#heard = true
+    this.#reader.push(chunk)
   }
 
   /**
@@ -115,42 +135,57 @@ export class SocketConnection implements Connection {
    * @returns false where the client was cut off
    */
   #controlFrame(): boolean {
-    this.#heard = true
     this.#controlFrames += 1
     if (this.#controlFrames <= this.#limits.controlFramesMax) return true
-    this.#log.debug({ address: this.remoteAddress }, 'A client sent a flood of control frames.')
+    const { log } = this.#limits
+    log.debug({ address: this.remoteAddress }, 'A client sent a flood of control frames.')
     this.terminate()
     return false
   }
 
-  #message(data: Buffer, binary: boolean): void {
-    this.#heard = true
-    if (this.#closing) return
-    const handlers = this.#handlers as ConnectionHandlers
+  #message(bytes: Uint8Array, binary: boolean): void {
+    const handlers = this.#handlers
+    if (!this.#open || handlers === undefined) return
     try {
-      if (!binary) handlers.text()
-      // A plain view, because `slice` of a Buffer would not copy as that of every other Uint8Array
-      // does.
-      else handlers.message(new Uint8Array(data.buffer, data.byteOffset, data.length))
+      if (binary) handlers.message(bytes)
+      else handlers.text()
     } catch (error) {
       this.#failed(error)
     }
   }
 
+  /** The client says goodbye, or answers ours. */
+  #closedBy(code: number): void {
+    this.#open = false
+    this.#code = code
+    if (!this.#closeSent) this.#sendClose(code === 1005 ? 1000 : code, '')
+    this.#socket.end()
+    this.#deadline ??= this.#limits.clock.after(this.#limits.closeTimeoutMs, () => this.terminate())
+  }
+
+  #broken(code: number): void {
+    const { log } = this.#limits
+    log.debug({ code, address: this.remoteAddress }, 'A client broke the protocol of its socket.')
+    this.#open = false
+    if (!this.#closeSent) this.#sendClose(code, '')
+    this.#socket.end()
+    this.#deadline ??= this.#limits.clock.after(this.#limits.closeTimeoutMs, () => this.terminate())
+  }
+
+  #sendClose(code: number, reason: string): void {
+    this.#closeSent = true
+    const text = Buffer.from(reason)
+    const payload = Buffer.allocUnsafe(2 + text.length)
+    payload.writeUInt16BE(code)
+    payload.set(text, 2)
+    writeControlFrame(this.#socket, 'close', payload)
+  }
+
   #failed(error: unknown): void {
-    this.#log.error({ error, address: this.remoteAddress }, 'The handler of a connection threw.')
+    const { log } = this.#limits
+    log.error({ error, address: this.remoteAddress }, 'The handler of a connection threw.')
     this.close(1011, 'internal error')
   }
 }
 
-/** As much of `reason` as a close frame holds, without cutting a character in two. */
-function shortened(reason: string): string {
-  let bytes = 0
-  let short = ''
-  for (const character of reason) {
-    bytes += Buffer.byteLength(character)
-    if (bytes > reasonBytesMax) break
-    short += character
-  }
-  return short
-}
+const noBytes = new Uint8Array(0)

@@ -4,8 +4,11 @@ import type { Fill } from '../ports/index.ts'
 /** A frame up to this size is copied behind its header; a larger one costs less as two pieces. */
 const copyBytesMax = 8 * 1024
 const headerBytesMax = 10
+/** RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code. */
+const reasonBytesMax = 123
 /** FIN and opcode 2 of RFC 6455, section 5.2: a whole binary message in one frame. */
 const binaryFrame = 0x82
+const controlFrames = { close: 0x88, ping: 0x89, pong: 0x8a } as const
 
 /**
  * One buffer for all sockets of the process: nearly every frame is taken by the kernel inside
@@ -33,6 +36,20 @@ export function writeFilledFrame(socket: Duplex, length: number, fill: Fill): vo
   const start = writeHeader(target, length)
   fill(target, start)
   writeTarget(socket, target, start + length)
+}
+
+/** Writes a control frame; `payload` has at most 125 bytes. Nothing happens on a socket that ended. */
+export function writeControlFrame(
+  socket: Duplex,
+  kind: keyof typeof controlFrames,
+  payload: Uint8Array,
+): void {
+  if (!socket.writable) return
+  const frame = Buffer.allocUnsafe(2 + payload.length)
+  frame[0] = controlFrames[kind]
+  frame[1] = payload.length
+  frame.set(payload, 2)
+  socket.write(frame)
 }
 
 /** A socket that still waits for the kernel keeps the chunk, so it gets one of its own. */
@@ -73,4 +90,16 @@ function writeHeader(target: Buffer, length: number): number {
   target[1] = 127
   target.writeBigUInt64BE(BigInt(length), 2)
   return 10
+}
+
+/** As much of `reason` as a close frame holds, without cutting a character in two. */
+export function shortened(reason: string): string {
+  let bytes = 0
+  let short = ''
+  for (const character of reason) {
+    bytes += Buffer.byteLength(character)
+    if (bytes > reasonBytesMax) break
+    short += character
+  }
+  return short
 }

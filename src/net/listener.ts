@@ -1,11 +1,19 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
-import type { Listener, ListenerAddress, ListenerHandlers, Timer } from '../ports/index.ts'
+import type {
+  ConnectionHandlers,
+  Listener,
+  ListenerAddress,
+  ListenerHandlers,
+  Timer,
+} from '../ports/index.ts'
 import { AddressCounts, clientAddress, plainAddress } from './addresses.ts'
-import { SocketConnection } from './connection.ts'
+import { BunConnection } from './bun-connection.ts'
+import { type ListenerConnection, SocketConnection } from './connection.ts'
+import { acceptance, freeOfHttp } from './handshake.ts'
 import { answerRequest, expectSocket, refuse, refuseClientError } from './http.ts'
 import { type ListenerLimits, listenerLimits, type WebSocketListenerOptions } from './options.ts'
 
@@ -13,8 +21,6 @@ import { type ListenerLimits, listenerLimits, type WebSocketListenerOptions } fr
 const socketPath = '/realm'
 const headerBytesMax = 16 * 1024
 const idleTimeoutMs = 120_000
-/** Fragments of one message; a client that sends more is broken or hostile. */
-const fragmentsMax = 64
 /** Connections that may do plain HTTP on top of the limits for sockets. */
 const httpConnectionsMax = 1_024
 /** Pings are spread over the period, so that they do not all go out at once. */
@@ -32,8 +38,8 @@ export function webSocketListener(options: WebSocketListenerOptions): Listener {
 class WebSocketListener implements Listener {
   readonly #limits: ListenerLimits
   readonly #server: Server
-  readonly #sockets: WebSocketServer
-  readonly #slots = Array.from({ length: pingSlots }, () => new Set<SocketConnection>())
+  readonly #slots = Array.from({ length: pingSlots }, () => new Set<ListenerConnection>())
+  readonly #bunSockets: WebSocketServer | undefined
   readonly #tcpCounts = new AddressCounts()
   readonly #socketCounts = new AddressCounts()
   #connections = 0
@@ -46,20 +52,7 @@ class WebSocketListener implements Listener {
   constructor(limits: ListenerLimits) {
     this.#limits = limits
     this.#server = httpServer(limits)
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      perMessageDeflate: false,
-      clientTracking: false,
-      // `SocketConnection` answers pings itself, within limits.
-      autoPong: false,
-      maxPayload: limits.frameBytesMax,
-      maxFragments: fragmentsMax,
-      closeTimeout: limits.closeTimeoutMs,
-      skipUTF8Validation: true,
-    } as ConstructorParameters<typeof WebSocketServer>[0])
-    this.#sockets.on('wsClientError', (_, socket) => {
-      refuse(socket, new RealmError('HTTP_MALFORMED'))
-    })
+    this.#bunSockets = 'bun' in process.versions ? bunSockets(limits) : undefined
   }
 
   async listen(handlers: ListenerHandlers): Promise<ListenerAddress> {
@@ -134,14 +127,21 @@ class WebSocketListener implements Listener {
       refuse(socket, new RealmError(refusal))
       return
     }
-    try {
-      this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-        this.#open(ws, socket, request, address)
-      })
-    } catch (error) {
-      this.#limits.log.error({ error }, 'Opening a socket failed.')
-      socket.destroy()
+    const answer = acceptance(request)
+    if (answer === undefined) {
+      refuse(socket, new RealmError('HTTP_MALFORMED'))
+      return
     }
+    const origin = { address, origin: request.headers.origin, host: request.headers.host }
+    if (this.#bunSockets !== undefined) {
+      this.#bunSockets.handleUpgrade(request, socket, head, (ws) => {
+        this.#open(new BunConnection(ws, origin, this.#limits), head)
+      })
+      return
+    }
+    freeOfHttp(socket)
+    socket.write(answer)
+    this.#open(new SocketConnection(socket, origin, this.#limits), head)
   }
 
   #refusal(request: IncomingMessage, address: string): ErrorCode | undefined {
@@ -153,13 +153,10 @@ class WebSocketListener implements Listener {
     return undefined
   }
 
-  #open(ws: WebSocket, socket: Duplex, request: IncomingMessage, address: string): void {
+  #open(connection: ListenerConnection, head: Buffer): void {
     const { log } = this.#limits
-    // A protocol error ends the connection by itself; without a listener it would end the process.
-    ws.on('error', (error) => log.debug({ error, address }, 'A connection broke.'))
-    const { origin, host } = request.headers
-    const connection = new SocketConnection(ws, socket, { address, origin, host }, this.#limits)
-    const slot = this.#slots[this.#nextSlot % pingSlots] as Set<SocketConnection>
+    const address = connection.remoteAddress
+    const slot = this.#slots[this.#nextSlot % pingSlots] as Set<ListenerConnection>
     this.#nextSlot += 1
     this.#connections += 1
     this.#socketCounts.add(address)
@@ -170,16 +167,26 @@ class WebSocketListener implements Listener {
       slot.delete(connection)
       if (this.#connections === 0) this.#emptied?.()
     }
+    let handlers: ConnectionHandlers | undefined
     try {
-      const handlers = this.#handlers?.open(connection)
-      if (handlers) connection.start(handlers, gone)
-      else ws.once('close', gone)
+      handlers = this.#handlers?.open(connection)
     } catch (error) {
       log.error({ error, address }, 'Accepting a connection failed.')
-      ws.once('close', gone)
       connection.close(1011, 'internal error')
     }
+    connection.start(handlers, gone, head)
   }
+}
+
+/** `BunConnection` answers pings itself, within limits. */
+function bunSockets(limits: ListenerLimits): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    clientTracking: false,
+    autoPong: false,
+    maxPayload: limits.frameBytesMax,
+  })
 }
 
 function httpServer(limits: ListenerLimits): Server {

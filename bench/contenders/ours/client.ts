@@ -149,7 +149,7 @@ async function sample({ host, port }: ServerAddress, avatar: number): Promise<Sa
     }
   }
   return {
-    command: (_sequence, turn) => world.send.turn({ turn, time: 0, aim: 0, keys: 0 }),
+    command: (_sequence, turn) => world.send.turn({ turn, time: 0, aim: 0 }),
     observe: (wanted, seen) => {
       framed = (tick) => {
         if (wanted()) seen(view(tick))

@@ -7,7 +7,6 @@ import {
   f64,
   i16,
   refuse,
-  u8,
   u16,
 } from '../../../src/index.ts'
 import { QUANTA_PER_METRE, type Scene, TICK_HZ, VIEW_RADIUS_METRES } from '../../scene.ts'
@@ -50,7 +49,7 @@ export function sceneGame(scene: Scene) {
       commands: {
         // Only `turn` does anything; the rest is what else movement commands carry.
         turn: command(
-          { turn: i16, time: f64, aim: u16, keys: u8 },
+          { turn: i16, time: f64, aim: u16 },
           (_world, me, { turn }) => scene.turn(me.number, turn),
           { reliable: false },
         ),

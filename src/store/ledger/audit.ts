@@ -1,4 +1,5 @@
 import type { AuditFinding, AuditReport, AuditTotal, Balance } from '../../ports/index.ts'
+import { comesBefore } from '../key-order.ts'
 import { isIssuer, itemsAsset } from './rules.ts'
 
 const findingsMax = 100
@@ -80,22 +81,17 @@ export class Audit {
   /** Returns the position of its last entry. */
   page({ entries, accounts, last }: AuditPage): AuditPosition | undefined {
     const end = entries.at(-1)
-    const listed = new Set(accounts.map(({ account }) => account))
-    const goesOn = last ? undefined : end?.account
     let next = 0
-    const readUpTo = (account: string | undefined): void => {
+    for (const account of accounts) {
       for (; next < entries.length; next += 1) {
         const entry = entries[next] as AuditedEntry
-        if (entry.account === account || entry.account === goesOn) this.#entry(entry)
-        else if (listed.has(entry.account)) return
-        else this.#orphan(entry)
+        if (comesBefore(account.account, entry.account)) break
+        this.#entry(entry)
       }
-    }
-    for (const account of accounts) {
-      readUpTo(account.account)
       this.#settle(account)
     }
-    readUpTo(undefined)
+    for (const entry of entries.slice(next)) this.#entry(entry)
+    if (last) this.#begin(undefined)
     return end && { account: end.account, sequence: end.sequence }
   }
 
@@ -124,18 +120,17 @@ export class Audit {
     if (this.#findings.length < findingsMax) this.#findings.push(finding)
   }
 
-  #begin(account: string): void {
+  #begin(account: string | undefined): void {
     if (this.#account === account) return
+    if (this.#account !== undefined && !this.#settled) {
+      const detail = `It has ${this.#sequence} entries, but is not among the accounts.`
+      this.#find({ what: 'history', account: this.#account, detail })
+    }
     this.#account = account
-    this.#accounts += 1
+    if (account !== undefined) this.#accounts += 1
     this.#sequence = 0
     this.#sums = new Map()
     this.#settled = false
-  }
-
-  #orphan({ account, sequence }: AuditedEntry): void {
-    this.#entries += 1
-    this.#find({ what: 'history', account, detail: `Entry ${sequence} is of no known account.` })
   }
 
   #entry({ account, sequence, asset, change, balance, known }: AuditedEntry): void {

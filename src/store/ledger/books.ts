@@ -1,4 +1,5 @@
 import type {
+  AuditReport,
   AuditTotal,
   Balance,
   HistoryPage,
@@ -94,7 +95,7 @@ export function ledgerOf(ask: AskBooks): Ledger {
       checkTransferId(id)
       return ask('transfer', id)
     },
-    audit: () => audit(ask),
+    audit: () => auditBooks(ask, auditPageEntries),
   }
 }
 
@@ -105,18 +106,19 @@ function checkedPage({ after, limit }: LedgerPage, check: (text: string) => void
   return { after, limit }
 }
 
-async function audit(ask: AskBooks) {
+/** Audits `pageEntries` entries, or items, at a time. */
+export async function auditBooks(ask: AskBooks, pageEntries: number): Promise<AuditReport> {
   const audit = new Audit()
   audit.totals(await ask('auditTotals'))
   let after: AuditPosition | undefined
   for (let last = false; !last; ) {
-    const page = await ask('auditEntries', after, auditPageEntries)
+    const page = await ask('auditEntries', after, pageEntries)
     after = audit.page(page) ?? after
     last = page.last
   }
   let item: string | undefined
   for (;;) {
-    const items = await ask('auditItems', item, auditPageEntries)
+    const items = await ask('auditItems', item, pageEntries)
     audit.items(items)
     item = items.at(-1)?.id
     if (item === undefined) return audit.report()

@@ -7,6 +7,8 @@ import type { Failures } from './failures.ts'
 import type { Gates } from './gates.ts'
 import { type Handle, place } from './handles.ts'
 import type { Seat } from './members.ts'
+import type { Overload } from './overload.ts'
+import { ViewCaps } from './overload-caps.ts'
 import type { AnyWorld } from './plan.ts'
 import type { Saver } from './saver.ts'
 
@@ -25,6 +27,7 @@ const viewLag = 1 / 64
 export interface AttendanceHost extends WorldHost {
   readonly gates: Gates
   readonly saver: Saver
+  readonly overload: Overload
   readonly stopped: boolean
 }
 
@@ -33,20 +36,18 @@ export class Attendance {
   readonly #host: AttendanceHost
   readonly #world: AnyWorld
   readonly #failures: Failures
-  /**
-   * How far an avatar may stray from where its view was reported, and how far that view reaches for
-   * it.
-   */
+  /** How far an avatar may stray from where its view was reported, squared. */
   readonly #viewLagSquared: number
-  readonly #viewReach: number
+  readonly #caps: ViewCaps
 
   constructor(host: AttendanceHost, world: AnyWorld, failures: Failures) {
     this.#host = host
     this.#world = world
     this.#failures = failures
-    const { viewRadius } = host.plan
+    const { viewRadius, viewEntitiesMax, layout } = host.plan
     this.#viewLagSquared = (viewRadius * viewLag) ** 2
-    this.#viewReach = viewRadius * (1 + 2 * viewLag)
+    const crowd = { grid: layout.grid, population: host.population.tiles.population }
+    this.#caps = new ViewCaps(crowd, viewRadius * (1 + 2 * viewLag), viewEntitiesMax)
   }
 
   endGraces(nowMs: number): void {
@@ -187,22 +188,28 @@ export class Attendance {
     this.#host.context.deliver({ kind: 'left', to: [member], event: 0, payload })
   }
 
-  /** Tells the gates where views began or moved. */
+  /** Tells the gates where views began or moved, or that they reach farther or less far. */
   reportViews(): void {
-    const { x: xs, y: ys } = this.#host.population
-    const radius = this.#viewReach
-    for (const seat of this.#host.seats.all()) {
+    const { population, seats, gates, overload } = this.#host
+    const { x: xs, y: ys } = population
+    this.#caps.begin(overload.capShare, seats.all(), seats.size)
+    let index = 0
+    for (const seat of seats.all()) {
+      index += 1
       const { avatar } = seat
       const me = avatar?.id ?? 0
       const x = avatar === undefined ? seat.viewX : (xs[avatar[place]] as number)
       const y = avatar === undefined ? seat.viewY : (ys[avatar[place]] as number)
       const distanceSquared = (x - seat.viewX) ** 2 + (y - seat.viewY) ** 2
-      if (me === seat.viewMe && distanceSquared <= this.#viewLagSquared) continue
-      if (Number.isNaN(x)) continue
+      const stayed = me === seat.viewMe && distanceSquared <= this.#viewLagSquared
+      if (Number.isNaN(x) || (stayed && !this.#caps.isDue(index))) continue
+      const radius = this.#caps.radius(x, y, seat.viewRadius)
+      if (stayed && radius === seat.viewRadius) continue
       seat.viewX = x
       seat.viewY = y
       seat.viewMe = me
-      this.#host.gates.view(seat.member.gate, { session: seat.member.session, x, y, radius, me })
+      seat.viewRadius = radius
+      gates.view(seat.member.gate, { session: seat.member.session, x, y, radius, me })
     }
   }
 }

@@ -12,6 +12,7 @@ export interface Seat {
   viewX: number
   viewY: number
   viewMe: number
+  viewRadius: number
   /** The last command that was applied, and the last the gate was told of. */
   sequence: number
   sequenceTold: number
@@ -57,6 +58,7 @@ export class Members {
       viewX: Number.NaN,
       viewY: 0,
       viewMe: 0,
+      viewRadius: Number.POSITIVE_INFINITY,
       sequence: 0,
       sequenceTold: 0,
     }

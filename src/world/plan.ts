@@ -45,6 +45,8 @@ export interface WorldPlan {
   /** How many ticks back `seenBy` reaches; 0: nothing is kept. */
   readonly rewindTicks: number
   readonly persist: boolean
+  /** 0 for no cap. */
+  readonly viewEntitiesMax: number
   readonly entitiesMax: number
   readonly descriptor: TileStreamDescriptor
 }
@@ -82,6 +84,7 @@ export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {
     rewindTicks: Math.ceil(((shape.rewindMs ?? 0) / 1000) * descriptor.tickHz),
     reconnectMs: within(shape.reconnectMs ?? 30_000, 0, 86_400_000, 'reconnectMs'),
     persist: shape.persist ?? true,
+    viewEntitiesMax: within(shape.viewEntitiesMax ?? 0, 0, entitiesMost, 'viewEntitiesMax'),
     entitiesMax: within(shape.entitiesMax ?? 65_536, 1, entitiesMost, 'entitiesMax'),
     descriptor,
   }

@@ -58,6 +58,12 @@ export interface WorldShape<
   readonly reconnectMs?: number
   /** Whether the world survives a crash, at most one second old. Default true. */
   readonly persist?: boolean
+  /**
+   * About how many entities a player sees at most: a view that would hold more is shrunk by whole
+   * tiles, the nearest first, but never below the tile it stands in. Default 0: no cap, except where
+   * the world has too much to do.
+   */
+  readonly viewEntitiesMax?: number
   /** Entities at a time, 1–131,072. Default 65,536. */
   readonly entitiesMax?: number
 }

@@ -51,6 +51,7 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
   const game = loaded(options.game)
   const node = await createNode(options)
   const host = createHost({ node, game, ...(options.host && { limits: options.host }) })
+  node.onActivate((address) => host.start(address))
   const gate = createGate({ node, host, game, listener: options.listener, ...options.gate })
   const close = async (): Promise<void> => {
     await gate.close()
@@ -58,14 +59,15 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
     await node.close()
   }
   try {
-    await startWorlds(host, game)
+    await startWorlds({ node, host }, game)
     const address = await gate.listen()
+    node.announce({ url: `http://${address.host}:${address.port}` })
     return {
       node,
       host,
       gate,
       address,
-      replaceGame: (next) => replaceGame({ host, gate }, loaded(next)),
+      replaceGame: (next) => replaceGame({ node, host, gate }, loaded(next)),
       stats: () => ({ host: host.stats(), gate: gate.stats() }),
       close,
     }
@@ -79,16 +81,27 @@ function loaded(game: Game | GameDefinition): Game {
   return 'manifest' in game ? game : loadGame(game)
 }
 
-/** Worlds live from the start, not from the first visitor on. */
-async function startWorlds(host: Host, game: Game): Promise<void> {
-  const worlds = game.blocks.filter(({ block }) => block.kind === 'world')
-  await Promise.all(worlds.map(({ name }) => host.start(`world/${name}/main`)))
+interface Parts {
+  readonly node: ClusterNode
+  readonly host: Host
 }
 
-async function replaceGame(parts: { host: Host; gate: Gate }, game: Game): Promise<ReplaceReport> {
+/** Worlds live from the start, not from the first visitor on, and again after their node's death. */
+async function startWorlds({ node, host }: Parts, game: Game): Promise<void> {
+  const worlds = game.blocks.filter(({ block }) => block.kind === 'world')
+  await Promise.all(
+    worlds.map(async ({ name }) => {
+      const address = `world/${name}/main`
+      await node.keep(address)
+      if (node.roles.includes('world')) await host.start(address)
+    }),
+  )
+}
+
+async function replaceGame(parts: Parts & { gate: Gate }, game: Game): Promise<ReplaceReport> {
   const { host, gate } = parts
   // Clients learn of the new manifest before the first state that is written by it.
   const report = await gate.replaceGame(game, () => host.replace(game))
-  await startWorlds(host, game)
+  await startWorlds(parts, game)
   return report
 }

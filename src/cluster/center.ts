@@ -135,7 +135,9 @@ export class Center {
       const { id: node } = directory.choose(address)
       log.info({ address, on: node }, 'An address without a living owner is started.')
       directory.expect(address, node)
-      requests.request(node, activate, { address }, activateTimeoutMs).catch(failed)
+      // That node may not have seen the former owner die yet: the next round looks again.
+      const asked = (): void => void this.#triedMs.delete(address)
+      requests.request(node, activate, { address }, activateTimeoutMs).then(asked, failed)
     } catch (error) {
       failed(error)
     }

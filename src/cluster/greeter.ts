@@ -44,6 +44,8 @@ export interface GreeterParts {
   begin(peer: Peer, made: MadeSession): void
   /** The proof has come once more: the other side waits for an answer. */
   proved(peer: Peer): void
+  /** Tells the other side that nothing is known of this cookie. */
+  reset(node: string, cookie: Uint8Array): void
   /** No handshake will come about. */
   giveUp(peer: Peer): void
   /** Something has begun whose time is limited. */
@@ -123,13 +125,20 @@ export class Greeter {
     writeWelcome(this.#writer, { ...introduction, echo: hello.cookie, signature })
     const welcome = this.#writer.finish()
     peer.accepting = { own, hello, welcome, startedMs: this.#parts.now() }
+    // Two handshakes at once could end in two channels of which each side keeps another one.
+    peer.opening = undefined
     this.#parts.send(peer.node, welcome)
     this.#parts.begun()
   }
 
   welcomed(from: string, welcome: Welcome): void {
-    const opening = this.#parts.known(from)?.opening
-    if (opening === undefined || !sameBytes(opening.own.cookie, welcome.echo)) return
+    const { opening, session } = this.#parts.known(from) ?? {}
+    if (session && sameBytes(session.theirCookie, welcome.cookie)) return
+    if (opening === undefined || !sameBytes(opening.own.cookie, welcome.echo)) {
+      // It answers a hello that nobody stands by any more, and must not wait for the proof.
+      this.#parts.reset(from, welcome.cookie)
+      return
+    }
     this.#whenListed(from, welcome.incarnation, ({ publicKey }) => {
       const peer = this.#parts.known(from)
       if (peer?.opening !== opening) return

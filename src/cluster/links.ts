@@ -88,6 +88,7 @@ export class Links {
         peer.stream.answerNow()
         this.#soon(peer)
       },
+      reset: (node, cookie) => this.#sendReset(node, cookie),
       giveUp: (peer) => this.#giveUp(peer),
       begun: () => this.#arm(),
     })
@@ -174,7 +175,7 @@ export class Links {
     if (peer === undefined || session === undefined || !sameBytes(session.ownCookie, cookie)) {
       // Before its proof nothing of the other side is taken; it will send it again.
       if (peer?.accepting && sameBytes(peer.accepting.own.cookie, cookie)) return
-      this.#port?.send(from, this.#cookiePacket(packetType.reset, cookie))
+      this.#sendReset(from, cookie)
       return
     }
     const reader = this.#unsealed(session, bytes)
@@ -194,6 +195,7 @@ export class Links {
       this.#break(peer)
       return
     }
+    if (session.state === 'synced' && stream.heeded) this.#step(session, 'active')
     if (!stream.broken && stream.sendable) this.#soon(peer)
     else if (!stream.idle) this.#arm()
   }
@@ -254,11 +256,28 @@ export class Links {
     this.#soon(peer)
   }
 
-  /** The other side knows nothing of our channel, or somebody says so: ask by a new handshake. */
+  /**
+   * The other side knows nothing of a cookie, or somebody says so. A channel is not given up for it:
+   * a new handshake tells.
+   */
   #reset(from: string, cookie: Uint8Array): void {
     const peer = this.#peers.get(from)
-    if (peer?.session === undefined || peer.opening || peer.accepting) return
-    if (sameBytes(peer.session.theirCookie, cookie)) this.#greeter.open(peer)
+    if (peer === undefined) return
+    if (peer.accepting !== undefined && sameBytes(peer.accepting.own.cookie, cookie)) {
+      this.#stopAccepting(peer)
+    } else if (peer.session !== undefined && sameBytes(peer.session.theirCookie, cookie)) {
+      // Who has never answered refuses us, and would again: time ends that.
+      if (peer.session.state === 'verified') return
+      if (!peer.opening && !peer.accepting) this.#greeter.open(peer)
+    }
+  }
+
+  /** No proof will come: goes on with what this side has to say. */
+  #stopAccepting(peer: Peer): void {
+    peer.accepting = undefined
+    if (peer.session !== undefined || peer.opening !== undefined) return
+    if (peer.stream.idle) this.#peers.delete(peer.node)
+    else this.#greeter.open(peer)
   }
 
   // ── watch ───────────────────────────────────────────────────────────────────────────────
@@ -278,14 +297,10 @@ export class Links {
     const now = this.#now()
     for (const peer of [...this.#peers.values()]) {
       this.#tickOpening(peer, now)
-      const { accepting, session, stream } = peer
+      const { accepting, session } = peer
       if (accepting && now >= accepting.startedMs + this.#limits.acceptedMs) {
-        peer.accepting = undefined
         this.#greeter.refuse(peer.node, accepting.hello.incarnation, 'it proved nothing in time')
-        if (session === undefined && !peer.opening) {
-          if (stream.idle) this.#peers.delete(peer.node)
-          else this.#greeter.open(peer)
-        }
+        this.#stopAccepting(peer)
       }
       if (session !== undefined) this.#tickSession(peer, session, now)
     }
@@ -335,9 +350,7 @@ export class Links {
     peer.stream = new Stream(this.#streamLimits)
     peer.session = undefined
     if (!peer.opening && !peer.accepting) this.#peers.delete(node)
-    if (session !== undefined) {
-      this.#port?.send(node, this.#cookiePacket(packetType.reset, session.ownCookie))
-    }
+    if (session !== undefined) this.#sendReset(node, session.ownCookie)
     this.#options.broken(node, stream)
   }
 
@@ -362,10 +375,10 @@ export class Links {
     }
   }
 
-  #cookiePacket(type: number, cookie: Uint8Array): Uint8Array {
-    beginPacket(this.#writer, type)
+  #sendReset(node: string, cookie: Uint8Array): void {
+    beginPacket(this.#writer, packetType.reset)
     this.#writer.raw(cookie)
-    return this.#writer.finish()
+    this.#port?.send(node, this.#writer.finish())
   }
 
   #step(session: Session, state: 'synced' | 'active'): void {

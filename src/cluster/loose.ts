@@ -16,6 +16,7 @@ export class LooseOutbox {
   #bytes = 0
   #lastNumber = 0
   #lastSentMs = 0
+  #acknowledged = 0
 
   constructor(limits: StreamLimits) {
     this.#limits = limits
@@ -30,6 +31,11 @@ export class LooseOutbox {
     }
     this.#bytes += message.length
     return true
+  }
+
+  /** The highest number that was seen. */
+  get acknowledged(): number {
+    return this.#acknowledged
   }
 
   /** Whether everything was sent and seen. */
@@ -57,6 +63,11 @@ export class LooseOutbox {
 
   /** `number` has been seen: what was sent before it has been seen or is lost. */
   acknowledge(number: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, number)
+    this.#settle(number)
+  }
+
+  #settle(number: number): void {
     let seen = 0
     for (const flying of this.#flying) {
       if (flying.number > number) break
@@ -68,7 +79,7 @@ export class LooseOutbox {
 
   tick(nowMs: number): void {
     if (nowMs < this.#lastSentMs + looseLostMs) return
-    this.acknowledge(Number.POSITIVE_INFINITY)
+    this.#settle(Number.POSITIVE_INFINITY)
   }
 }
 

@@ -27,6 +27,7 @@ export class Outbox {
   #next = 0
   #lastNumber = 0
   #lastSent = 0
+  #acknowledged = 0
   #bytes = 0
   #flyingBytes = 0
   #windowBytes: number
@@ -57,6 +58,11 @@ export class Outbox {
       this.#frames.push({ number: this.#lastNumber, marks, bytes })
       this.#bytes += bytes.length
     }
+  }
+
+  /** Number up to which everything has been taken. */
+  get acknowledged(): number {
+    return this.#acknowledged
   }
 
   /** Whether everything was acknowledged. */
@@ -108,6 +114,7 @@ export class Outbox {
     if (number > this.#lastSent) {
       throw new RealmError('SCHEMA_MALFORMED', 'What was never sent was acknowledged.')
     }
+    this.#acknowledged = Math.max(this.#acknowledged, number)
     const before = this.#head
     for (;;) {
       const frame = this.#frames[this.#head]

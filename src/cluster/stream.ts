@@ -61,6 +61,11 @@ export class Stream {
     return this.#answerNow || this.#outbox.sendable || this.#looseOutbox.sendable
   }
 
+  /** Whether the other side has taken anything. */
+  get heeded(): boolean {
+    return this.#outbox.acknowledged > 0 || this.#looseOutbox.acknowledged > 0
+  }
+
   get broken(): boolean {
     return this.#broken
   }

@@ -1,5 +1,6 @@
 import type { GameDefinition } from '../actor/index.ts'
 import type { ConnectOptions } from '../client/index.ts'
+import { nodeCrypto } from '../cluster/index.ts'
 import { silentLog } from '../ports/index.ts'
 import { type Realm, startRealm } from '../realm.ts'
 import type { SimClientSocket } from './socket.ts'
@@ -38,6 +39,7 @@ export async function startNode(
     random: process.random,
     bus: world.bus,
     store: process.store(),
+    crypto: nodeCrypto(),
     log: silentLog,
     listener: process.listener({ port }),
   })

@@ -14,8 +14,8 @@ import {
   u16,
   u32,
 } from '../index.ts'
-import { simClientOptions, startNode, startNodes } from './cluster.ts'
-import { type SimClientSocket, type SimWorld, simWorld } from './index.ts'
+import { type SimNode, simClientOptions, startNode, startNodes } from './cluster.ts'
+import { type SimClientSocket, type SimFaults, type SimWorld, simWorld } from './index.ts'
 
 const clientCount = 10
 const playMs = 20_000
@@ -130,8 +130,12 @@ async function play(world: SimWorld, name: string, url: string, dropEveryMs: num
 }
 
 /** Two nodes and ten clients under one seed; returns the hash of everything that happened. */
-async function history(seed: number, dropEveryMs = 0): Promise<string> {
-  const world = simWorld(seed)
+async function history(
+  seed: number,
+  dropEveryMs = 0,
+  faults: Partial<SimFaults> = {},
+): Promise<string> {
+  const world = simWorld(seed, { faults })
   const nodes = await startNodes(world, game, ['alpha', 'beta'])
   const players = []
   for (let index = 0; index < clientCount; index++) {
@@ -175,6 +179,11 @@ test('clients whose sockets are cut lose nothing and see nothing twice', async (
   for (let seed = 10; seed < 14; seed++) await history(seed, 4_000)
 })
 
+test('a bus that loses and repeats costs clients nothing but time', async () => {
+  const faults = { busLossRate: 0.05, busDuplicateRate: 0.05, busJitterMs: 10 }
+  for (let seed = 30; seed < 33; seed++) await history(seed, 0, faults)
+})
+
 test('a killed server comes back with all it acknowledged; clients play on', async () => {
   for (let seed = 20; seed < 24; seed++) {
     const world = simWorld(seed)
@@ -200,4 +209,26 @@ test('a killed server comes back with all it acknowledged; clients play on', asy
     assert.equal(player.room.state.taps.get(player.realm.player.id), player.seen.taps)
     assert.deepEqual(world.errors, [])
   }
+})
+
+test('a world whose node died is started elsewhere, though nobody asks for it', async () => {
+  const world = simWorld(40)
+  const names = ['alpha', 'beta', 'gamma']
+  const nodes = await startNodes(world, game, names)
+  const address = 'world/field/main'
+  const owner = await world.until((nodes[0] as SimNode).realm.node.locate(address))
+  const active = () => nodes.map(({ realm }) => realm.host.stats().activations)
+  assert.deepEqual(
+    active(),
+    names.map((name) => (name === owner ? 1 : 0)),
+  )
+  nodes.find(({ process }) => process.name === owner)?.process.kill()
+  await world.run(5_000)
+  const rest = nodes.filter(({ process }) => process.name !== owner)
+  assert.equal(
+    rest.reduce((sum, { realm }) => sum + realm.host.stats().activations, 0),
+    1,
+    'within the lease and two rounds of the center',
+  )
+  for (const { realm } of rest) await world.until(realm.close())
 })

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Credentials } from './handshake.ts'
+import { nodeCrypto, secretBytes } from './identity.ts'
+import { Chaos, smallRandom } from './test-kit/chaos.ts'
+import { type ChaosNode, chaosNode, type Directory } from './test-kit/chaos-node.ts'
+
+const crypto = nodeCrypto()
+const calm = { lossRate: 0, repeatRate: 0, latencyMs: 1, jitterMs: 0 }
+
+function credentialsOf(seed: number): Credentials {
+  return { crypto, signer: crypto.signer(smallRandom(seed).bytes(secretBytes)) }
+}
+
+function pair() {
+  const chaos = new Chaos(1, calm)
+  const directory: Directory = new Map()
+  const join = (id: string, forged?: Credentials): ChaosNode =>
+    chaosNode(chaos, directory, id, { crypto, ...(forged && { forged }) })
+  return { chaos, directory, join }
+}
+
+const heardBy = (node: ChaosNode): number[] => node.logs.flatMap(({ heard }) => heard)
+const statesOf = ({ links }: ChaosNode): string[] =>
+  links.peers().map(({ node, state }) => `${node} ${state}`)
+
+describe('the cryptography of nodes', () => {
+  it('signs and verifies, and takes nothing else for a signature', () => {
+    const { signer } = credentialsOf(1)
+    const bytes = Uint8Array.of(1, 2, 3)
+    const signature = signer.sign(bytes)
+    assert.equal(crypto.verify(signer.publicKey, bytes, signature), true)
+    assert.equal(crypto.verify(signer.publicKey, Uint8Array.of(1, 2, 4), signature), false)
+    assert.equal(crypto.verify(credentialsOf(2).signer.publicKey, bytes, signature), false)
+    assert.equal(crypto.verify(new Uint8Array(5), bytes, signature), false)
+    assert.equal(crypto.verify(signer.publicKey, bytes, new Uint8Array(0)), false)
+    assert.deepEqual(signer.sign(bytes), signature, 'the same in every run')
+  })
+
+  it('agrees on a seal that depends on all that was said', () => {
+    const [a, b] = [
+      crypto.exchange(new Uint8Array(32).fill(1)),
+      crypto.exchange(new Uint8Array(32)),
+    ]
+    const context = Uint8Array.of(7)
+    const [ofA, ofB] = [a.agree(b.publicKey, context), b.agree(a.publicKey, context)]
+    const message = Uint8Array.of(1, 2, 3)
+    assert.deepEqual(ofA(message), ofB(message))
+    assert.notDeepEqual(ofA(message), ofB(Uint8Array.of(1, 2, 4)))
+    assert.notDeepEqual(ofA(message), b.agree(a.publicKey, Uint8Array.of(8))(message))
+    assert.throws(() => a.agree(new Uint8Array(0), context))
+  })
+})
+
+describe('a node that deals with others', () => {
+  it('goes from accepted over verified and synced to active', async () => {
+    const { chaos, join } = pair()
+    const [a, b] = [join('a'), join('b')]
+    const seen = new Set<string>()
+    chaos.tap = () => {
+      for (const state of [...statesOf(a), ...statesOf(b)]) seen.add(state)
+    }
+    a.send('b', 1, 5)
+    await chaos.run(100)
+    assert.deepEqual(heardBy(b), [1])
+    assert.deepEqual([...statesOf(a), ...statesOf(b)], ['b active', 'a active'])
+    assert.deepEqual([...seen].sort(), [
+      ...['a accepted', 'a active', 'a verified'],
+      ...['b accepted', 'b synced', 'b verified'],
+    ])
+  })
+
+  it('refuses who has another key than the one that is listed', async () => {
+    const { chaos, join } = pair()
+    const b = join('b')
+    const impostor = join('a', credentialsOf(3))
+    impostor.send('b', 1, 5)
+    await chaos.run(4000)
+    assert.deepEqual(heardBy(b), [])
+    assert.deepEqual(statesOf(b), [], 'it is recycled')
+    await chaos.run(10_000)
+    assert.equal(impostor.logs[0]?.broken, true)
+  })
+
+  it('says nothing to who has another key than the one that is listed', async () => {
+    const { chaos, join } = pair()
+    const impostor = join('b', credentialsOf(3))
+    const a = join('a')
+    a.send('b', 1, 5)
+    await chaos.run(9000)
+    assert.deepEqual(statesOf(a), ['b accepted'])
+    await chaos.run(2000)
+    assert.equal(a.logs[0]?.broken, true)
+    assert.deepEqual(heardBy(impostor), [])
+    assert.deepEqual(statesOf(a), [])
+  })
+
+  it('refuses who is not listed', async () => {
+    const { chaos, directory, join } = pair()
+    const b = join('b')
+    const stranger = join('x')
+    directory.delete('x')
+    stranger.send('b', 1, 5)
+    await chaos.run(15_000)
+    assert.deepEqual([heardBy(b), statesOf(b)], [[], []])
+    assert.equal(stranger.logs[0]?.broken, true)
+  })
+
+  it('recycles who says hello and then nothing', async () => {
+    const { chaos, directory, join } = pair()
+    const b = join('b')
+    const hellos: Uint8Array[] = []
+    chaos.tap = (from, _to, bytes) => {
+      if (from === 'a') hellos.push(bytes)
+    }
+    const a = join('a')
+    a.send('b', 1, 5)
+    await chaos.run(0)
+    a.links.close()
+    assert.ok(directory.has('a'))
+    await chaos.run(1000)
+    assert.deepEqual(statesOf(b), ['a accepted'])
+    await chaos.run(3000)
+    assert.deepEqual(statesOf(b), [])
+  })
+
+  it('is not deceived by a handshake that was recorded', async () => {
+    const { chaos, join } = pair()
+    const b = join('b')
+    const recorded: Uint8Array[] = []
+    chaos.tap = (from, to, bytes) => {
+      if (from === 'a' && to === 'b') recorded.push(bytes)
+    }
+    const a = join('a')
+    a.send('b', 1, 5)
+    await chaos.run(100)
+    const before = statesOf(b)
+    const replayed = recorded.splice(0)
+    assert.ok(replayed.length >= 3)
+    for (const bytes of replayed) chaos.send('a', 'b', bytes)
+    await chaos.run(4000)
+    assert.deepEqual([heardBy(b), statesOf(b)], [[1], before], 'while the channel stands')
+    b.links.drop('a')
+    for (const bytes of replayed) {
+      chaos.send('a', 'b', bytes)
+      await chaos.run(100)
+    }
+    assert.deepEqual(heardBy(b), [1], 'and when it is gone')
+  })
+
+  it('takes no message that was changed, and none without a seal', async () => {
+    const { chaos, join } = pair()
+    const [a, b] = [join('a'), join('b')]
+    a.send('b', 1, 5)
+    await chaos.run(100)
+    const port: Uint8Array[] = []
+    chaos.tap = (from, _to, bytes) => {
+      if (from === 'a') port.push(bytes)
+    }
+    a.send('b', 2, 5)
+    await chaos.run(0)
+    const sealed = port[0] as Uint8Array
+    chaos.tap = () => {}
+    for (let at = 0; at < sealed.length; at += 1) {
+      const forged = sealed.slice()
+      forged[at] = (forged[at] as number) ^ 1
+      b.links.receive('a', forged)
+    }
+    b.links.receive('a', sealed.subarray(0, sealed.length - 16))
+    assert.deepEqual(heardBy(b), [1])
+    await chaos.run(1000)
+    assert.deepEqual(heardBy(b), [1, 2])
+  })
+})

@@ -14,9 +14,9 @@ const stride = (speed * tickMs) / 1000
 const Player = entity({})
 const Wolf = entity({ heading: u32 })
 
-/** What the server found at a shot: how far off it was, then and now. */
+/** What the server found of a shot: how far off it was in the past that was seen, and now. */
 interface Shot {
-  readonly then: number
+  readonly past: number
   readonly now: number
   readonly found: boolean
   readonly age: number
@@ -58,15 +58,15 @@ function rangeGame(shots: Shot[]) {
           { reliable: false },
         ),
         shoot: command({ target: u32, x: f64, y: f64 }, (world, me, { target, x, y }) => {
-          const past = world.seenBy(me)
+          const seen = world.seenBy(me)
           const wolf = world.get(target)
-          const was = wolf && past.position(wolf)
+          const was = wolf && seen.position(wolf)
           if (!wolf || !was) return
           shots.push({
-            then: Math.hypot(was.x - x, was.y - y),
+            past: Math.hypot(was.x - x, was.y - y),
             now: Math.hypot(wolf.x - x, wolf.y - y),
-            found: past.near(x, y, 0.5, Wolf).some(({ id }) => id === target),
-            age: (world.tick - past.tick) * tickMs,
+            found: seen.near(x, y, 0.5, Wolf).some(({ id }) => id === target),
+            age: (world.tick - seen.tick) * tickMs,
           })
         }),
       },
@@ -108,7 +108,7 @@ describe('a player far away', () => {
       // What is shown is rounded to a step, and told to the server in sixteenths of a tick.
       const exact = precision + stride / 32
       const share = (holds: (shot: Shot) => boolean) => shots.filter(holds).length / shots.length
-      const told = { exact: share(({ then }) => then <= exact), found: share((one) => one.found) }
+      const told = { exact: share(({ past }) => past <= exact), found: share((one) => one.found) }
       const uncompensated = share(({ now }) => now <= 0.5)
       const oldest = Math.max(...shots.map(({ age }) => age))
       const line = JSON.stringify({ ...told, uncompensated, oldest })
@@ -166,7 +166,7 @@ describe('a player far away', () => {
     }
     await sim.run(1000)
     assert.ok(shots.length >= 25)
-    const present = ({ then, now }: Shot) => Math.abs(then - now) <= precision
+    const present = ({ past, now }: Shot) => Math.abs(past - now) <= precision
     assert.ok(shots.every((shot) => shot.age === 0 && present(shot)))
   })
 })

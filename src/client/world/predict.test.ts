@@ -94,6 +94,47 @@ describe('prediction', () => {
     assert.equal(predicted.pending, 0)
   })
 
+  it('is not corrected by the rounding of what the server tells', () => {
+    const drift: Apply = (state, input) => {
+      const { angle } = input as { angle: number }
+      state.x += Math.cos(angle) * 0.26
+      state.y += Math.sin(angle) * 0.26
+    }
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 7, noNaN: true }), { minLength: 1, maxLength: 80 }),
+        fc.integer({ min: 0, max: 8 }),
+        (angles, lagTicks) => {
+          const predicted = predictor()
+          const server = { x: 0, y: 0 }
+          const round = (at: number): number => Math.floor(at * 128 + 0.5) / 128
+          const told: { x: number; y: number }[] = []
+          angles.forEach((angle, index) => {
+            predicted.input(1000 + index * tickMs, index + 1, drift, { angle })
+            drift(server, { angle }, 0.05)
+            told.push({ x: round(server.x), y: round(server.y) })
+            const acknowledged = index - lagTicks
+            const avatar = told[acknowledged]
+            if (avatar === undefined) return
+            predicted.reconcile(1000 + index * tickMs, acknowledged + 1, avatar)
+            assert.equal(predicted.error, 0)
+          })
+          assert.equal(predicted.state?.x, server.x)
+          assert.equal(predicted.state?.y, server.y)
+        },
+      ),
+    )
+  })
+
+  it('tells by how much it was wrong', () => {
+    const predicted = predictor()
+    predicted.input(1000, 1, walk, { dx: 1 })
+    predicted.reconcile(1100, 1, { x: 4, y: 4 })
+    assert.equal(predicted.error, 5)
+    predicted.reconcile(1150, 1, { x: 4, y: 4 })
+    assert.equal(predicted.error, 0)
+  })
+
   it('ends where the server ends, whatever was lost, late or moved by others', () => {
     const event = fc.record({
       dx: fc.integer({ min: -2, max: 2 }),

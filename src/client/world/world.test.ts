@@ -282,6 +282,22 @@ describe('predicting in a world', () => {
     assert.ok(Math.abs((world.sample(world.me)?.x as number) - x) < 0.01)
   })
 
+  it('can be switched off, to see what it does', async () => {
+    const { world, send, clock } = await joined()
+    await send([keyframe(0, [player])])
+    const predicted = world.predict({ command: 'walk', apply: (state, { dx }) => (state.x += dx) })
+    predicted.send({ dx: 1, dy: 0 })
+    await clock.advance(60)
+    world.feel.prediction = false
+    assert.equal(world.sample(world.me)?.x, 5)
+    world.feel.prediction = true
+    assert.equal(world.sample(world.me)?.x, 6)
+    await send([delta(0, { changes: [{ ...player, x: 5.5 }] })], { acknowledged: 1 })
+    world.feel.prediction = false
+    world.feel.interpolation = false
+    assert.equal(world.sample(world.me)?.x, 5.5)
+  })
+
   it('waits for the connection', async () => {
     const { world, send, server, clock } = await joined()
     await send([keyframe(0, [player])])

@@ -145,10 +145,13 @@ function deltaBytes(parts: Uint8Array): number {
   let bytes = 0
   while (reader.remaining > 0) {
     const before = reader.remaining
-    reader.varint()
-    const kind = reader.u8()
-    reader.raw(reader.varint())
-    if (kind === tilePart.delta) bytes += before - reader.remaining
+    const kind = reader.varint() % 4
+    if (kind === tilePart.control) reader.u8()
+    else
+      for (let left = kind === tilePart.run ? reader.varint() : 1; left > 0; left -= 1) {
+        reader.raw(reader.varint())
+      }
+    if (kind === tilePart.delta || kind === tilePart.run) bytes += before - reader.remaining
   }
   return bytes
 }

@@ -5,6 +5,7 @@ import { RealmError } from '../errors/index.ts'
 import type { ActivationContext, Behaviour, TileBatch } from './behaviour.ts'
 import type { Block } from './block.ts'
 import type { GameDefinition, GameSpec } from './game.ts'
+import { noParts } from './stream-parts.ts'
 import { callMessage, kindsOf, memberOf, testRealm, watched } from './test-kit/test-host.ts'
 
 function hasCode(code: string) {
@@ -12,7 +13,10 @@ function hasCode(code: string) {
 }
 
 const address = 'room/test/x'
-const batch: TileBatch = { tick: 1, deltas: [], keyframes: [], views: [], acknowledged: [] }
+const batch: TileBatch = {
+  ...{ tick: 1, deltas: noParts, slow: noParts, crawl: noParts, keyframes: noParts, views: [] },
+  ...{ acknowledged: [], opened: [], closed: [], pressure: 0 },
+}
 const left = { kind: 'left', to: [memberOf('s1')], event: 0, payload: new Uint8Array() } as const
 
 /** A block whose behaviour does what the test says, and what it was given last. */

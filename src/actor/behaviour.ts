@@ -1,5 +1,6 @@
 import type { Address } from '../cluster/index.ts'
 import type { Clock, Ledger, Log, Random, Transfer, Write } from '../ports/index.ts'
+import type { StreamParts } from './stream-parts.ts'
 
 /** Who is behind a session or a call. */
 export interface Player {
@@ -66,6 +67,8 @@ export type HostMessage =
       readonly subscribe: readonly number[]
       readonly unsubscribe: readonly number[]
       readonly keyframes: readonly number[]
+      /** Whether it needs the slow rates too: any of its views is over its budget. Default false. */
+      readonly slow?: boolean
     }
 
 /**
@@ -185,21 +188,44 @@ export interface CommandBatch {
   readonly ends: readonly number[]
 }
 
-/** What a world hands to one gate each tick. */
+/**
+ * What a world hands to one gate each tick. A stream is a numbered sequence of deltas about some
+ * entities: as many as the world has tiles are what everybody sees of a tile, the further ones are
+ * for some audience, of some priority, or seen from everywhere.
+ */
 export interface TileBatch {
   readonly tick: number
-  /** Parts as they stand in frames (`tilePartBytes`), only of tiles this gate subscribes to. */
-  readonly deltas: readonly TilePartOf[]
-  readonly keyframes: readonly TilePartOf[]
+  /** What changed in this tick, of the streams on tiles this gate subscribes to. */
+  readonly deltas: StreamParts
+  /**
+   * The same at a quarter and a sixteenth of the rate, for gates that asked for it: who came and
+   * left at once, all other changes since the stream's last flush at once with the next.
+   */
+  readonly slow: StreamParts
+  readonly crawl: StreamParts
+  /** Whole streams. */
+  readonly keyframes: StreamParts
   /** Views that began or moved. The gate turns them into sets of tiles (`gate/interest.ts`). */
   readonly views: readonly ViewChange[]
   /** The last command applied, for each session whose count rose in this tick. */
   readonly acknowledged: readonly { readonly session: string; readonly sequence: number }[]
+  /** Further streams on tiles of this gate that it was not told of; their keyframes come along. */
+  readonly opened: readonly OpenedStream[]
+  /** Further streams that ended. Their numbers are not used again for a while. */
+  readonly closed: readonly number[]
+  /** How hard the world finds it to keep up: 0 not at all … 3. */
+  readonly pressure: number
 }
 
-export interface TilePartOf {
+/** A stream beyond the public ones of tiles. */
+export interface OpenedStream {
+  readonly stream: number
+  /** The number after the last tile: seen wherever one looks. */
   readonly tile: number
-  readonly bytes: Uint8Array
+  /** Who may see it: 0 everyone. */
+  readonly audience: number
+  /** 0 high, 1 normal, 2 low: what is slowed last and first. */
+  readonly priority: number
 }
 
 export interface ViewChange {
@@ -210,4 +236,6 @@ export interface ViewChange {
   readonly radius: number
   /** The player's entity, 0 = none. */
   readonly me: number
+  /** The audiences the player belongs to, besides everyone; left out where they are as before. */
+  readonly audiences?: readonly number[]
 }

@@ -5,6 +5,7 @@ import type { MessageCodec } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
 import { gateDeliver, gateTiles, hostMessage } from './messages.ts'
+import type { StreamParts } from './stream-parts.ts'
 
 const id = fc.stringMatching(/^[0-9a-zA-Z_-]{1,64}$/)
 const bytes = fc.uint8Array({ maxLength: 40 })
@@ -41,15 +42,35 @@ const message = fc.oneof(
     subscribe: tiles,
     unsubscribe: tiles,
     keyframes: tiles,
+    slow: fc.boolean(),
   }),
 )
-const part = fc.record({ tile: number, bytes })
+const part = fc.record({ stream: fc.nat(), body: bytes })
+const parts = fc
+  .uniqueArray(part, { maxLength: 5, selector: ({ stream }) => stream })
+  .map((list): StreamParts => {
+    const ascending = list.sort((a, b) => a.stream - b.stream)
+    let total = 0
+    const ends = ascending.map(({ body }) => {
+      total += body.length
+      return total
+    })
+    return {
+      streams: Uint32Array.from(ascending, ({ stream }) => stream),
+      starts: Uint32Array.of(...(ends.length > 0 ? [0] : []), ...ends.slice(0, -1)),
+      ends: Uint32Array.from(ends),
+      bytes: Uint8Array.from(ascending.flatMap(({ body }) => [...body])),
+    }
+  })
+const view = { session: id, x: float, y: float, radius: float, me: number }
+const opened = fc.record({ stream: number, tile: number, audience: number, priority: byte })
 const batch = fc.record({
-  tick: number,
-  deltas: fc.array(part, { maxLength: 5 }),
-  keyframes: fc.array(part, { maxLength: 5 }),
-  views: fc.array(fc.record({ session: id, x: float, y: float, radius: float, me: number })),
+  ...{ tick: number, deltas: parts, slow: parts, crawl: parts, keyframes: parts },
+  views: fc.array(fc.oneof(fc.record(view), fc.record({ ...view, audiences: fc.array(number) }))),
   acknowledged: fc.array(fc.record({ session: id, sequence: number })),
+  opened: fc.array(opened),
+  closed: fc.array(number),
+  pressure: byte,
 })
 const delivery = fc.record({
   kind: fc.constantFrom('full', 'delta', 'event', 'left'),

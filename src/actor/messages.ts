@@ -6,12 +6,13 @@ import type {
   Delivery,
   HostMessage,
   Member,
+  OpenedStream,
   Player,
   TileBatch,
-  TilePartOf,
   ViewChange,
 } from './behaviour.ts'
 import { chainLinksMax } from './limits.ts'
+import { readStreamParts, writeStreamParts } from './stream-parts.ts'
 
 /** A message on its way to the owner of an address. */
 export interface HostEnvelope {
@@ -190,11 +191,12 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
     read: (reader) => ({ op: 'resync', session: reader.text(64) }),
   },
   tiles: {
-    write(writer, { gate, subscribe, unsubscribe, keyframes }) {
+    write(writer, { gate, subscribe, unsubscribe, keyframes, slow }) {
       writer.text(gate)
       for (const tiles of [subscribe, unsubscribe, keyframes]) {
         writeAll(writer, tiles, (tile) => writer.varint(tile))
       }
+      writer.bool(slow === true)
     },
     read(reader) {
       const tiles = (): number[] => readAll(reader, () => reader.varint())
@@ -204,6 +206,7 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
         subscribe: tiles(),
         unsubscribe: tiles(),
         keyframes: tiles(),
+        slow: reader.bool(),
       }
     },
   },
@@ -257,32 +260,33 @@ const gateDelivery: MessageCodec<GateDelivery> = {
   },
 }
 
-function writeParts(writer: Writer, parts: readonly TilePartOf[]): void {
-  writeAll(writer, parts, (part) => {
-    writer.varint(part.tile)
-    writer.bytes(part.bytes)
-  })
-}
-
-function readParts(reader: Reader): TilePartOf[] {
-  return readAll(reader, () => ({ tile: reader.varint(), bytes: reader.bytes() }))
-}
-
 function writeView(writer: Writer, view: ViewChange): void {
   writer.text(view.session)
   writer.f64(view.x)
   writer.f64(view.y)
   writer.f64(view.radius)
   writer.varint(view.me)
+  writer.bool(view.audiences !== undefined)
+  if (view.audiences !== undefined) writeAll(writer, view.audiences, (one) => writer.varint(one))
 }
 
 function readView(reader: Reader): ViewChange {
-  return {
+  const view = {
     session: reader.text(64),
     x: reader.f64(),
     y: reader.f64(),
     radius: reader.f64(),
     me: reader.varint(),
+  }
+  return reader.bool() ? { ...view, audiences: readAll(reader, () => reader.varint()) } : view
+}
+
+function readOpened(reader: Reader): OpenedStream {
+  return {
+    stream: reader.varint(),
+    tile: reader.varint(),
+    audience: reader.varint(),
+    priority: reader.u8(),
   }
 }
 
@@ -291,26 +295,41 @@ const tiles: MessageCodec<GateTiles> = {
     writer.text(address)
     writer.varint(epoch)
     writer.varint(batch.tick)
-    writeParts(writer, batch.deltas)
-    writeParts(writer, batch.keyframes)
+    writeStreamParts(writer, batch.deltas)
+    writeStreamParts(writer, batch.slow)
+    writeStreamParts(writer, batch.crawl)
+    writeStreamParts(writer, batch.keyframes)
     writeAll(writer, batch.views, (view) => writeView(writer, view))
     writeAll(writer, batch.acknowledged, ({ session, sequence }) => {
       writer.text(session)
       writer.varint(sequence)
     })
+    writeAll(writer, batch.opened, ({ stream, tile, audience, priority }) => {
+      writer.varint(stream)
+      writer.varint(tile)
+      writer.varint(audience)
+      writer.u8(priority)
+    })
+    writeAll(writer, batch.closed, (stream) => writer.varint(stream))
+    writer.u8(batch.pressure)
   },
   read(reader) {
     const address = reader.text(256)
     const epoch = reader.varint()
     const batch: TileBatch = {
       tick: reader.varint(),
-      deltas: readParts(reader),
-      keyframes: readParts(reader),
+      deltas: readStreamParts(reader),
+      slow: readStreamParts(reader),
+      crawl: readStreamParts(reader),
+      keyframes: readStreamParts(reader),
       views: readAll(reader, () => readView(reader)),
       acknowledged: readAll(reader, () => ({
         session: reader.text(64),
         sequence: reader.varint(),
       })),
+      opened: readAll(reader, () => readOpened(reader)),
+      closed: readAll(reader, () => reader.varint()),
+      pressure: reader.u8(),
     }
     return { address, epoch, batch }
   },

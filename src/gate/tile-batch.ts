@@ -1,15 +1,16 @@
-import type { TilePartOf } from '../actor/index.ts'
+import type { StreamParts } from '../actor/index.ts'
+import { tilePart, tilePartHeadBytes, writeTilePartHead, writeVarint } from '../protocol/index.ts'
 
 /** Below this a loop is faster than the call into the engine. */
 const loopBytesMax = 24
 
 /**
- * One tick's deltas laid end to end by ascending tile, so that a run of neighbouring tiles is
- * copied into a frame at once. Made once per tick, read once per client; its memory is kept from
- * tick to tick.
+ * One tick's deltas as a run of all tiles would have them, each behind its length, 0 where nothing
+ * has changed: so that what neighbouring tiles tell is copied into a frame at once. Made once per
+ * tick, read once per client; its memory is kept from tick to tick.
  */
 export class TickDeltas {
-  /** The deltas of tiles `a … b−1` lie at `offsets[a] … offsets[b]`. */
+  /** Tiles `a … b−1` lie at `offsets[a] … offsets[b]`. */
   readonly #offsets: Uint32Array
   #bytes: Buffer<ArrayBufferLike> = Buffer.alloc(0)
 
@@ -17,59 +18,83 @@ export class TickDeltas {
     this.#offsets = new Uint32Array(tiles + 1)
   }
 
-  /** Takes in the deltas of a tick, of tiles within the grid, each at most once. */
-  load(deltas: readonly TilePartOf[]): void {
-    const sorted = isAscending(deltas) ? deltas : [...deltas].sort((a, b) => a.tile - b.tile)
-    let total = 0
-    for (const { bytes } of sorted) total += bytes.length
-    if (this.#bytes.length < total) this.#bytes = Buffer.allocUnsafeSlow(total * 2)
-    let at = 0
+  /** Takes in the deltas of a tick; those of streams beyond the tiles are left out. */
+  load({ streams, starts, ends, bytes }: StreamParts): void {
+    const offsets = this.#offsets
+    const tiles = offsets.length - 1
+    // A length has at most five bytes.
+    const most = tiles + bytes.length + streams.length * 4
+    if (this.#bytes.length < most) this.#bytes = Buffer.allocUnsafeSlow(most * 2)
+    const target = this.#bytes
+    let to = 0
     let next = 0
-    for (const { tile, bytes } of sorted) {
-      this.#offsets.fill(at, next, tile + 1)
-      next = tile + 1
-      this.#bytes.set(bytes, at)
-      at += bytes.length
+    for (let index = 0; index < streams.length; index += 1) {
+      const tile = streams[index] as number
+      if (tile >= tiles) break
+      for (; next < tile; next += 1) {
+        offsets[next] = to
+        target[to++] = 0
+      }
+      offsets[next++] = to
+      const start = starts[index] as number
+      const end = ends[index] as number
+      to = writeVarint(target, to, end - start)
+      to = copyBytes(bytes, start, end, target, to)
     }
-    this.#offsets.fill(at, next)
+    for (; next < tiles; next += 1) {
+      offsets[next] = to
+      target[to++] = 0
+    }
+    offsets[tiles] = to
   }
 
-  /** Bytes of all deltas in the runs. */
+  /** Bytes of the parts that tell of the runs; those in which nothing has changed are left out. */
   bytesOf(runs: readonly number[]): number {
-    const offsets = this.#offsets
     let bytes = 0
     for (let index = 0; index < runs.length; index += 2) {
-      bytes += at(offsets, runs[index + 1]) - at(offsets, runs[index])
+      const first = runs[index] as number
+      const count = (runs[index + 1] as number) - first
+      const length = this.#lengthOf(first, count)
+      if (length > count) bytes += tilePartHeadBytes(first, count) + length
     }
     return bytes
   }
 
-  /** Copies the deltas of the runs to `target` from `start` on. @returns where they end */
+  /** Writes these parts to `target` from `start` on. @returns where they end */
   copy(runs: readonly number[], target: Uint8Array, start: number): number {
-    const offsets = this.#offsets
-    const bytes = this.#bytes
     let to = start
     for (let index = 0; index < runs.length; index += 2) {
-      let from = at(offsets, runs[index])
-      const end = at(offsets, runs[index + 1])
-      if (end - from > loopBytesMax) {
-        bytes.copy(target, to, from, end)
-        to += end - from
-      } else {
-        while (from < end) target[to++] = bytes[from++] as number
-      }
+      const first = runs[index] as number
+      const count = (runs[index + 1] as number) - first
+      const length = this.#lengthOf(first, count)
+      if (length === count) continue
+      to = writeTilePartHead(target, to, first, tilePart.run, count)
+      const from = this.#offsets[first] as number
+      to = copyBytes(this.#bytes, from, from + length, target, to)
     }
     return to
   }
-}
 
-function at(offsets: Uint32Array, tile: number | undefined): number {
-  return offsets[tile as number] as number
-}
-
-function isAscending(deltas: readonly TilePartOf[]): boolean {
-  for (let index = 1; index < deltas.length; index++) {
-    if ((deltas[index - 1] as TilePartOf).tile >= (deltas[index] as TilePartOf).tile) return false
+  /** Each tile takes a byte at least: where it is one for each, none has changed. */
+  #lengthOf(first: number, count: number): number {
+    return (this.#offsets[first + count] as number) - (this.#offsets[first] as number)
   }
-  return true
+}
+
+function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  targetStart: number,
+): number {
+  const length = end - start
+  if (length > loopBytesMax) {
+    target.set(from.subarray(start, end), targetStart)
+  } else {
+    for (let index = 0; index < length; index += 1) {
+      target[targetStart + index] = from[start + index] as number
+    }
+  }
+  return targetStart + length
 }

@@ -1,4 +1,4 @@
-import { type TileGrid, tilePart, tilePartBytes } from '../protocol/index.ts'
+import { droppedPartBytes, type TileGrid } from '../protocol/index.ts'
 import {
   difference,
   mayHaveMoved,
@@ -10,8 +10,6 @@ import {
 import type { Channel, Session } from './session.ts'
 import type { TickDeltas } from './tile-batch.ts'
 import type { TileWants } from './tile-wants.ts'
-
-const noBytes = new Uint8Array(0)
 
 /**
  * One session's sight of one world: which tiles it holds, and which of them its client can apply
@@ -169,7 +167,7 @@ export class View {
         this.#wants.release(tile)
         // A tile that was still waiting may yet be known to the client from before a restart.
         this.#waiting.delete(tile)
-        this.#dropped.push(tilePartBytes(tile, tilePart.dropped, noBytes))
+        this.#dropped.push(droppedPartBytes(tile))
       },
       (tile) => {
         changed = true

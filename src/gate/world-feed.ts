@@ -1,7 +1,9 @@
-import type { TileBatch, TilePartOf } from '../actor/index.ts'
+import type { TileBatch } from '../actor/index.ts'
 import {
   type TileGrid,
   tileGrid,
+  tilePart,
+  tilePartBytes,
   type WorldDescriptor,
   type WorldFrameHead,
   worldFrameBytes,
@@ -196,28 +198,24 @@ export class WorldFeed {
     }
   }
 
-  #takeIn(batch: TileBatch): void {
-    this.#deltas.load(this.#within(batch.deltas))
-    const keyframes = this.#within(batch.keyframes)
-    if (keyframes.length === 0) return
+  #takeIn({ deltas, keyframes }: TileBatch): void {
+    this.#deltas.load(deltas)
+    const { streams, starts, ends, bytes } = keyframes
+    if (streams.length === 0) return
+    const tiles = this.#grid.columns * this.#grid.rows
     let unasked = this.#replacing
-    for (const { tile, bytes } of keyframes) {
-      this.#keyframes.set(tile, bytes)
+    for (let index = 0; index < streams.length; index += 1) {
+      const tile = streams[index] as number
+      // A world whose game was just replaced may speak of another grid for a moment.
+      if (tile >= tiles) break
+      const body = bytes.subarray(starts[index], ends[index])
+      this.#keyframes.set(tile, tilePartBytes(tile, tilePart.keyframe, body))
       if (!this.#wants.keyframeCame(tile)) unasked = true
     }
     // Whole tiles that nobody asked for tell that the stream begins anew: the deltas to come
     // continue none of what was sent, so whoever holds the tiles starts over with them.
     if (!unasked) return
     for (const view of this.#views.values()) view.startOver(this.#keyframes)
-  }
-
-  /** A world whose game was just replaced may speak of another grid for a moment. */
-  #within(parts: readonly TilePartOf[]): readonly TilePartOf[] {
-    const tiles = this.#grid.columns * this.#grid.rows
-    for (const { tile } of parts) {
-      if (tile >= tiles) return parts.filter((part) => part.tile < tiles)
-    }
-    return parts
   }
 
   #frame(view: View, nowMs: number): void {

@@ -25,12 +25,17 @@ export {
   RoomReport,
 } from './rooms.ts'
 export { seenPerTick } from './seen.ts'
+export { angleDifference, angleIndex } from './tile-angle.ts'
 export {
   absoluteForm,
   crossingsWord,
   positionBits,
   positionFormOf,
   selectionForm,
+  selectionOfAll,
+  turnBits,
+  turnOf,
+  turnTooFar,
   visibleFieldsMax,
 } from './tile-delta.ts'
 export {
@@ -49,14 +54,17 @@ export {
 } from './tile-layout.ts'
 export { type SeenEntity, TileStream, type UnseenReason } from './tile-stream.ts'
 export {
+  droppedPartBytes,
   readWorldFrameHead,
   type TilePart,
   tilePart,
   tilePartBytes,
-  varintBytes,
+  tilePartHeadBytes,
   type WorldFrameHead,
   worldFrameBytes,
   worldMessageBytes,
+  writeTilePartHead,
+  writeVarint,
   writeWorldFrameHead,
   writeWorldMessageHead,
 } from './world-frame.ts'

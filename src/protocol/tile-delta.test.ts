@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { absoluteForm, positionBits, positionFormOf } from './tile-delta.ts'
+import {
+  absoluteForm,
+  positionBits,
+  positionFormOf,
+  turnBits,
+  turnOf,
+  turnTooFar,
+} from './tile-delta.ts'
 
 function fits(form: number, ...differences: number[]): boolean {
   const half = 2 ** ((positionBits[form] as number) - 1)
@@ -27,5 +34,16 @@ describe('positionFormOf', () => {
   it('tells who stands still', () => {
     assert.equal(positionFormOf(0, 0), 0)
     assert.equal(positionFormOf(0, -1), 1)
+  })
+})
+
+describe('turnOf', () => {
+  it('is the smallest turn that holds the difference', () => {
+    for (let difference = -140; difference <= 140; difference += 1) {
+      const fitting = turnBits.findIndex((bits) => {
+        return bits > 0 && difference >= -(2 ** (bits - 1)) && difference < 2 ** (bits - 1)
+      })
+      assert.equal(turnOf(difference), fitting === -1 ? turnTooFar : fitting)
+    }
   })
 })

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RealmError } from '../errors/index.ts'
-import { Reader, record, text, u8, Writer } from '../schema/index.ts'
+import { angle, Reader, record, text, u8, Writer } from '../schema/index.ts'
 import { defaultPrecision, type TileStreamDescriptor, tileLayout } from './tile-layout.ts'
-import { TileStream } from './tile-stream.ts'
-import { tilePart, tilePartBytes } from './world-frame.ts'
+import { type SeenEntity, TileStream } from './tile-stream.ts'
+import { droppedPartBytes, tilePart, tilePartBytes } from './world-frame.ts'
 
 const world: TileStreamDescriptor = {
   width: 100,
@@ -17,6 +17,7 @@ const world: TileStreamDescriptor = {
   entities: [
     { name: 'Hero', fields: record({ hp: u8, name: text({ max: 8 }) }).describe() },
     { name: 'Rock', fields: record({}).describe() },
+    { name: 'Gun', fields: record({ aim: angle(8), shots: u8, tilt: angle(4) }).describe() },
   ],
 }
 
@@ -29,7 +30,7 @@ function stream(events: string[] = []): TileStream {
 }
 
 /** A part from numbers: bytes, except the pairs of `u16` that a string stands for. */
-function part(tile: number, kind: 0 | 1 | 2, ...body: (number | 'u16')[]): Uint8Array {
+function part(tile: number, kind: 0 | 1, ...body: (number | 'u16')[]): Uint8Array {
   const writer = new Writer()
   for (let index = 0; index < body.length; index += 1) {
     const one = body[index] as number | 'u16'
@@ -62,11 +63,11 @@ describe('TileStream', () => {
     // 3 bits: −1, +2. 8 bits: +100, −30 and hp. Absolute. The name alone.
     apply(seen, part(11, 0, 1, 6, 0o63))
     assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [10.75, 12.5])
-    apply(seen, part(11, 0, 8 + 6, 6, 128 + 100, 128 - 30, 5))
+    apply(seen, part(11, 0, 64 + 6, 6, 128 + 100, 128 - 30, 5))
     assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [35.75, 5])
     apply(seen, part(11, 0, 7, 6, u16, 40, u16, 0))
     assert.deepEqual([seen.entities.get(7)?.x, seen.entities.get(7)?.y], [20, 10])
-    apply(seen, part(11, 0, 16, 6, 1, 33))
+    apply(seen, part(11, 0, 128, 1, 6, 1, 33))
     assert.deepEqual(seen.entities.get(7)?.fields, { hp: 5, name: '!' })
     assert.deepEqual(events, [
       'added 7',
@@ -88,9 +89,9 @@ describe('TileStream', () => {
       assert.deepEqual(events, ['added 9', 'changed 9 true 0'])
       assert.equal(seen.entities.get(9)?.x, 10)
       // The slot it left is free, and the tile it left can go without it.
-      apply(seen, part(0, 2))
+      apply(seen, droppedPartBytes(0))
       assert.equal(seen.entities.size, 1)
-      apply(seen, part(1, 2))
+      apply(seen, droppedPartBytes(1))
       assert.deepEqual(events.slice(2), ['removed 9 hidden'])
     }
   })
@@ -123,9 +124,9 @@ describe('TileStream', () => {
     const bad: Uint8Array[] = [
       part(100, 1),
       part(0, 0, 0),
-      Uint8Array.of(0, 3, 0),
-      part(0, 1, 0, 7, 2, u16, 0, u16, 0),
-      Uint8Array.of(0, 1, 200, 1, 2),
+      Uint8Array.of(2, 9),
+      part(0, 1, 0, 7, 3, u16, 0, u16, 0),
+      Uint8Array.of(1, 200, 1, 2),
     ]
     for (const bytes of bad) assert.throws(() => apply(stream(), bytes), RealmError)
     const changes: Record<string, number[]> = {
@@ -133,8 +134,8 @@ describe('TileStream', () => {
       'a slot past the end': [2, 255, 255, 255, 255, 15, 0],
       'an empty slot in a bitmap': [2, 5, 0b11, 0, 0],
       'an empty slot among gaps': [2, 11, 0, 0, 0, 0],
-      'a field it does not have': [8, 0, 1],
-      'a field no kind has': [8, 0, 128, 128, 128, 128, 16],
+      'a field it does not have': [64, 0, 1],
+      'a field no kind has': [128, 128, 128, 128, 128, 2, 0],
       'no selection': [2],
       'a bitmap that ends early': [2, 9, 1],
       'more gaps than bytes': [2, 255, 255, 255, 15, 0],
@@ -173,11 +174,96 @@ describe('TileStream', () => {
     ])
   })
 
+  it('reads how far angles have turned, beside steps and other fields', () => {
+    const events: string[] = []
+    const seen = stream(events)
+    const guns = [0, 1].flatMap((slot) => [slot, slot + 1, 2, u16, 8, u16, 8, 250, 1, 15] as const)
+    apply(seen, part(0, 1, ...guns, ...rock(2, 3, 8, 8)))
+    // Of both: by (1, −1) and (0, 2) in 3 bits, aim by 9 and −8, tilt by 3 and −1 in 5, and shots.
+    const bits = [5, 3, 9 + 16, 3 + 16, 4, 6, -8 + 16, -1 + 16]
+    const widths = [3, 3, 5, 5, 3, 3, 5, 5]
+    let all = 0n
+    let at = 0n
+    for (const [index, one] of bits.entries()) {
+      all |= BigInt(one) << at
+      at += BigInt(widths[index] as number)
+    }
+    const packed = [0, 8, 16, 24].map((shift) => Number((all >> BigInt(shift)) & 255n))
+    apply(seen, part(0, 0, 0xe1, 0x03, 5, 0b11, ...packed, 7, 9))
+    const step = (Math.PI * 2) / 256
+    const told = (id: number) => {
+      const { x, y, fields } = seen.entities.get(id) as SeenEntity
+      return { x: x * 4, y: y * 4, ...fields }
+    }
+    assert.deepEqual(told(1), { x: 9, y: 7, aim: 3 * step, shots: 7, tilt: 2 * 16 * step })
+    assert.deepEqual(told(2), { x: 8, y: 10, aim: 242 * step, shots: 9, tilt: 14 * 16 * step })
+    assert.deepEqual(events.slice(3), ['changed 1 true 7', 'changed 2 true 7'])
+  })
+
+  it('means all who were there by a selection of all', () => {
+    const events: string[] = []
+    const seen = stream(events)
+    apply(seen, part(0, 1, ...rock(5, 1, 9, 9), ...rock(0, 2, 9, 9), ...rock(2, 3, 9, 9)))
+    events.length = 0
+    // One leaves, another takes a slot between; the others go by (0, 1), (1, 0): 0 before 5.
+    apply(seen, part(0, 0, 0, 1, ...rock(1, 4, 9, 9), 1, 4, 1, 1, 0x6c, 0x09))
+    assert.deepEqual(events, ['added 4', 'changed 2 true 0', 'changed 1 true 0', 'removed 3 gone'])
+    const places = [...seen.entities.values()].map(({ id, x, y }) => [id, x * 4, y * 4])
+    assert.deepEqual(places, [
+      [1, 10, 9],
+      [2, 9, 10],
+      [4, 9, 9],
+    ])
+  })
+
+  it('reads runs of neighbouring streams', () => {
+    const seen = stream()
+    apply(seen, part(4, 1, ...rock(0, 1, 4, 4)), part(5, 1), part(6, 1, ...rock(0, 2, 4, 4)))
+    const goes = [1, 0, 0x25]
+    apply(seen, Uint8Array.of(4 * 4 + 3, 3, goes.length, ...goes, 0, goes.length, ...goes))
+    assert.deepEqual(
+      [...seen.entities.values()].map(({ x, y }) => [x * 4, y * 4]),
+      [
+        [4 * 40 + 5, 4],
+        [6 * 40 + 5, 4],
+      ],
+    )
+  })
+
+  it('reads streams on any tile, and on none', () => {
+    const events: string[] = []
+    const seen = stream(events)
+    const wide = [100, 0, 8, 1, 0x90, 0x03, 3] as const
+    apply(seen, part(103, 1, 11, ...rock(0, 7, 2, 2)), part(150, 1, ...wide))
+    const places = () => [...seen.entities.values()].map(({ id, x, y }) => [id, x * 4, y * 4])
+    assert.deepEqual(places(), [
+      [7, 42, 42],
+      [8, 400, 3],
+    ])
+    apply(seen, part(150, 0, 7, 0, 0x80, 0x02, 0), part(103, 0, 7, 0, u16, 0, u16, 0))
+    assert.deepEqual(places(), [
+      [7, 40, 40],
+      [8, 256, 0],
+    ])
+    // From the one stream to the other, in one frame.
+    apply(seen, part(103, 0, 0, 0, 1, 1), part(150, 0, 0, 1, 1, 7, 1, 9, 9, 0))
+    apply(seen, droppedPartBytes(103))
+    assert.deepEqual(places(), [
+      [7, 9, 9],
+      [8, 256, 0],
+    ])
+    assert.deepEqual(
+      events.filter((event) => event.startsWith('removed')),
+      [],
+    )
+    assert.throws(() => apply(stream(), part(101, 1, 101)), RealmError)
+  })
+
   it('answers any bytes with a RealmError or with entities, never more than the bytes hold', () => {
     const body = fc.uint8Array({ maxLength: 60 })
     const onePart = fc.record({
       tile: fc.integer({ min: 0, max: 3 }),
-      kind: fc.constantFrom(tilePart.delta, tilePart.keyframe, tilePart.dropped),
+      kind: fc.constantFrom(tilePart.delta, tilePart.keyframe),
       body,
     })
     fc.assert(

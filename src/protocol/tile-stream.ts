@@ -1,19 +1,23 @@
 import { RealmError } from '../errors/index.ts'
-import { Reader, type RecordType, type Type, typeFromDescriptor } from '../schema/index.ts'
+import { Reader } from '../schema/index.ts'
 import {
   absoluteForm,
   crossingsWord,
   positionBits,
   selectionForm,
+  selectionOfAll,
   visibleFieldsMax,
 } from './tile-delta.ts'
+import { BitReader, type KindCodec, kindCodecs, readFields, readTurns } from './tile-kinds.ts'
 import { type TileLayout, type TileStreamDescriptor, tileLayout } from './tile-layout.ts'
-import { tilePart } from './world-frame.ts'
+import { tileControl, tilePart } from './world-frame.ts'
 
 /** Slots of one tile. */
 const tileSlotsMax = 1_048_576
 /** Entities a decoder holds at a time. */
 const seenEntitiesMax = 262_144
+/** Numbers of streams. */
+const streamsMax = 2 ** 28
 
 /** An entity as a client sees it. The stream changes it in place; everybody else only reads. */
 export interface SeenEntity {
@@ -38,33 +42,38 @@ export interface TileStreamSink {
   removed(entity: SeenEntity, reason: UnseenReason): void
 }
 
-interface KindCodec {
-  readonly name: string
-  readonly fields: readonly { readonly name: string; readonly type: Type<unknown> }[]
-  /** A mask with the bits of all fields. */
-  readonly every: number
-}
-
 /**
- * An entity with its place in the stream; `tile` is −1 between leaving one tile and entering the
- * next.
+ * An entity with its place in the streams; `home` is undefined between leaving one and entering
+ * the next.
  */
 interface Entry {
   readonly seen: SeenEntity
   readonly kind: KindCodec
-  tile: number
+  home: Stream | undefined
   slot: number
   stepX: number
   stepY: number
+  /** The number of the delta that has added it to its stream last. */
+  addedBy: number
   /** Whether the group of changes that is being read has moved it. */
   moved: boolean
   reason: UnseenReason
 }
 
-type Slots = Map<number, Entry>
+/** What the client has of one stream. */
+interface Stream {
+  /** Of the corner from which its places count. */
+  readonly startX: number
+  readonly startY: number
+  /** Places are varints: the stream is about all of the world. */
+  readonly wide: boolean
+  readonly slots: Map<number, Entry>
+  /** Its entries by ascending slot; undefined where that is to be found out anew. */
+  ascending: Entry[] | undefined
+}
 
 /**
- * Decodes the tile parts of world frames into entities. One per joined world; after a `RealmError`
+ * Decodes the parts of world frames into entities. One per joined world; after a `RealmError`
  * its content means nothing any more: make a new one and ask for keyframes.
  */
 export class TileStream {
@@ -72,29 +81,27 @@ export class TileStream {
   readonly entities: ReadonlyMap<number, SeenEntity>
   readonly #seen = new Map<number, SeenEntity>()
   readonly #entries = new Map<number, Entry>()
-  readonly #tiles = new Map<number, Slots>()
+  readonly #streams = new Map<number, Stream>()
   readonly #layout: TileLayout
+  readonly #tiles: number
   readonly #kinds: readonly KindCodec[]
   readonly #sink: TileStreamSink
-  /** Entities without a tile at this point of the frame. */
+  readonly #bits = new BitReader()
+  /** Entities without a stream at this point of the frame. */
   #homeless: Entry[] = []
   /** Whom the group of changes that is being read is about: the first `#memberCount` of them. */
   readonly #members: Entry[] = []
   #memberCount = 0
+  /** Counts keyframes and deltas. */
+  #bodies = 0
 
   /** @throws RealmError `SCHEMA_MALFORMED`, `SCHEMA_INVALID` for a descriptor that is not valid */
   constructor(world: TileStreamDescriptor, sink: TileStreamSink) {
     this.entities = this.#seen
     this.#layout = tileLayout(world)
+    this.#tiles = this.#layout.grid.columns * this.#layout.grid.rows
     this.#sink = sink
-    this.#kinds = world.entities.map(({ name, fields }) => {
-      const type = typeFromDescriptor(fields)
-      if (type.kind !== 'record') throw new RealmError('SCHEMA_MALFORMED', name)
-      const list = Object.entries((type as RecordType).fields)
-      if (list.length > visibleFieldsMax) throw new RealmError('SCHEMA_LIMIT', name)
-      const codecs = list.map(([field, of]) => ({ name: field, type: of }))
-      return { name, fields: codecs, every: 2 ** list.length - 1 }
-    })
+    this.#kinds = kindCodecs(world)
   }
 
   /**
@@ -103,56 +110,79 @@ export class TileStream {
    */
   apply(reader: Reader): void {
     while (reader.remaining > 0) {
-      const tile = reader.varint()
-      const kind = reader.u8()
-      const body = new Reader(reader.raw(reader.varint()))
-      if (tile >= this.#layout.grid.columns * this.#layout.grid.rows) throw garbage('tile')
-      if (kind === tilePart.delta) this.#delta(tile, body)
-      else if (kind === tilePart.keyframe) this.#keyframe(tile, body)
-      else if (kind === tilePart.dropped) this.#drop(tile)
+      const word = reader.varint()
+      const kind = word % 4
+      const stream = (word - kind) / 4
+      if (stream > streamsMax) throw garbage('stream')
+      if (kind === tilePart.run) this.#run(stream, reader)
+      else if (kind === tilePart.delta) this.#delta(stream, bodyOf(reader))
+      else if (kind === tilePart.keyframe) this.#keyframe(stream, bodyOf(reader))
+      else if (reader.u8() === tileControl.dropped) this.#drop(stream)
       else throw garbage('part')
     }
     this.#settle()
   }
 
-  #delta(tile: number, body: Reader): void {
-    const slots = this.#tiles.get(tile)
-    if (slots === undefined) throw garbage('delta before keyframe')
-    while (body.remaining > 0) {
-      const word = body.varint()
-      if (word === crossingsWord) this.#crossings(tile, slots, body)
-      else this.#group(tile, slots, word, body)
+  #run(first: number, reader: Reader): void {
+    const end = first + reader.varint()
+    for (let stream = first; stream < end; stream += 1) {
+      const body = bodyOf(reader)
+      if (body.remaining > 0) this.#delta(stream, body)
     }
   }
 
-  #crossings(tile: number, slots: Slots, body: Reader): void {
-    for (let left = body.varint(); left > 0; left -= 1) this.#addition(tile, slots, body)
-    for (let left = body.varint(); left > 0; left -= 1) this.#removal(slots, body)
+  #delta(number: number, body: Reader): void {
+    const stream = this.#streams.get(number)
+    if (stream === undefined) throw garbage('delta before keyframe')
+    this.#bodies += 1
+    while (body.remaining > 0) {
+      const word = body.varint()
+      if (word === crossingsWord) this.#crossings(stream, body)
+      else this.#group(stream, word, body)
+    }
   }
 
-  #keyframe(tile: number, body: Reader): void {
-    this.#drop(tile)
-    const slots: Slots = new Map()
-    this.#tiles.set(tile, slots)
-    while (body.remaining > 0) this.#addition(tile, slots, body)
+  #crossings(stream: Stream, body: Reader): void {
+    for (let left = body.varint(); left > 0; left -= 1) this.#addition(stream, body)
+    for (let left = body.varint(); left > 0; left -= 1) this.#removal(stream, body)
   }
 
-  #drop(tile: number): void {
-    const slots = this.#tiles.get(tile)
-    if (slots === undefined) return
-    this.#tiles.delete(tile)
-    for (const entry of slots.values()) this.#unhouse(entry, 'hidden')
+  #keyframe(number: number, body: Reader): void {
+    this.#drop(number)
+    this.#bodies += 1
+    const stream = this.#streamOn(number < this.#tiles ? number : body.varint())
+    this.#streams.set(number, stream)
+    while (body.remaining > 0) this.#addition(stream, body)
   }
 
-  #addition(tile: number, slots: Slots, body: Reader): void {
+  #streamOn(tile: number): Stream {
+    const { grid, columnStart, rowStart } = this.#layout
+    if (tile > this.#tiles) throw garbage('tile')
+    const wide = tile === this.#tiles
+    return {
+      startX: wide ? 0 : (columnStart[tile % grid.columns] as number),
+      startY: wide ? 0 : (rowStart[Math.floor(tile / grid.columns)] as number),
+      wide,
+      slots: new Map(),
+      ascending: undefined,
+    }
+  }
+
+  #drop(number: number): void {
+    const stream = this.#streams.get(number)
+    if (stream === undefined) return
+    this.#streams.delete(number)
+    for (const entry of stream.slots.values()) this.#unhouse(entry, 'hidden')
+  }
+
+  #addition(stream: Stream, body: Reader): void {
     const slot = body.varint()
     if (slot >= tileSlotsMax) throw garbage('slot')
     const id = body.varint()
     const kind = this.#kinds[body.u8()]
     if (kind === undefined) throw garbage('kind')
-    const { grid, columnStart, rowStart } = this.#layout
-    const stepX = (columnStart[tile % grid.columns] as number) + body.u16()
-    const stepY = (rowStart[Math.floor(tile / grid.columns)] as number) + body.u16()
+    const stepX = stream.startX + (stream.wide ? body.varint() : body.u16())
+    const stepY = stream.startY + (stream.wide ? body.varint() : body.u16())
 
     let entry = this.#entries.get(id)
     if (entry !== undefined && entry.kind !== kind) {
@@ -162,13 +192,15 @@ export class TileStream {
     }
     const known = entry !== undefined
     entry ??= this.#create(id, kind)
-    for (const { name, type } of kind.fields) entry.seen.fields[name] = type.read(body)
+    readFields(kind, entry.seen.fields, kind.every, body)
     this.#vacate(entry)
-    const former = slots.get(slot)
+    const former = stream.slots.get(slot)
     if (former !== undefined && former !== entry) this.#unhouse(former, 'hidden')
-    slots.set(slot, entry)
-    entry.tile = tile
+    stream.slots.set(slot, entry)
+    stream.ascending = undefined
+    entry.home = stream
     entry.slot = slot
+    entry.addedBy = this.#bodies
     const moved = this.#place(entry, stepX, stepY)
     if (known) this.#sink.changed(entry.seen, moved, kind.every)
     else this.#sink.added(entry.seen)
@@ -177,90 +209,100 @@ export class TileStream {
   #create(id: number, kind: KindCodec): Entry {
     if (this.#entries.size >= seenEntitiesMax) throw new RealmError('SCHEMA_LIMIT', 'entities')
     const seen: SeenEntity = { id, kind: kind.name, x: 0, y: 0, fields: {} }
-    const place = { tile: -1, slot: 0, stepX: -1, stepY: -1 }
+    const place = { home: undefined, slot: 0, stepX: -1, stepY: -1, addedBy: 0 }
     const entry: Entry = { seen, kind, ...place, moved: false, reason: 'hidden' }
     this.#entries.set(id, entry)
     this.#seen.set(id, seen)
     return entry
   }
 
-  #removal(slots: Slots, body: Reader): void {
+  #removal(stream: Stream, body: Reader): void {
     const word = body.varint()
-    const entry = slots.get(Math.floor(word / 2))
-    // The slot is empty where this very frame has already brought the entity into another tile.
+    const entry = stream.slots.get(Math.floor(word / 2))
+    // The slot is empty where this very frame has already brought the entity into another stream.
     if (entry === undefined) return
     this.#unhouse(entry, word % 2 === 1 ? 'hidden' : 'gone')
   }
 
-  #group(tile: number, slots: Slots, word: number, body: Reader): void {
-    const fields = Math.floor(word / 8)
-    if (fields >= 2 ** visibleFieldsMax) throw garbage('mask')
-    this.#select(slots, body)
+  #group(stream: Stream, word: number, body: Reader): void {
     const form = word % 8
-    if (form === absoluteForm) this.#absolute(tile, body)
-    else this.#relative(positionBits[form] as number, body)
-    const members = this.#members
+    const turn = Math.floor(word / 8) % 8
+    const fields = Math.floor(word / 64)
+    if (fields >= 2 ** visibleFieldsMax) throw garbage('mask')
+    this.#select(stream, fields, body)
+    if (form === absoluteForm) this.#absolute(stream, body)
+    const bits = form === absoluteForm ? 0 : (positionBits[form] as number)
+    if (bits > 0 || turn > 0) this.#relative(bits, turn, fields, body)
     for (let index = 0; index < this.#memberCount; index += 1) {
-      const entry = members[index] as Entry
-      if (fields > 0) readFields(entry, fields, body)
-      this.#sink.changed(entry.seen, entry.moved, fields)
+      const { seen, kind, moved } = this.#members[index] as Entry
+      const rest = turn > 0 ? fields & ~kind.angleMask : fields
+      if (rest > 0) readFields(kind, seen.fields, rest, body)
+      this.#sink.changed(seen, moved, fields)
     }
   }
 
   /** Reads whom a group is about. Slots ascend, so nobody can be named twice. */
-  #select(slots: Slots, body: Reader): void {
+  #select(stream: Stream, fields: number, body: Reader): void {
     this.#memberCount = 0
     const word = body.varint()
     const count = Math.floor(word / 4)
-    if (word % 2 === 0) this.#choose(slots, word / 2)
+    if (word === selectionOfAll) this.#chooseAll(stream, fields)
+    else if (word % 2 === 0) this.#choose(stream, word / 2, fields)
     else if (word % 4 === selectionForm.bitmap) {
       for (let base = 0; base < count * 8; base += 8) {
         let bits = body.u8()
         for (let slot = base; bits > 0; slot += 1, bits >>= 1) {
-          if ((bits & 1) === 1) this.#choose(slots, slot)
+          if ((bits & 1) === 1) this.#choose(stream, slot, fields)
         }
       }
     } else {
       let slot = -1
       for (let left = count; left > 0; left -= 1) {
         slot += body.varint() + 1
-        this.#choose(slots, slot)
+        this.#choose(stream, slot, fields)
       }
     }
   }
 
-  #choose(slots: Slots, slot: number): void {
-    const entry = slots.get(slot)
+  #choose(stream: Stream, slot: number, fields: number): void {
+    const entry = stream.slots.get(slot)
     if (entry === undefined) throw garbage('change of an empty slot')
+    this.#meant(entry, fields)
+  }
+
+  /** All but those whom this very delta has added: they are told as they are. */
+  #chooseAll(stream: Stream, fields: number): void {
+    stream.ascending ??= [...stream.slots.values()].sort((a, b) => a.slot - b.slot)
+    for (const entry of stream.ascending) {
+      if (entry.addedBy !== this.#bodies) this.#meant(entry, fields)
+    }
+  }
+
+  #meant(entry: Entry, fields: number): void {
+    if (fields > entry.kind.every) throw garbage('mask')
     entry.moved = false
     this.#members[this.#memberCount++] = entry
   }
 
-  #absolute(tile: number, body: Reader): void {
-    const { grid, columnStart, rowStart } = this.#layout
-    const startX = columnStart[tile % grid.columns] as number
-    const startY = rowStart[Math.floor(tile / grid.columns)] as number
+  #absolute({ startX, startY, wide }: Stream, body: Reader): void {
     for (let index = 0; index < this.#memberCount; index += 1) {
       const entry = this.#members[index] as Entry
-      const stepX = startX + body.u16()
-      entry.moved = this.#place(entry, stepX, startY + body.u16())
+      const stepX = startX + (wide ? body.varint() : body.u16())
+      entry.moved = this.#place(entry, stepX, startY + (wide ? body.varint() : body.u16()))
     }
   }
 
-  #relative(bits: number, body: Reader): void {
-    if (bits === 0) return
-    const half = 2 ** (bits - 1)
-    const mask = half * 2 - 1
-    let held = 0
-    let heldBits = 0
+  #relative(width: number, turn: number, fields: number, body: Reader): void {
+    const bits = this.#bits
+    const half = width > 0 ? 1 << (width - 1) : 0
+    bits.begin(body)
     for (let index = 0; index < this.#memberCount; index += 1) {
-      for (; heldBits < bits * 2; heldBits += 8) held |= body.u8() << heldBits
-      const dx = (held & mask) - half
-      const dy = ((held >> bits) & mask) - half
-      held >>= bits * 2
-      heldBits -= bits * 2
       const entry = this.#members[index] as Entry
-      entry.moved = this.#place(entry, entry.stepX + dx, entry.stepY + dy)
+      if (width > 0) {
+        const stepX = entry.stepX + bits.take(width) - half
+        entry.moved = this.#place(entry, stepX, entry.stepY + bits.take(width) - half)
+      }
+      if (turn > 0) readTurns(entry.kind, entry.seen.fields, fields, bits, turn)
     }
   }
 
@@ -274,10 +316,11 @@ export class TileStream {
   }
 
   #vacate(entry: Entry): void {
-    if (entry.tile === -1) return
-    const slots = this.#tiles.get(entry.tile)
-    if (slots?.get(entry.slot) === entry) slots.delete(entry.slot)
-    entry.tile = -1
+    const { home } = entry
+    if (home === undefined) return
+    if (home.slots.get(entry.slot) === entry) home.slots.delete(entry.slot)
+    home.ascending = undefined
+    entry.home = undefined
   }
 
   #unhouse(entry: Entry, reason: UnseenReason): void {
@@ -286,17 +329,17 @@ export class TileStream {
     this.#homeless.push(entry)
   }
 
-  /** The frame is complete: whoever has found no new tile is out of view. */
+  /** The frame is complete: whoever has found no new stream is out of view. */
   #settle(): void {
     for (const entry of this.#homeless) {
-      if (entry.tile === -1) this.#forget(entry)
+      if (entry.home === undefined) this.#forget(entry)
     }
     this.#homeless = []
   }
 
   #forget(entry: Entry): void {
     const { seen } = entry
-    // An entity may have lost its tile twice in one frame.
+    // An entity may have lost its stream twice in one frame.
     if (this.#entries.get(seen.id) !== entry) return
     this.#entries.delete(seen.id)
     this.#seen.delete(seen.id)
@@ -304,15 +347,8 @@ export class TileStream {
   }
 }
 
-/** Reads the fields whose bits are in the mask. */
-function readFields({ kind, seen }: Entry, mask: number, body: Reader): void {
-  const { fields, every } = kind
-  if (mask > every) throw garbage('mask')
-  for (let index = 0, rest = mask; rest > 0; index += 1, rest >>>= 1) {
-    if ((rest & 1) === 0) continue
-    const { name, type } = fields[index] as KindCodec['fields'][number]
-    seen.fields[name] = type.read(body)
-  }
+function bodyOf(reader: Reader): Reader {
+  return new Reader(reader.raw(reader.varint()))
 }
 
 function garbage(what: string): RealmError {

@@ -5,11 +5,15 @@ import { serverMessages } from './messages.ts'
  * The body of a `world` message, one per client and flush:
  *
  *     channel varint · tick varint · acknowledged varint · me varint · part…
- *     part: tile varint · kind u8 · length varint · bytes
+ *     part: (stream · 4 + kind) varint, and by kind
+ *       delta     length varint · bytes
+ *       keyframe  length varint · bytes
+ *       control   sub u8 · …
+ *       run       count varint · count × (length varint · bytes)
  *
  * `acknowledged` is the sequence of the last command of this client that the world had applied at
- * this tick; `me` is the client's entity (0 = none). Tile bytes are encoded once by the world and
- * copied as they are.
+ * this tick; `me` is the client's entity (0 = none). The bytes were encoded once by the world and
+ * are copied as they are.
  */
 export interface WorldFrameHead {
   channel: number
@@ -19,11 +23,15 @@ export interface WorldFrameHead {
 }
 
 /**
- * What follows for a tile: changes since the previous tick, its whole content, or that it left the
- * view.
+ * What a part tells of a stream: changes since the previous tick; its whole content; something
+ * about it (`tileControl`); or changes of `count` neighbouring streams from it on, where length 0
+ * is a stream in which nothing has changed.
  */
-export const tilePart = { delta: 0, keyframe: 1, dropped: 2 } as const
+export const tilePart = { delta: 0, keyframe: 1, control: 2, run: 3 } as const
 export type TilePart = (typeof tilePart)[keyof typeof tilePart]
+
+/** What a control part tells: that the stream left the view. */
+export const tileControl = { dropped: 0 } as const
 
 export function writeWorldFrameHead(writer: Writer, head: WorldFrameHead): void {
   writer.varint(head.channel)
@@ -41,16 +49,38 @@ export function readWorldFrameHead(reader: Reader): WorldFrameHead {
   }
 }
 
-/**
- * A tile's part with its header, as it stands in frames: built once per tile and tick, shared by
- * all clients.
- */
-export function tilePartBytes(tile: number, kind: TilePart, body: Uint8Array): Uint8Array {
-  const writer = new Writer(body.length + 8)
-  writer.varint(tile)
-  writer.u8(kind)
-  writer.bytes(body)
+/** A delta or keyframe with its head, as it stands in frames. */
+export function tilePartBytes(stream: number, kind: 0 | 1, body: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(tilePartHeadBytes(stream, body.length) + body.length)
+  bytes.set(body, writeTilePartHead(bytes, 0, stream, kind, body.length))
+  return bytes
+}
+
+/** A part that tells that the stream left the view. */
+export function droppedPartBytes(stream: number): Uint8Array {
+  const writer = new Writer(16)
+  writer.varint(stream * 4 + tilePart.control)
+  writer.u8(tileControl.dropped)
   return writer.finish()
+}
+
+/**
+ * Bytes of the head of a delta, keyframe or run.
+ * @param length of the body; for a run how many streams it tells of
+ */
+export function tilePartHeadBytes(stream: number, length: number): number {
+  return varintBytes(stream * 4) + varintBytes(length)
+}
+
+/** Writes such a head. @returns the offset at which the body follows */
+export function writeTilePartHead(
+  target: Uint8Array,
+  start: number,
+  stream: number,
+  kind: TilePart,
+  length: number,
+): number {
+  return writeVarint(target, writeVarint(target, start, stream * 4 + kind), length)
 }
 
 /** Bytes of the body that `writeWorldMessageHead` announces. */
@@ -92,13 +122,14 @@ export function writeWorldMessageHead(
 }
 
 /** Bytes a whole number takes as a varint: seven bits each. */
-export function varintBytes(value: number): number {
+function varintBytes(value: number): number {
   let bytes = 1
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) bytes += 1
   return bytes
 }
 
-function writeVarint(target: Uint8Array, start: number, value: number): number {
+/** Writes a whole number as a varint. @returns where it ends */
+export function writeVarint(target: Uint8Array, start: number, value: number): number {
   let at = start
   let rest = value
   while (rest > 127) {

@@ -1,14 +1,18 @@
-import { absoluteForm, positionFormOf } from '../protocol/index.ts'
+import { absoluteForm, positionFormOf, turnOf, turnTooFar } from '../protocol/index.ts'
+import { mergeGroups } from './change-merge.ts'
+import type { KindTable } from './kinds.ts'
 import { enteredFlag, type Population } from './population.ts'
 import { none } from './tiles.ts'
 
 /** Differences up to this form, 6 bits, share a group, written with as many bits as the widest. */
 const nearFormMax = 4
+/** Turns up to this, 5 bits, share a group likewise. */
+const slightTurnMax = 4
 const lookups = 256
 
 /**
  * The changes of one tile, grouped by what has changed: the fields, and roughly how far the entity
- * went. Made to be kept: once it has seen the largest tile it allocates nothing.
+ * went and turned. Made to be kept: once it has seen the largest tile it allocates nothing.
  */
 export class ChangeGroups {
   /** Groups of the tile that was collected last; the arrays hold one number for each. */
@@ -16,13 +20,22 @@ export class ChangeGroups {
   fields = new Int32Array(0)
   /** The widest position form of its members. */
   form = new Int32Array(0)
+  /** The widest turn of its members' angles, `turnTooFar` included; 0 where no angle is told. */
+  turn = new Int32Array(0)
   size = new Int32Array(0)
+  /** The kind of all members; `none` where there are several. */
+  kind = new Int32Array(0)
+  /** Angles of all members together. */
+  angles = new Int32Array(0)
   /** Lowest slot, from which `next` leads to the others, ascending. */
   first = new Int32Array(0)
   last = new Int32Array(0)
   /** By slot: the next slot of the same group, or `none`. */
   next = new Int32Array(0)
-  #key = new Int32Array(0)
+  /** Who could be meant by a selection of all. */
+  staying = 0
+  /** What members have in common besides fields: kind, reach of the step, reach of the turn. */
+  #likeness = new Int32Array(0)
   #isChanged = new Uint8Array(0)
   /** By hash of the key: the newest group, from which `#older` leads to the others. */
   readonly #newest = new Int32Array(lookups).fill(none)
@@ -31,12 +44,12 @@ export class ChangeGroups {
   /** Groups what changed of those who were in the tile before this tick. */
   collect(population: Population, tile: number): void {
     this.#forget()
-    const { stepX, stepY, formerX, formerY, changed, tiles } = population
+    const { stepX, stepY, formerX, formerY, changed, tiles, kinds, kind } = population
     const slots = tiles.slots(tile)
     if (slots.length > this.next.length) this.#grow(slots.length)
-    const { first, form, size, next } = this
+    const { first, form, turn, size, next, fields } = this
     const isChanged = this.#isChanged
-    const keys = this.#key
+    const likenesses = this.#likeness
     let group = none
     let left = this.#mark(population, tile)
     // From the highest slot down, because each is put before the others of its group.
@@ -48,13 +61,23 @@ export class ChangeGroups {
       const dx = (stepX[at] as number) - (formerX[at] as number)
       const dy = (stepY[at] as number) - (formerY[at] as number)
       const its = positionFormOf(dx, dy)
-      const key = ((changed[at] as number) << 2) | reachOf(its)
-      if (group === none || keys[group] !== key) group = this.#groupOf(key, slot)
+      const mask = changed[at] as number
+      const number = kind[at] as number
+      const table = kinds[number] as KindTable
+      const turned =
+        (mask & table.angleMask) === 0 ? 0 : widestTurn(table, mask, population.row[at] as number)
+      const likeness = (number << 4) | (reachOf(its) << 2) | turnReachOf(turned)
+      if (group === none || likenesses[group] !== likeness || fields[group] !== mask) {
+        group = this.#groupOf(mask, likeness, slot)
+      }
       next[slot] = first[group] as number
       first[group] = slot
       ;(size[group] as number) += 1
       if (its > (form[group] as number)) form[group] = its
+      if (turned > (turn[group] as number)) turn[group] = turned
     }
+    this.staying = (tiles.population[tile] as number) - (tiles.additions[tile] as number)
+    if (this.count > 1) mergeGroups(this, kinds)
   }
 
   /** Marks the slots with changes and returns how many they are. */
@@ -69,27 +92,33 @@ export class ChangeGroups {
     return count
   }
 
-  #groupOf(key: number, slot: number): number {
-    const hash = hashOf(key)
+  #groupOf(fields: number, likeness: number, slot: number): number {
+    const hash = hashOf(fields, likeness)
     let group = this.#newest[hash] as number
-    while (group !== none && this.#key[group] !== key) group = this.#older[group] as number
+    while (
+      group !== none &&
+      (this.fields[group] !== fields || this.#likeness[group] !== likeness)
+    ) {
+      group = this.#older[group] as number
+    }
     if (group !== none) return group
     group = this.count++
-    this.#key[group] = key
+    this.fields[group] = fields
+    this.#likeness[group] = likeness
     this.#older[group] = this.#newest[hash] as number
     this.#newest[hash] = group
-    this.fields[group] = key >>> 2
     this.form[group] = 0
+    this.turn[group] = 0
     this.size[group] = 0
+    this.kind[group] = likeness >> 4
     this.first[group] = none
     this.last[group] = slot
     return group
   }
 
   #forget(): void {
-    for (let group = 0; group < this.count; group += 1) {
-      this.#newest[hashOf(this.#key[group] as number)] = none
-    }
+    // Merging changes what a group is about, so all lookups are emptied.
+    if (this.count > 0) this.#newest.fill(none)
     this.count = 0
   }
 
@@ -97,14 +126,27 @@ export class ChangeGroups {
   #grow(length: number): void {
     this.fields = new Int32Array(length)
     this.form = new Int32Array(length)
+    this.turn = new Int32Array(length)
     this.size = new Int32Array(length)
+    this.kind = new Int32Array(length)
+    this.angles = new Int32Array(length)
     this.first = new Int32Array(length)
     this.last = new Int32Array(length)
     this.next = new Int32Array(length)
-    this.#key = new Int32Array(length)
+    this.#likeness = new Int32Array(length)
     this.#older = new Int32Array(length)
     this.#isChanged = new Uint8Array(length)
   }
+}
+
+function widestTurn(kind: KindTable, mask: number, row: number): number {
+  let widest = 0
+  for (const angle of kind.angles) {
+    if ((mask & angle.bit) === 0) continue
+    const its = turnOf(angle.turned(row))
+    if (its > widest) widest = its
+  }
+  return widest
 }
 
 /** Who stays, walks, rushes and jumps is told apart, lest one who jumps costs all others bits. */
@@ -113,6 +155,12 @@ function reachOf(form: number): number {
   return form <= nearFormMax ? 1 : form < absoluteForm ? 2 : 3
 }
 
-function hashOf(key: number): number {
-  return Math.imul(key, 0x9e3779b1) >>> 24
+/** So is who goes on straight, bends, turns, and spins. */
+function turnReachOf(turn: number): number {
+  if (turn === 0) return 0
+  return turn <= slightTurnMax ? 1 : turn < turnTooFar ? 2 : 3
+}
+
+function hashOf(fields: number, likeness: number): number {
+  return Math.imul(Math.imul(fields, 0x85ebca6b) ^ likeness, 0x9e3779b1) >>> 24
 }

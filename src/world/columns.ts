@@ -1,3 +1,4 @@
+import { angleDifference, angleIndex } from '../protocol/index.ts'
 import {
   publicDescriptor,
   type Reader,
@@ -40,13 +41,17 @@ const exactKinds: readonly string[] = [
   'f64',
 ]
 /** Kinds whose values the wire rounds. */
-const roundedKinds: readonly string[] = ['f32', 'fixed', 'angle']
+const roundedKinds: readonly string[] = ['f32', 'fixed']
 
 /** @param visible the field's number among those that clients see, −1 for `serverOnly` */
 export function makeColumn(name: string, declared: Type<unknown>, visible: number): Column {
   const bit = visible < 0 ? 0 : 2 ** visible
   const hidden = declared as Type<unknown> & { readonly of?: Type<unknown> }
   const type = declared.kind === 'serverOnly' && hidden.of !== undefined ? hidden.of : declared
+  const descriptor = type.describe()
+  if (descriptor.kind === 'angle') {
+    return new AngleColumn(name, type as Type<number>, bit, descriptor.bits)
+  }
   if (exactKinds.includes(type.kind)) return new NumberColumn(name, type as Type<number>, bit)
   if (roundedKinds.includes(type.kind)) return new RoundedColumn(name, type as Type<number>, bit)
   return new ValueColumn(name, type, bit)
@@ -143,6 +148,77 @@ class RoundedColumn implements Column {
   }
 }
 
+/**
+ * An angle: the exact one for the game, and for clients the part of a turn, as it is and as they
+ * had it before this tick. That is the same except for rows whose change the tick still has to
+ * tell.
+ */
+export class AngleColumn implements Column {
+  readonly name: string
+  readonly bit: number
+  readonly #type: Type<number>
+  readonly #path: string
+  readonly #parts: number
+  #values = new Float64Array(0)
+  #index = new Uint16Array(0)
+  #former = new Uint16Array(0)
+
+  constructor(name: string, type: Type<number>, bit: number, bits: number) {
+    this.name = name
+    this.bit = bit
+    this.#type = type
+    this.#path = `.${name}`
+    this.#parts = 2 ** bits
+  }
+
+  get(row: number): number {
+    return this.#values[row] as number
+  }
+
+  set(row: number, value: unknown): boolean {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      // Throws: no such value is an angle.
+      return this.#type.check(value, this.#path) !== value
+    }
+    this.#values[row] = value
+    const index = angleIndex(value, this.#parts)
+    if (index === this.#index[row]) return false
+    this.#index[row] = index
+    return true
+  }
+
+  reset(row: number): void {
+    this.#values[row] = this.#type.initial()
+    this.#index[row] = angleIndex(this.#values[row] as number, this.#parts)
+    this.#former[row] = this.#index[row] as number
+  }
+
+  /** How far it has turned in this tick, in parts of a turn. */
+  turned(row: number): number {
+    return angleDifference(this.#former[row] as number, this.#index[row] as number, this.#parts)
+  }
+
+  /** Clients have been told. */
+  settle(row: number): void {
+    this.#former[row] = this.#index[row] as number
+  }
+
+  put(writer: Writer, row: number): void {
+    if (this.#parts <= 256) writer.u8(this.#index[row] as number)
+    else writer.u16(this.#index[row] as number)
+  }
+
+  save(writer: Writer, row: number): void {
+    this.put(writer, row)
+  }
+
+  grow(rows: number): void {
+    this.#values = grown(this.#values, rows)
+    this.#index = grown(this.#index, rows)
+    this.#former = grown(this.#former, rows)
+  }
+}
+
 /** Texts, truth values, choices, and whatever is replaced as a whole. */
 class ValueColumn implements Column {
   readonly name: string
@@ -210,7 +286,7 @@ export function readFields(
 }
 
 /** A larger copy of a typed array. */
-export function grown<T extends Float64Array | Int32Array | Uint32Array | Uint8Array>(
+export function grown<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array>(
   from: T,
   length: number,
 ): T {

@@ -1,4 +1,10 @@
-import type { ActivationContext, TilePartOf, ViewChange } from '../actor/index.ts'
+import {
+  type ActivationContext,
+  noParts,
+  type StreamParts,
+  someParts,
+  type ViewChange,
+} from '../actor/index.ts'
 
 /** What one gate wants of the world, and what it is told with the next tick. */
 interface GateFeed {
@@ -75,19 +81,19 @@ export class Gates {
     this.#feed(gate).acknowledged.push({ session, sequence })
   }
 
-  /** The tiles of which some gate wants the whole content now. */
-  keyframesWanted(): Set<number> {
+  /** The tiles of which some gate wants the whole content now, ascending. */
+  keyframesWanted(): number[] {
     const all = new Set<number>()
     for (const { keyframes } of this.#feeds.values()) for (const tile of keyframes) all.add(tile)
-    return all
+    return [...all].sort((a, b) => a - b)
   }
 
   /** Hands each gate its share of the tick. */
   publish(
     context: ActivationContext,
     tick: number,
-    deltas: readonly TilePartOf[],
-    keyframes: readonly TilePartOf[],
+    deltas: StreamParts,
+    keyframes: StreamParts,
   ): void {
     for (const [gate, feed] of this.#feeds) {
       const { subscribed, views, acknowledged } = feed
@@ -97,8 +103,13 @@ export class Gates {
       if (wanted.size > 0) feed.keyframes = new Set()
       context.publish(gate, {
         tick,
-        deltas: partsOf(deltas, subscribed),
-        keyframes: wanted.size === 0 ? [] : partsOf(keyframes, wanted),
+        slow: noParts,
+        crawl: noParts,
+        opened: [],
+        closed: [],
+        pressure: 0,
+        deltas: someParts(deltas, (tile) => subscribed.has(tile)),
+        keyframes: wanted.size === 0 ? noParts : someParts(keyframes, (tile) => wanted.has(tile)),
         views,
         acknowledged,
       })
@@ -136,10 +147,4 @@ export class Gates {
   #isTile(tile: number): boolean {
     return Number.isInteger(tile) && tile >= 0 && tile < this.wanted.length
   }
-}
-
-/** The parts of these tiles; of a single gate that is all of them, as they are. */
-function partsOf(parts: readonly TilePartOf[], tiles: ReadonlySet<number>): readonly TilePartOf[] {
-  const isIn = ({ tile }: TilePartOf): boolean => tiles.has(tile)
-  return parts.every(isIn) ? parts : parts.filter(isIn)
 }

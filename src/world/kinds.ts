@@ -1,5 +1,5 @@
 import { type RecordType, record, type Type } from '../schema/index.ts'
-import { type Column, makeColumn } from './columns.ts'
+import { AngleColumn, type Column, makeColumn } from './columns.ts'
 import type { EntityKind, EntityKinds } from './entity.ts'
 import { type Handle, type HandleClass, type HandleOwner, handleClass } from './handles.ts'
 
@@ -13,6 +13,9 @@ export interface KindTable {
   readonly byName: ReadonlyMap<string, Column>
   /** The columns clients see, in the order of their bits. */
   readonly visible: readonly Column[]
+  /** Those of them that are angles, ascending, and the mask of their bits. */
+  readonly angles: readonly AngleColumn[]
+  readonly angleMask: number
   readonly create: HandleClass
   /** Living entities by row; undefined where a row is free. */
   readonly handles: (Handle | undefined)[]
@@ -44,6 +47,7 @@ function makeKind(number: number, name: string, kind: EntityKind, owner: HandleO
     if (seen) visible.push(column)
     return column
   })
+  const angles = visible.filter((column) => column instanceof AngleColumn)
   return {
     number,
     name,
@@ -52,6 +56,8 @@ function makeKind(number: number, name: string, kind: EntityKind, owner: HandleO
     columns,
     byName: new Map(columns.map((column) => [column.name, column])),
     visible,
+    angles,
+    angleMask: angles.reduce((mask, { bit }) => mask | bit, 0),
     create: handleClass(owner, name, columns),
     handles: [],
     freeRows: [],

@@ -230,10 +230,16 @@ export class Population implements HandleOwner {
 
   /** Clients were told: forgets the tick's changes and lets places of the dead be used again. */
   endTick(): void {
+    const { flags, changed, kinds } = this
     for (let index = 0; index < this.#touchedCount; index += 1) {
       const at = this.#touched[index] as number
-      this.flags[at] = (this.flags[at] as number) & ~(touchedFlag | enteredFlag)
-      this.changed[at] = 0
+      flags[at] = (flags[at] as number) & ~(touchedFlag | enteredFlag)
+      const mask = changed[at] as number
+      if (mask === 0) continue
+      changed[at] = 0
+      const kind = kinds[this.kind[at] as number] as KindTable
+      if ((mask & kind.angleMask) === 0) continue
+      for (const angle of kind.angles) angle.settle(this.row[at] as number)
     }
     this.#touchedCount = 0
     for (const handle of this.#dead) this.#bury(handle)
@@ -323,6 +329,7 @@ function fill(kind: KindTable, rowNumber: number, init: Readonly<Record<string, 
     }
     if (init[name] !== undefined) column.set(rowNumber, init[name])
   }
+  for (const angle of kind.angles) angle.settle(rowNumber)
 }
 
 /**

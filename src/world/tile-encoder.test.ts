@@ -2,17 +2,35 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { TileStream, type TileStreamDescriptor, tileLayout } from '../protocol/index.ts'
-import { angle, publicDescriptor, Reader, record, text, u8, u16 } from '../schema/index.ts'
+import type { StreamParts } from '../actor/index.ts'
+import {
+  TileStream,
+  type TileStreamDescriptor,
+  tileLayout,
+  tilePartBytes,
+} from '../protocol/index.ts'
+import { angle, publicDescriptor, Reader, record, text, u16 } from '../schema/index.ts'
 import { type EntityKind, entity } from './entity.ts'
 import type { Handle } from './handles.ts'
 import { Population } from './population.ts'
-import { seededRandom } from './test-kit/harness.ts'
+import { bodiesOf, seededRandom } from './test-kit/harness.ts'
 import { TileEncoder } from './tile-encoder.ts'
 
-const Hero = entity({ facing: angle(8), hp: u16, swing: u8, name: text({ max: 12 }) })
+const Hero = entity({
+  facing: angle(8),
+  hp: u16,
+  aim: angle(11),
+  name: text({ max: 12 }),
+})
 const Rock = entity({})
-type Moving = Handle & { x: number; y: number; facing: number; hp: number; name: string }
+type Moving = Handle & {
+  x: number
+  y: number
+  facing: number
+  aim: number
+  hp: number
+  name: string
+}
 
 /** A population of 64 × 64 in steps of 1/16, whose deltas a stream follows. */
 function follow(tileEdge: number) {
@@ -35,7 +53,7 @@ function follow(tileEdge: number) {
     removed: () => {},
   })
   const wanted = new Int32Array(layout.grid.columns * layout.grid.rows).fill(1)
-  stream.apply(new Reader(joined(encoder.keyframes(wanted.keys()))))
+  stream.apply(new Reader(joined(encoder.keyframes(wanted.keys()), 1)))
   return {
     population,
     stream,
@@ -45,7 +63,7 @@ function follow(tileEdge: number) {
     /** Ends a tick and returns its bytes. */
     tick: (): Buffer => {
       population.collect()
-      const bytes = joined(encoder.deltas(wanted))
+      const bytes = joined(encoder.deltas(wanted), 0)
       changed.length = 0
       stream.apply(new Reader(bytes))
       population.endTick()
@@ -54,8 +72,8 @@ function follow(tileEdge: number) {
   }
 }
 
-function joined(parts: readonly { readonly bytes: Uint8Array }[]): Buffer {
-  return Buffer.concat(parts.map(({ bytes }) => bytes))
+function joined(parts: StreamParts, kind: 0 | 1): Buffer {
+  return Buffer.concat(bodiesOf(parts).map(([stream, body]) => tilePartBytes(stream, kind, body)))
 }
 
 function inSteps(value: number): number {
@@ -83,7 +101,9 @@ describe('TileEncoder', () => {
           one.x += within(reach)
           one.y += within(reach)
           if (one.facing === undefined) continue
-          if (random.float() < 0.7) one.facing += within(1)
+          const turn = [0.05, 0.3, 3][random.u32() % 3] as number
+          if (random.float() < 0.7) one.facing += within(turn)
+          if (random.float() < 0.4) one.aim += within(turn)
           if (random.float() < 0.2) one.hp = random.u32() & 0xffff
           if (random.float() < 0.1) one.name = random.id().slice(0, random.u32() % 12)
         }
@@ -96,15 +116,16 @@ describe('TileEncoder', () => {
           const seen = stream.entities.get(one.id)
           assert.deepEqual([seen?.x, seen?.y], [inSteps(one.x), inSteps(one.y)])
           if (one.facing === undefined) continue
-          const { facing, hp, name } = seen?.fields ?? {}
-          assert.deepEqual([facing, hp, name], [angle(8).check(one.facing), one.hp, one.name])
+          const { facing, aim, hp, name } = seen?.fields ?? {}
+          const angles = [angle(8).check(one.facing), angle(11).check(one.aim)]
+          assert.deepEqual([facing, aim, hp, name], [...angles, one.hp, one.name])
         }
       }
     })
     fc.assert(property, { numRuns: 80 })
   })
 
-  it('takes at most three bytes for who walks and turns in company', () => {
+  it('takes at most two and a half bytes for who walks and turns in company', () => {
     const { spawn, tick } = follow(32)
     const all = Array.from({ length: 80 }, (_, index) =>
       spawn(Hero, { x: 8 + (index % 2) * 32, y: 8 + (index % 4) * 14, facing: index }),
@@ -119,7 +140,7 @@ describe('TileEncoder', () => {
       }
       bytes += tick().length
     }
-    assert.ok(bytes <= 3 * 10 * all.length, `${bytes / 10 / all.length} bytes for each`)
+    assert.ok(bytes <= 2.5 * 10 * all.length, `${bytes / 10 / all.length} bytes for each`)
   })
 
   it('writes what the protocol page shows', () => {
@@ -130,7 +151,7 @@ describe('TileEncoder', () => {
     for (const one of [all[0], all[2]] as Moving[]) {
       one.x += 5 / 16
       one.y -= 2 / 16
-      one.facing = Math.PI / 2
+      one.facing = Math.PI / 8
     }
     const shown = tick()
       .toString('hex')

@@ -1,12 +1,12 @@
-import type { TilePartOf } from '../actor/index.ts'
+import { emptyParts, noParts, type StreamParts } from '../actor/index.ts'
 import {
   absoluteForm,
   crossingsWord,
   positionBits,
   selectionForm,
-  type TilePart,
-  tilePart,
-  varintBytes,
+  selectionOfAll,
+  turnBits,
+  turnTooFar,
 } from '../protocol/index.ts'
 import { Writer } from '../schema/index.ts'
 import { ChangeGroups } from './change-groups.ts'
@@ -22,16 +22,16 @@ export interface EncoderCounts {
 }
 
 /**
- * Writes tiles as they stand in frames (`protocol/tile-delta.ts`): each once per tick, however
- * many gates and clients see it. All parts of a tick share one buffer, which is never written again
- * once it was handed out.
+ * Writes what changed in tiles, and whole tiles (`protocol/tile-delta.ts`): each once per tick,
+ * however many gates and clients see it. All bodies of a kind share one buffer, which is never
+ * written again once it was handed out.
  */
 export class TileEncoder {
   readonly counts: EncoderCounts = { deltas: 0, keyframes: 0, bytes: 0 }
   readonly #population: Population
   readonly #writer = new Writer(64 * 1024)
   readonly #groups = new ChangeGroups()
-  /** Tile, part kind, end of the body in the writer: three numbers for each of the bodies. */
+  /** Stream, and end of the body in the writer: two numbers for each of the bodies. */
   readonly #bodies: number[] = []
   #bodyCount = 0
 
@@ -40,36 +40,34 @@ export class TileEncoder {
   }
 
   /** The deltas of all dirty tiles for which `wanted` holds a positive number. After `collect`. */
-  deltas(wanted: Int32Array): TilePartOf[] {
+  deltas(wanted: Int32Array): StreamParts {
     const { tiles } = this.#population
-    // Gates lay parts out by ascending tile: sorted here they are sorted once, not by every gate.
     tiles.dirty.subarray(0, tiles.dirtyCount).sort()
     for (let index = 0; index < tiles.dirtyCount; index += 1) {
       const tile = tiles.dirty[index] as number
       if ((wanted[tile] as number) === 0) continue
       this.#delta(tile)
-      this.#endBody(tile, tilePart.delta)
+      this.#endBody(tile)
       this.counts.deltas += 1
     }
     return this.#finish()
   }
 
-  /** The whole content of each of the tiles. After `collect`. */
-  keyframes(wanted: Iterable<number>): TilePartOf[] {
+  /** The whole content of each of the tiles, which ascend. After `collect`. */
+  keyframes(wanted: Iterable<number>): StreamParts {
     for (const tile of wanted) {
       this.#keyframe(tile)
-      this.#endBody(tile, tilePart.keyframe)
+      this.#endBody(tile)
       this.counts.keyframes += 1
     }
     return this.#finish()
   }
 
   /** Written over from tick to tick: a list that is emptied loses the memory it has. */
-  #endBody(tile: number, kind: TilePart): void {
-    const at = this.#bodyCount * 3
-    this.#bodies[at] = tile
-    this.#bodies[at + 1] = kind
-    this.#bodies[at + 2] = this.#writer.length
+  #endBody(stream: number): void {
+    const at = this.#bodyCount * 2
+    this.#bodies[at] = stream
+    this.#bodies[at + 1] = this.#writer.length
     this.#bodyCount += 1
   }
 
@@ -119,18 +117,23 @@ export class TileEncoder {
   }
 
   #group(tile: number, group: number): void {
-    const { fields, form, first, next } = this.#groups
+    const { fields, form, turn, first, next } = this.#groups
     const slots = this.#population.tiles.slots(tile)
-    this.#writer.varint((fields[group] as number) * 8 + (form[group] as number))
+    const mask = fields[group] as number
+    const its = form[group] as number
+    const turned = turn[group] === turnTooFar ? 0 : (turn[group] as number)
+    this.#writer.varint(mask * 64 + turned * 8 + its)
     this.#selection(group)
-    if (form[group] === absoluteForm) {
+    if (its === absoluteForm) {
       for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
         this.#absolute(tile, slots[slot] as number)
       }
-    } else if (form[group] !== 0) this.#relative(group, slots)
-    if (fields[group] === 0) return
+    }
+    const width = its === absoluteForm ? 0 : (positionBits[its] as number)
+    if (width > 0 || turned > 0) this.#relative(group, slots, width, turned)
+    if (mask === 0) return
     for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
-      this.#fields(slots[slot] as number, fields[group] as number)
+      this.#fields(slots[slot] as number, mask, turned > 0)
     }
   }
 
@@ -140,8 +143,8 @@ export class TileEncoder {
     const writer = this.#writer
     const count = size[group] as number
     let slot = first[group] as number
-    if (count === 1) {
-      writer.varint(slot * 2)
+    if (count === 1 || count === this.#groups.staying) {
+      writer.varint(count === 1 ? slot * 2 : selectionOfAll)
       return
     }
     const bitmapBytes = ((last[group] as number) >> 3) + 1
@@ -160,30 +163,46 @@ export class TileEncoder {
     }
   }
 
-  #relative(group: number, slots: Int32Array): void {
-    const { stepX, stepY, formerX, formerY } = this.#population
-    const { form, first, next } = this.#groups
+  /** Bit by bit: steps of `width` bits, then angles. */
+  #relative(group: number, slots: Int32Array, width: number, turn: number): void {
+    const { stepX, stepY, formerX, formerY, kind, kinds, row } = this.#population
+    const { fields, first, next } = this.#groups
     const writer = this.#writer
-    const bits = positionBits[form[group] as number] as number
-    const half = 1 << (bits - 1)
+    const half = width === 0 ? 0 : 1 << (width - 1)
+    const turnWidth = turnBits[turn] as number
+    const turnHalf = 1 << (turnWidth - 1)
+    const mask = fields[group] as number
     let held = 0
     let heldBits = 0
     for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
       const at = slots[slot] as number
-      const dx = (stepX[at] as number) - (formerX[at] as number) + half
-      const dy = (stepY[at] as number) - (formerY[at] as number) + half
-      held |= (dx | (dy << bits)) << heldBits
-      heldBits += bits * 2
-      for (; heldBits >= 8; heldBits -= 8, held >>= 8) writer.u8(held & 255)
+      if (width > 0) {
+        const dx = (stepX[at] as number) - (formerX[at] as number) + half
+        const dy = (stepY[at] as number) - (formerY[at] as number) + half
+        held |= (dx | (dy << width)) << heldBits
+        heldBits += width * 2
+        for (; heldBits >= 8; heldBits -= 8, held >>= 8) writer.u8(held & 255)
+      }
+      if (turn === 0) continue
+      const { angles } = kinds[kind[at] as number] as KindTable
+      for (let index = 0; index < angles.length; index += 1) {
+        const angle = angles[index] as KindTable['angles'][number]
+        if ((angle.bit & mask) === 0) continue
+        held |= (angle.turned(row[at] as number) + turnHalf) << heldBits
+        heldBits += turnWidth
+        for (; heldBits >= 8; heldBits -= 8, held >>= 8) writer.u8(held & 255)
+      }
     }
     if (heldBits > 0) writer.u8(held)
   }
 
-  #fields(at: number, mask: number): void {
+  /** @param turned whether angles were told by their differences */
+  #fields(at: number, mask: number, turned: boolean): void {
     const population = this.#population
-    const { visible } = population.kinds[population.kind[at] as number] as KindTable
+    const { visible, angleMask } = population.kinds[population.kind[at] as number] as KindTable
     const row = population.row[at] as number
-    for (let index = 0, rest = mask; rest > 0; index += 1, rest >>>= 1) {
+    let rest = turned ? mask & ~angleMask : mask
+    for (let index = 0; rest > 0; index += 1, rest >>>= 1) {
       if ((rest & 1) === 1) visible[index]?.put(this.#writer, row)
     }
   }
@@ -197,70 +216,21 @@ export class TileEncoder {
     this.#writer.u16((stepY[at] as number) - (layout.rowStart[tileRow] as number))
   }
 
-  /** Copies what was written into a buffer of its own, each body behind its head. */
-  #finish(): TilePartOf[] {
-    const bodies = this.#bodies
-    const end = this.#bodyCount * 3
-    if (end === 0) return []
-    const written = this.#writer.view()
-    let total = written.length
-    for (let index = 0, start = 0; index < end; index += 3) {
-      const bodyEnd = bodies[index + 2] as number
-      total += varintBytes(bodies[index] as number) + 1 + varintBytes(bodyEnd - start)
-      start = bodyEnd
+  /** Copies what was written into a buffer of its own. */
+  #finish(): StreamParts {
+    const count = this.#bodyCount
+    if (count === 0) return noParts
+    const parts = emptyParts(count, this.#writer.finish())
+    for (let index = 0, start = 0; index < count; index += 1) {
+      const end = this.#bodies[index * 2 + 1] as number
+      parts.streams[index] = this.#bodies[index * 2] as number
+      parts.starts[index] = start
+      parts.ends[index] = end
+      start = end
     }
-    const buffer = new Uint8Array(total)
-    const parts: TilePartOf[] = []
-    let at = 0
-    for (let index = 0, start = 0; index < end; index += 3) {
-      const tile = bodies[index] as number
-      const bodyEnd = bodies[index + 2] as number
-      const from = at
-      at = putHead(buffer, at, tile, bodies[index + 1] as TilePart, bodyEnd - start)
-      at = copy(written, start, bodyEnd, buffer, at)
-      parts.push({ tile, bytes: buffer.subarray(from, at) })
-      start = bodyEnd
-    }
-    this.counts.bytes += total
+    this.counts.bytes += parts.bytes.length
     this.#bodyCount = 0
     this.#writer.reset()
     return parts
   }
-}
-
-function putHead(
-  target: Uint8Array,
-  start: number,
-  tile: number,
-  kind: TilePart,
-  length: number,
-): number {
-  let at = putVarint(target, start, tile)
-  target[at++] = kind
-  at = putVarint(target, at, length)
-  return at
-}
-
-function putVarint(target: Uint8Array, start: number, value: number): number {
-  let at = start
-  let rest = value
-  for (; rest > 127; rest >>>= 7) target[at++] = (rest & 127) | 128
-  target[at++] = rest
-  return at
-}
-
-/** For the few bytes of most tiles a loop is faster than a call into the engine. */
-function copy(
-  from: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  targetStart: number,
-): number {
-  const count = end - start
-  if (count > 96) target.set(from.subarray(start, end), targetStart)
-  else
-    for (let index = 0; index < count; index += 1)
-      target[targetStart + index] = from[start + index] as number
-  return targetStart + count
 }

@@ -1,6 +1,7 @@
 import {
   absoluteForm,
   crossingsWord,
+  droppedPartBytes,
   tileLayout,
   tilePart,
   tilePartBytes,
@@ -54,7 +55,7 @@ export function keyframe(tile: number, entities: readonly Placed[]): Uint8Array 
 }
 
 export function dropped(tile: number): Uint8Array {
-  return tilePartBytes(tile, tilePart.dropped, new Uint8Array())
+  return droppedPartBytes(tile)
 }
 
 export function delta(tile: number, content: DeltaContent): Uint8Array {
@@ -66,7 +67,7 @@ export function delta(tile: number, content: DeltaContent): Uint8Array {
   writer.varint(removals.length)
   for (const { slot, moved } of removals) writer.varint(slot * 2 + (moved === true ? 1 : 0))
   for (const changed of changes) {
-    writer.varint(absoluteForm + (changed.facing === undefined ? 0 : 16))
+    writer.varint(absoluteForm + (changed.facing === undefined ? 0 : 2 * 64))
     writer.varint(changed.slot * 2)
     position(writer, tile, changed)
     if (changed.facing !== undefined) facingType.write(writer, facingType.check(changed.facing))

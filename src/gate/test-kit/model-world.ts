@@ -1,5 +1,12 @@
-import type { HostMessage, TileBatch, TilePartOf, ViewChange } from '../../actor/index.ts'
-import { type TileGrid, tilePart, tilePartBytes } from '../../protocol/index.ts'
+import {
+  emptyParts,
+  type HostMessage,
+  noParts,
+  type StreamParts,
+  type TileBatch,
+  type ViewChange,
+} from '../../actor/index.ts'
+import { type TileGrid, tilePart } from '../../protocol/index.ts'
 import { Reader, Writer } from '../../schema/index.ts'
 
 /**
@@ -69,18 +76,20 @@ export class ModelWorld {
 
   step(): TileBatch {
     this.tick += 1
-    const deltas: TilePartOf[] = []
+    const deltas = new Map<number, Uint8Array>()
     for (const [tile, former] of this.#changed) {
-      if (!this.#subscribed.has(tile)) continue
-      deltas.push({ tile, bytes: this.#part(tile, tilePart.delta, former) })
+      if (this.#subscribed.has(tile)) deltas.set(tile, this.#body(tile, former))
     }
-    const keyframes = [...this.#keyframes].map((tile) => {
-      return { tile, bytes: this.#part(tile, tilePart.keyframe) }
-    })
-    const batch = {
+    const keyframes = new Map([...this.#keyframes].map((tile) => [tile, this.#body(tile)]))
+    const batch: TileBatch = {
       tick: this.tick,
-      deltas,
-      keyframes,
+      deltas: partsOf(deltas),
+      slow: noParts,
+      crawl: noParts,
+      keyframes: partsOf(keyframes),
+      opened: [],
+      closed: [],
+      pressure: 0,
       views: this.#views,
       acknowledged: this.#acknowledged,
     }
@@ -91,13 +100,26 @@ export class ModelWorld {
     return batch
   }
 
-  #part(tile: number, kind: 0 | 1, former?: number): Uint8Array {
+  #body(tile: number, former?: number): Uint8Array {
     const writer = new Writer()
     writer.varint(this.#layout)
     if (former !== undefined) writer.varint(former)
     writer.varint(this.content[tile] as number)
-    return tilePartBytes(tile, kind, writer.finish())
+    return writer.finish()
   }
+}
+
+function partsOf(bodies: ReadonlyMap<number, Uint8Array>): StreamParts {
+  const ascending = [...bodies].sort(([a], [b]) => a - b)
+  const parts = emptyParts(bodies.size, Buffer.concat(ascending.map(([, body]) => body)))
+  let at = 0
+  for (const [index, [tile, body]] of ascending.entries()) {
+    parts.streams[index] = tile
+    parts.starts[index] = at
+    at += body.length
+    parts.ends[index] = at
+  }
+  return parts
 }
 
 /** A client's copy of the tiles it sees. */
@@ -113,18 +135,27 @@ export class ModelSight {
     let parts = 0
     while (reader.remaining > 0) {
       parts += 1
-      const tile = reader.varint()
-      const kind = reader.u8()
-      const body = new Reader(reader.raw(reader.varint()))
-      if (kind === tilePart.dropped) {
+      const word = reader.varint()
+      const tile = Math.floor(word / 4)
+      const kind = word % 4
+      if (kind === tilePart.control) {
+        reader.u8()
         this.tiles.delete(tile)
         continue
       }
-      const layout = body.varint()
-      if (kind === tilePart.delta) this.#delta(tile, layout, body.varint())
-      this.tiles.set(tile, { layout, value: body.varint() })
+      const count = kind === tilePart.run ? reader.varint() : 1
+      for (let next = tile; next < tile + count; next += 1) {
+        const body = new Reader(reader.raw(reader.varint()))
+        if (body.remaining > 0) this.#body(next, body, kind !== tilePart.keyframe)
+      }
     }
     this.frames.push({ ...head, parts })
+  }
+
+  #body(tile: number, body: Reader, isDelta: boolean): void {
+    const layout = body.varint()
+    if (isDelta) this.#delta(tile, layout, body.varint())
+    this.tiles.set(tile, { layout, value: body.varint() })
   }
 
   #delta(tile: number, layout: number, former: number): void {

@@ -5,15 +5,18 @@ import type {
   GameScope,
   Member,
   Part,
+  StreamParts,
   TileBatch,
 } from '../../actor/index.ts'
 import { type ErrorCode, RealmError } from '../../errors/index.ts'
 import { type Clock, type Random, silentLog, type Timer } from '../../ports/index.ts'
 import {
+  droppedPartBytes,
   type SeenEntity,
   TileStream,
   type TileStreamDescriptor,
   tilePart,
+  tilePartBytes,
 } from '../../protocol/index.ts'
 import { encode, Reader, type Type, Writer } from '../../schema/index.ts'
 import type { WorldBehaviour } from '../world.ts'
@@ -274,22 +277,27 @@ export class Viewer {
 
   #frame(batch: TileBatch): void {
     const writer = new Writer()
-    for (const tile of this.#dropped) {
-      writer.varint(tile)
-      writer.u8(tilePart.dropped)
-      writer.varint(0)
-    }
+    for (const tile of this.#dropped) writer.raw(droppedPartBytes(tile))
     this.#dropped = []
-    for (const { tile, bytes } of batch.deltas) {
-      if (this.#tiles.has(tile) && !this.#fresh.has(tile)) writer.raw(bytes)
+    for (const [tile, bytes] of bodiesOf(batch.deltas)) {
+      if (!this.#tiles.has(tile) || this.#fresh.has(tile)) continue
+      writer.raw(tilePartBytes(tile, tilePart.delta, bytes))
     }
-    for (const { tile, bytes } of batch.keyframes) {
+    for (const [tile, bytes] of bodiesOf(batch.keyframes)) {
       if (!this.#tiles.has(tile) || !this.#fresh.delete(tile)) continue
-      writer.raw(bytes)
+      writer.raw(tilePartBytes(tile, tilePart.keyframe, bytes))
     }
     this.bytes += writer.length
     this.stream.apply(new Reader(writer.finish()))
   }
+}
+
+/** Stream and body of each of the parts. */
+export function bodiesOf({ streams, starts, ends, bytes }: StreamParts): [number, Uint8Array][] {
+  return Array.from(streams, (stream, index) => [
+    stream,
+    bytes.subarray(starts[index], ends[index]),
+  ])
 }
 
 /** Lets everything that is already decided come to its end. */

@@ -45,7 +45,7 @@ export class Commands {
   }
 
   #run(seat: Seat | undefined, batch: CommandBatch, index: number, reader: Reader): void {
-    const { plan, failures, world, rewind } = this.#options
+    const { plan, seats, failures, world, rewind } = this.#options
     if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     const sequence = batch.sequences[index] as number
@@ -61,7 +61,12 @@ export class Commands {
     const me = seat.avatar
     if (me === undefined) throw new RealmError('AVATAR_NONE')
     // An async handler goes on by itself: one slow command must not hold up everybody else's.
-    failures.relay('command', () => entry.command.run(world, me, input))
+    const run = (): unknown => entry.command.run(world, me, input)
+    failures.relay('command', run, (error) => {
+      // The player may have come with another session by then, or have left.
+      const { session, gate } = seat.member
+      if (seats.ofSession(session) === seat) this.#refuse(gate, session, seat, error)
+    })
   }
 
   #refuse(gate: string, session: string, seat: Seat | undefined, thrown: unknown): void {

@@ -54,17 +54,17 @@ export class Failures {
   }
 
   /**
-   * Runs game code on behalf of a sender, who learns what it throws. What it throws after it has
-   * first awaited something is only logged.
+   * Runs game code on behalf of a sender, who learns what it throws.
+   * @param later is given what it throws after it has first awaited something
    */
-  relay(what: string, run: () => unknown): void {
+  relay(what: string, run: () => unknown, later: (error: RealmError) => void): void {
     let result: unknown
     try {
       result = run()
     } catch (error) {
       throw this.forSender(what, error)
     }
-    if (result instanceof Promise) result.catch((error) => void this.forSender(what, error))
+    if (result instanceof Promise) result.catch((error) => later(this.forSender(what, error)))
   }
 
   /**

@@ -157,9 +157,8 @@ export interface World<
 
 /**
  * What a world does. All of it runs one after another; what a handler changed before it threw stays
- * changed. The sender of a command learns what its handler throws, unless that is thrown after an
- * `await`: a world waits for no command, so by then it is only logged. To tell the player all the
- * same, send an event.
+ * changed. The sender of a command learns what its handler throws, also after an `await`: a world
+ * waits for no command, so others may have been run by then.
  */
 export interface WorldHandlers<
   E extends EntityKinds,

@@ -126,8 +126,13 @@ export async function openLink(
       return connection.info?.max_payload ?? payloadBytesUsual
     },
     publish: (subject, bytes, reply) => {
-      if (closed || connection.isClosed()) return
-      connection.publish(subject, bytes, reply === undefined ? {} : { reply })
+      if (!connected || connection.isClosed()) return
+      try {
+        connection.publish(subject, bytes, reply === undefined ? {} : { reply })
+      } catch (error) {
+        const { detail } = linkError(error, options)
+        log.error({ detail, bytes: bytes.length }, 'A frame could not be sent.')
+      }
     },
     flush: () => connection.flush(),
     close: async () => {

@@ -56,6 +56,8 @@ const checkMs = 1000
 const confirmBytes = 65_536
 const subjectsCachedMax = 4096
 const leaveTimeoutMs = 1000
+/** A server that takes less is of no use. */
+const frameBytesMin = 1024
 
 /** One node on NATS: its inbox, and what it sends to others. */
 export class Member {
@@ -180,7 +182,7 @@ export class Member {
 
   #write(link: Link, peer: Peer, incarnation: string, messages: readonly Uint8Array[]): void {
     const { subjects, limits, clock, counters } = this.#options
-    const bytesMax = Math.min(limits.frameBytesMax, link.payloadBytesMax)
+    const bytesMax = Math.max(frameBytesMin, Math.min(limits.frameBytesMax, link.payloadBytesMax))
     const inbox = subjects.inbox(peer.place, incarnation, this.#place)
     const frames = packFrames(messages, this.#heads, bytesMax, () => {
       this.#transfers = (this.#transfers + 1) >>> 0
@@ -232,13 +234,12 @@ export class Member {
   #up(): void {
     this.#upMs = this.#options.clock.now()
     this.#peers.doubt()
-    // Rejects never: a verdict is always given.
-    void this.presence.claim()
+    this.presence.up()
   }
 
   #down(): void {
     this.#unconfirmedBytes = 0
-    this.presence.cut()
+    this.presence.down()
   }
 
   #message(subject: string, bytes: Uint8Array, nobody: boolean): void {
@@ -252,7 +253,9 @@ export class Member {
     }
     if (parsed.sender === name) {
       if (frame === undefined) this.presence.nobody()
-      else this.presence.met(frame)
+      else if (parsed.topic === 'in') this.presence.answered(frame)
+      else if (parsed.topic === 'who') this.presence.disputed(frame)
+      else this.presence.heard(frame)
       return
     }
     const peer = this.#peers.of(parsed.sender)
@@ -283,7 +286,8 @@ export class Member {
     const { incarnation, kind } = frame
     const former = peer.former.includes(incarnation)
     if (kind === frameKind.here) {
-      if (!former) this.#isHere(peer, incarnation)
+      // What nobody waits for any more is late, from a life that may not know that it was replaced.
+      if (!former && this.#asking.has(peer)) this.#isHere(peer, incarnation)
       return
     }
     if (this.presence.replaced) return

@@ -16,7 +16,13 @@ export interface PresenceOptions {
   readonly present: () => void
 }
 
-type Verdict = { readonly says: 'free' | 'cut' } | { readonly says: 'taken'; readonly by: string }
+/** `silent`: somebody hears the question and does not answer. */
+type Verdict =
+  | { readonly says: 'free' | 'silent' | 'cut' }
+  | { readonly says: 'taken'; readonly by: string }
+
+/** A node whose name was taken asks again this often, should it have missed that it is free. */
+const returnMs = 3000
 
 /**
  * A node's hold on its name. It asks whether anybody has the name before it says that it is here:
@@ -31,6 +37,7 @@ export class Presence {
   #incumbent = false
   #rival = ''
   #decide: ((verdict: Verdict) => void) | undefined
+  #return: Timer | undefined
 
   constructor(options: PresenceOptions, link: () => Link | undefined) {
     this.#options = options
@@ -45,25 +52,38 @@ export class Presence {
     return this.#state === 'replaced'
   }
 
-  /** Asks for the name and takes it when it is free. */
-  async claim(): Promise<Verdict['says']> {
-    this.#decide?.({ says: 'cut' })
-    this.#state = 'asking'
-    const verdict = await this.#ask()
+  /** Asks for the name and takes it when it is free, or when whoever has it does not answer. */
+  async claim(): Promise<'present' | 'taken' | 'cut'> {
+    const verdict = await this.#ask('asking')
     if (this.#state !== 'asking') return 'cut'
-    if (verdict.says === 'cut') this.#state = 'away'
     if (verdict.says === 'taken') this.#yield(verdict.by)
-    if (verdict.says === 'free') {
-      this.#state = 'present'
-      this.#incumbent = true
-      this.#announce(frameKind.here)
-      this.#options.present()
-    }
-    return verdict.says
+    else if (verdict.says === 'cut') this.#state = 'away'
+    else this.#take()
+    return verdict.says === 'taken' || verdict.says === 'cut' ? verdict.says : 'present'
+  }
+
+  /** Returns after a rival, but only when it is certain to be gone. */
+  async #reclaim(): Promise<void> {
+    const verdict = await this.#ask('replaced')
+    if (this.#state === 'replaced' && verdict.says === 'free') this.#take()
+  }
+
+  #take(): void {
+    this.#return?.cancel()
+    this.#state = 'present'
+    this.#incumbent = true
+    this.#announce(frameKind.here)
+    this.#options.present()
+  }
+
+  /** The connection is back. */
+  up(): void {
+    // Reject never: a verdict is always given.
+    void (this.replaced ? this.#reclaim() : this.claim())
   }
 
   /** The connection is lost. */
-  cut(): void {
+  down(): void {
     if (this.#state === 'present') this.#state = 'away'
     this.#decide?.({ says: 'cut' })
   }
@@ -71,6 +91,7 @@ export class Presence {
   leave(): void {
     const wasPresent = this.present
     this.#state = 'closed'
+    this.#return?.cancel()
     this.#decide?.({ says: 'cut' })
     if (wasPresent) this.#announce(frameKind.left)
   }
@@ -88,21 +109,30 @@ export class Presence {
     this.#link()?.publish(inbox, frameHead(frameKind.here, life))
   }
 
-  /** Another life or a rival asks for this name, or speaks in it. */
-  met({ kind, incarnation, body }: OpenedFrame): void {
-    const { incarnation: own, place } = this.#options
-    if (incarnation === own) return
-    if (kind === frameKind.probe) {
-      if (this.present) this.asked(place, incarnation)
-      else if (this.#state === 'asking') this.#dispute(incarnation, body[0] === 1)
-    }
+  /** Another life or a rival asks for this name. */
+  disputed({ kind, incarnation, body }: OpenedFrame): void {
+    if (kind !== frameKind.probe) return
+    if (this.present) this.asked(this.#options.place, incarnation)
+    else if (this.#state === 'asking') this.#dispute(incarnation, body[0] === 1)
+  }
+
+  /**
+   * Whoever has the name answers. An answer that comes late, from a process that was stopped, is
+   * from a life that does not yet know that it was replaced.
+   */
+  answered({ kind, incarnation }: OpenedFrame): void {
+    if (kind === frameKind.here) this.#decide?.({ says: 'taken', by: incarnation })
+  }
+
+  /** Somebody says to all that it came or left under this name. */
+  heard({ kind, incarnation }: OpenedFrame): void {
     if (kind === frameKind.here) {
       this.#decide?.({ says: 'taken', by: incarnation })
       if (this.present) this.#yield(incarnation)
     }
     if (kind === frameKind.left && this.replaced && incarnation === this.#rival) {
       // Rejects never: a verdict is always given.
-      void this.claim()
+      void this.#reclaim()
     }
   }
 
@@ -118,15 +148,19 @@ export class Presence {
   }
 
   #yield(rival: string): void {
+    const { clock, log, name } = this.#options
     this.#state = 'replaced'
     this.#rival = rival
     if (!this.#incumbent) return
-    const { log, name } = this.#options
     log.error({ node: name }, 'Another node has taken this name; this one is off the bus.')
+    this.#return?.cancel()
+    this.#return = clock.every(returnMs, () => void this.#reclaim())
   }
 
-  #ask(): Promise<Verdict> {
+  #ask(state: 'asking' | 'replaced'): Promise<Verdict> {
     const { clock, subjects, place, incarnation, answerTimeoutMs } = this.#options
+    this.#decide?.({ says: 'cut' })
+    this.#state = state
     return new Promise((resolve) => {
       let timer: Timer | undefined
       const decide = (verdict: Verdict): void => {
@@ -135,7 +169,7 @@ export class Presence {
         resolve(verdict)
       }
       this.#decide = decide
-      timer = clock.after(answerTimeoutMs, () => decide({ says: 'free' }))
+      timer = clock.after(answerTimeoutMs, () => decide({ says: 'silent' }))
       const head = frameHead(frameKind.probe, incarnation)
       const probe = new Uint8Array(head.length + 1)
       probe.set(head)

@@ -30,7 +30,9 @@ export type BusRole = (typeof busRoles)[number]
 
 /** The role token of nodes whose name begins with no role. */
 const anyRole = 'node'
-const nameUnitsMax = 128
+/** Two names and a prefix, twice, must fit into the 4,096 bytes of a command to the server. */
+const nameBytesMax = 256
+const prefixUnitsMax = 128
 const prefixPattern = /^[0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*$/
 /** What `encodeURIComponent` leaves but a subject, or a reader of one, could mistake. */
 const leftOver = /[.!'()*~]/g
@@ -47,9 +49,10 @@ export function placeOf(name: string): string {
 
 /** A node's name as one token of a subject. @throws RealmError `KEY_INVALID` */
 function nameToken(name: string): string {
-  if (name.length === 0 || name.length > nameUnitsMax || !name.isWellFormed()) {
+  const bytes = Buffer.byteLength(name)
+  if (bytes === 0 || bytes > nameBytesMax || !name.isWellFormed()) {
     const shown = name.slice(0, 64).toWellFormed()
-    throw new RealmError('KEY_INVALID', `Node: ${shown} (1 to ${nameUnitsMax} characters).`)
+    throw new RealmError('KEY_INVALID', `Node: ${shown} (1 to ${nameBytesMax} bytes of UTF-8).`)
   }
   return encodeURIComponent(name).replace(
     leftOver,
@@ -59,7 +62,7 @@ function nameToken(name: string): string {
 
 /** @throws RealmError `KEY_INVALID` where the prefix is none. */
 export function checkPrefix(prefix: string): void {
-  if (prefixPattern.test(prefix) && prefix.length <= nameUnitsMax) return
+  if (prefixPattern.test(prefix) && prefix.length <= prefixUnitsMax) return
   const rule = 'letters, digits, _ and -, in parts joined by dots'
   throw new RealmError('KEY_INVALID', `Prefix of subjects: ${prefix.slice(0, 64)} (${rule}).`)
 }

@@ -57,7 +57,7 @@ const limitsDefault: NatsLimits = {
  * wait, as many as `limits` allow; it is made again for ever.
  *
  * `join` also throws `BUS_UNAVAILABLE` where no server answers, `BUS_REFUSED` where it refuses this
- * node, and `KEY_INVALID` for names of no or more than 128 characters.
+ * node, and `KEY_INVALID` for names of no or more than 256 bytes.
  */
 export function natsBus(options: NatsBusOptions): NatsBus {
   const { clock, random, log = silentLog } = options

@@ -73,9 +73,14 @@ export class BatchPacker {
   #values = new Uint8Array(firstValuesBytes)
   #valuesUsed = 0
   #textLength = 0
+  #moves = 0
 
   get transactions(): number {
     return this.#transactions
+  }
+
+  get moves(): number {
+    return this.#moves
   }
 
   /** Of values and transfers, about. */
@@ -94,6 +99,7 @@ export class BatchPacker {
       const content = contentOf(transfer)
       this.#keys.push(transfer.id, content)
       this.#textLength += content.length
+      this.#moves += transfer.moves.length
     }
     for (const { key, value } of writes) {
       this.#keys.push(key)
@@ -115,6 +121,7 @@ export class BatchPacker {
     this.#values = new Uint8Array(Math.max(firstValuesBytes, this.#valuesUsed))
     this.#valuesUsed = 0
     this.#textLength = 0
+    this.#moves = 0
     this.#transactions = 0
     this.#keys = []
     this.#numbers = []

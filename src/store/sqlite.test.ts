@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -18,6 +17,7 @@ import { ledgerConformance } from '../ports/conformance/ledger.ts'
 import { storeConformance } from '../ports/conformance/store.ts'
 import type { Store, TransactionResult } from '../ports/index.ts'
 import { sqliteStore } from './sqlite.ts'
+import { child, killedAfter } from './test-kit/sqlite-child.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'realmkit-store-'))
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -41,13 +41,6 @@ function put(store: Store, key: string, value: Uint8Array | string): Promise<Tra
 
 async function text(store: Store, key: string): Promise<string> {
   return new TextDecoder().decode((await store.read(key))?.value)
-}
-
-/** Runs a module in a process of its own; `sqliteStore` is imported already. */
-function child(code: string, ...args: string[]) {
-  const imports = `import { sqliteStore } from '${new URL('./sqlite.ts', import.meta.url)}'\n`
-  const flags = ['--conditions=source', '--input-type=module', '-e', imports + code, '--', ...args]
-  return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 
 describe('sqlite store, files', () => {
@@ -254,27 +247,14 @@ describe('sqlite store, killed processes', () => {
     await Promise.all(Array.from({ length: 16 }, loop))
   `
 
-  async function killedRun(file: string, firstIndex: number, lifeMs: number): Promise<number[]> {
-    const process = child(writer, file, String(firstIndex))
-    let output = ''
-    process.stdout.on('data', (chunk) => {
-      output += chunk
-    })
-    await Promise.race([once(process.stdout, 'data'), once(process, 'close')])
-    setTimeout(() => process.kill('SIGKILL'), lifeMs)
-    await once(process, 'close')
-    const complete = output.slice(0, output.lastIndexOf('\n'))
-    return complete.split('\n').map(Number)
-  }
-
   it('finds every acknowledged write after each kill, and no half transaction', async () => {
     const file = newFile()
     const acknowledged: number[] = []
     let firstIndex = 0
     for (const lifeMs of [0, 15, 40, 70, 110]) {
-      const printed = await killedRun(file, firstIndex, lifeMs)
+      const printed = await killedAfter(child(writer, file, String(firstIndex)), lifeMs)
       firstIndex += 1_000_000
-      acknowledged.push(...printed)
+      acknowledged.push(...printed.map(Number))
       // What a torn last write may leave at the end of the log.
       if (lifeMs % 2 === 0) appendFileSync(`${file}-wal`, Buffer.alloc(3_000, 0xa5))
       const store = await sqliteStore({ file })

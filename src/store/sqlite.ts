@@ -42,6 +42,7 @@ export interface SqliteStoreOptions {
 /** What is committed at once. A larger batch would only make the ones in it wait longer. */
 const batchTransactionsMax = 8_192
 const batchBytesMax = 32 * 1024 * 1024
+const batchMovesMax = 16_384
 
 /**
  * The embedded store: one SQLite file that this process alone holds open, written by a thread of
@@ -157,8 +158,9 @@ class SqliteStore implements Store {
     }
     this.#pendingBytes += bytes
     this.#packer.add(transaction)
-    if (this.#packer.transactions >= batchTransactionsMax || this.#packer.bytes >= batchBytesMax) {
-      this.#fullBatches.push(this.#packer.take(this.#clock.wallMs()))
+    const { transactions, bytes: packed, moves } = this.#packer
+    if (transactions >= batchTransactionsMax || packed >= batchBytesMax || moves >= batchMovesMax) {
+      this.#fullBatches.push(this.#take())
     }
     return new Promise((resolve, reject) => {
       const checks = [...transaction.checks]
@@ -220,12 +222,16 @@ class SqliteStore implements Store {
     else this.#worker.ref()
   }
 
+  #take(): PackedBatch {
+    return this.#packer.take(Math.floor(this.#clock.wallMs()))
+  }
+
   /**
    * Sends the next batch. Only one is under way, so that the next one gathers all who come
    * meanwhile.
    */
   #commitNext(): void {
-    const batch = this.#fullBatches.shift() ?? this.#packer.take(this.#clock.wallMs())
+    const batch = this.#fullBatches.shift() ?? this.#take()
     this.#committing = this.#waiting.splice(0, batch.transactions)
     this.#post({ kind: 'batch', batch }, [
       batch.numbers.buffer as ArrayBuffer,

@@ -21,6 +21,14 @@ export function conditionOf(thrown: unknown): string | undefined {
   return typeof code === 'string' && severity !== undefined ? code : undefined
 }
 
+/** What a server says last: it shuts down, it crashed, or a transaction stood idle for too long. */
+const lastWords = /^(?:57P0[1235]|25P0[34]|08)/
+
+/** Whether the connection is over, though its end may not have arrived yet. */
+export function endsConnection(thrown: unknown): boolean {
+  return lastWords.test(conditionOf(thrown) ?? '')
+}
+
 /**
  * The registered error for whatever the client or the server threw. Its text holds the code of the
  * condition alone: what the server says may name keys of other players.

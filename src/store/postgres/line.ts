@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net'
 import type { Clock, Random, Timer } from '../../ports/index.ts'
-import { storeError } from './errors.ts'
+import { endsConnection, storeError } from './errors.ts'
 import { drop, query, type Session, type Statement } from './session.ts'
 
 const firstDelayMs = 50
 const delayMsMax = 2_000
+const goodbyeMs = 1_000
 
 export interface LineOptions {
   readonly open: () => Promise<Session>
@@ -66,6 +68,7 @@ export class Line {
     const lost = () => this.drop(session)
     session.client.on('error', lost)
     session.client.on('end', lost)
+    socketOf(session).unref()
     this.#live = session
     this.#wasLive = true
     return session
@@ -73,12 +76,18 @@ export class Line {
 
   /** Sends a statement. What was sent before it is answered before it. */
   async query(session: Session, statement: Statement, values?: readonly unknown[]) {
+    if (this.#unanswered === 0) socketOf(session).ref()
     this.#unanswered += 1
     this.#watch(session)
     try {
       return await query(session.client, statement, values)
+    } catch (error) {
+      if (endsConnection(error)) this.drop(session)
+      throw error
     } finally {
       this.#unanswered -= 1
+      // A connection without a question keeps no process from ending.
+      if (this.#unanswered === 0) socketOf(session).unref()
       this.#watch(session)
     }
   }
@@ -98,10 +107,19 @@ export class Line {
     drop(session.client)
   }
 
-  /** Ends the connection; nothing may be unanswered. */
+  /** Says goodbye, which the server need not hear; nothing may be unanswered. */
   async close(): Promise<void> {
     const session = this.#live ?? (await this.#opening?.catch(() => undefined))
     this.#live = undefined
-    await session?.client.end()
+    if (!session) return
+    const ended = session.client.end()
+    const late = this.#options.clock.after(goodbyeMs, () => drop(session.client))
+    await ended
+    late.cancel()
   }
+}
+
+/** The client was made without a stream of its own, so that it has a socket. */
+function socketOf({ client }: Session): Socket {
+  return client.connection.stream as Socket
 }

@@ -23,11 +23,16 @@ export interface TestPostgres {
   readonly password: string
   /** As the owner of the whole server. */
   admin(sql: string): Promise<unknown[][]>
+  /** As the user of `url`. */
+  asGame(sql: string): Promise<unknown[][]>
   /** A name never used before, for a store that begins empty. */
   freshSchema(): string
-  /** Ends the server as a power failure would, but for what the kernel holds. */
+  readonly port: number
+  /** Ends every process of the server at once and without a warning. */
   kill(): Promise<void>
   start(): Promise<void>
+  /** From the next start on it is a replica that takes no writes, until `SELECT pg_promote()`. */
+  demote(): void
   /** Freezes every process of the server, and thaws them. */
   pause(): void
   resume(): void
@@ -84,7 +89,7 @@ class Server implements TestPostgres {
   readonly #programs: string
   readonly #user: ServerUser | undefined
   readonly #folder: string
-  readonly #port: number
+  readonly port: number
   readonly #settings: Readonly<Record<string, string>>
   readonly #endWithUs = (): void => void this.#process?.kill('SIGQUIT')
   #process: ChildProcess | undefined
@@ -101,14 +106,14 @@ class Server implements TestPostgres {
     this.#programs = programs
     this.#user = user
     this.#folder = folder
-    this.#port = port
+    this.port = port
     this.#settings = settings
     this.url = this.#urlOf('game', 'game')
     process.once('exit', this.#endWithUs)
   }
 
   #urlOf(user: string, database: string): string {
-    return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.#port}/${database}`
+    return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${this.port}/${database}`
   }
 
   /**
@@ -132,7 +137,7 @@ class Server implements TestPostgres {
     }
     const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const data = join(this.#folder, 'data')
-    const [file, args] = this.command('postgres', ['-D', data, '-p', `${this.#port}`, ...flags])
+    const [file, args] = this.command('postgres', ['-D', data, '-p', `${this.port}`, ...flags])
     // The server must not be able to open what our folder is.
     const child = spawn(file, args, { cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
     this.#process = child
@@ -147,15 +152,12 @@ class Server implements TestPostgres {
     throw new Error(`PostgreSQL did not start:\n${this.#output}`)
   }
 
-  async admin(sql: string): Promise<unknown[][]> {
-    const client = new pg.Client({ connectionString: this.#urlOf('admin', 'postgres') })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      return (await client.query({ text: sql, rowMode: 'array' })).rows
-    } finally {
-      await client.end()
-    }
+  admin(sql: string): Promise<unknown[][]> {
+    return runAs(this.#urlOf('admin', 'postgres'), sql)
+  }
+
+  asGame(sql: string): Promise<unknown[][]> {
+    return runAs(this.url, sql)
   }
 
   freshSchema(): string {
@@ -164,9 +166,21 @@ class Server implements TestPostgres {
   }
 
   async kill(): Promise<void> {
-    await this.#end('SIGKILL')
-    // Its children end by themselves once they see that it is gone.
-    await sleep(50)
+    const child = this.#process
+    this.#process = undefined
+    if (!child?.pid) throw new Error('PostgreSQL is not running')
+    const exited = once(child, 'exit')
+    const all = [child.pid, ...childrenOf(child.pid)]
+    for (const id of all) signal(id, 'SIGKILL')
+    await exited
+    // As long as one of them lives, no server starts over the same data.
+    while (all.some(isAlive)) await sleep(5)
+  }
+
+  demote(): void {
+    const signal = join(this.#folder, 'data', 'standby.signal')
+    writeFileSync(signal, '')
+    if (this.#user) chownSync(signal, this.#user.uid, this.#user.gid)
   }
 
   pause(): void {
@@ -179,23 +193,49 @@ class Server implements TestPostgres {
 
   async stop(): Promise<void> {
     process.off('exit', this.#endWithUs)
-    await this.#end('SIGQUIT')
+    const child = this.#process
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit')
+      this.resume()
+      child.kill('SIGQUIT')
+      await exited
+    }
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#process
-    this.#process = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-  }
-
-  #signalAll(signal: NodeJS.Signals): void {
+  #signalAll(name: NodeJS.Signals): void {
     const main = this.#process?.pid
     if (main === undefined) throw new Error('PostgreSQL is not running')
-    for (const id of [main, ...childrenOf(main)]) process.kill(id, signal)
+    for (const id of [main, ...childrenOf(main)]) signal(id, name)
+  }
+}
+
+/** A process may be gone before its signal comes. */
+function signal(id: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(id, name)
+  } catch {
+    // Then it needs none.
+  }
+}
+
+/** A process that has ended and that nobody asked about (state Z) is not. */
+function isAlive(id: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+async function runAs(connectionString: string, sql: string): Promise<unknown[][]> {
+  const client = new pg.Client({ connectionString })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return (await client.query({ text: sql, rowMode: 'array' })).rows
+  } finally {
+    await client.end()
   }
 }
 

@@ -92,13 +92,13 @@ export interface World<
 
   /**
    * Runs something once, `seconds` of the world's own time from now, at the beginning of a tick and
-   * before `step`; 0 is the next tick. What it throws is logged and harms nobody. Timers are volatile:
+   * before `step`; 0 is the next tick. What it throws, also late, is logged and harms nobody. Timers are volatile:
    * they do not outlive a crash, a move or a new version of the game, so `restore` sets them anew.
    * @throws RealmError `SCHEMA_INVALID`, `TIMERS_FULL` where there are 65,536
    */
-  after(seconds: number, run: () => void | Promise<void>): Timer
+  after(seconds: number, run: () => void): Timer
   /** As `after`, again and again, at most once per tick, until it is cancelled. */
-  every(seconds: number, run: () => void | Promise<void>): Timer
+  every(seconds: number, run: () => void): Timer
 
   /**
    * Puts an entity into the world. Positions outside are moved to the border.

@@ -86,7 +86,7 @@ interface Parts {
   readonly host: Host
 }
 
-/** Worlds live from the start, not from the first visitor on, and again after their node's death. */
+/** Worlds live from the start, not from the first visitor on, and again when their node dies. */
 async function startWorlds({ node, host }: Parts, game: Game): Promise<void> {
   const worlds = game.blocks.filter(({ block }) => block.kind === 'world')
   await Promise.all(

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { memoryBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { rendezvous } from './placement.ts'
-import { testCluster } from './test-kit/index.ts'
+import { type TestNode, testCluster } from './test-kit/index.ts'
 
 function hasCode(code: string, detail = '') {
   return (error: unknown) =>
@@ -110,6 +110,67 @@ describe('the directory', () => {
     const owned = await before.node.claim(address)
     const after = await join('b')
     assert.ok((await after.node.claim(address)).epoch > owned.epoch)
+  })
+})
+
+describe('what is cached of the directory', () => {
+  /** How often the store is asked for who owns something. */
+  function countReads({ store }: TestNode) {
+    const count = { reads: 0 }
+    const read = store.read.bind(store)
+    store.read = (key) => {
+      if (key.startsWith('own/')) count.reads += 1
+      return read(key)
+    }
+    return count
+  }
+
+  it('is read once for all who want to know at the same time', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    await join('b')
+    await clock.advance(500)
+    const count = countReads(a)
+    const all = Array.from({ length: 50 }, () => a.node.locate(address))
+    assert.equal(new Set(await Promise.all(all)).size, 1)
+    await a.node.locate(address)
+    assert.equal(count.reads, 1)
+  })
+
+  it('is put right by whoever is asked in vain, without the store', async () => {
+    const { clock, join } = testCluster()
+    const [a, b, c] = [await join('a'), await join('b'), await join('c')]
+    await clock.advance(500)
+    const owned = await b.node.claim(address)
+    assert.equal(await a.node.locate(address), 'b')
+    await b.node.release(owned, false)
+    await c.node.claim(address)
+    const refused = await b.node.claim(address).catch((error: unknown) => error)
+    const count = countReads(a)
+    a.node.forget(address, refused)
+    assert.equal(await a.node.locate(address), 'c')
+    assert.equal(count.reads, 0)
+    a.node.forget(address, refused)
+    assert.equal(await a.node.locate(address), 'c')
+    assert.equal(count.reads, 1, 'the same advice twice is no advice')
+    a.node.forget(address, new RealmError('NOT_OWNER', 'Owner: nobody.'))
+    await a.node.locate(address)
+    a.node.forget(address)
+    await a.node.locate(address)
+    assert.equal(count.reads, 3)
+  })
+
+  it('does not take an answer that was under way for one that came after', async () => {
+    const { clock, join } = testCluster()
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    const other = (await a.node.locate(address)) === 'a' ? b : a
+    a.node.forget(address)
+    const early = a.node.locate(address)
+    a.node.forget(address)
+    await early
+    await other.node.claim(address)
+    assert.equal(await a.node.locate(address), other.node.id)
   })
 })
 

@@ -95,7 +95,11 @@ async function live(told: History, options: ChaosNodeOptions = {}): Promise<Link
   await chaos.run(15_000)
   // Who has had nothing to say since learns with the next word that the other is another one now.
   for (const from of nodes) {
-    for (const { id } of nodes) if (id !== from.id) from.send(id, (number += 1), 5)
+    for (const { id } of nodes) {
+      if (id === from.id) continue
+      number += 1
+      from.send(id, number, 5)
+    }
   }
   await chaos.run(15_000)
   assert.ok(chaos.quiet, 'with nothing to say, no time is needed')

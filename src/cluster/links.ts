@@ -55,8 +55,8 @@ const peersMax = 4096
 
 /**
  * This node's channels to all others: opens them by handshake when there is something to say,
- * gathers what is said in one turn of the loop into one message of the bus for each node, and breaks
- * them, telling both sides, when the other has restarted, is gone, or stays silent.
+ * gathers what is said in one turn of the loop into one message of the bus for each node, and
+ * breaks them, telling both sides, when the other has restarted, is gone, or stays silent.
  */
 export class Links {
   readonly #options: LinksOptions
@@ -257,8 +257,8 @@ export class Links {
   }
 
   /**
-   * The other side knows nothing of a cookie, or somebody says so. A channel is not given up for it:
-   * a new handshake tells.
+   * The other side knows nothing of a cookie, or somebody says so. A channel is not given up for
+   * it: a new handshake tells.
    */
   #reset(from: string, cookie: Uint8Array): void {
     const peer = this.#peers.get(from)

@@ -70,8 +70,8 @@ export interface ClusterNode {
   /** Tells of those who join, change and leave from now on. @returns what ends it */
   watchMembers(watcher: (event: MemberEvent) => void): () => void
   /**
-   * Tells the others something new of this node, with the next renewal. `load` is, until it is told,
-   * the number of addresses owned.
+   * Tells the others something new of this node, with the next renewal. `load` is, until it is
+   * told, the number of addresses owned.
    */
   announce(told: Partial<Omit<Announcement, 'roles'>>): void
   /** How far this node has come with those it deals with. */

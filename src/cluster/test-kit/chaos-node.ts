@@ -25,7 +25,7 @@ export interface ChaosNode {
   /** Of every link that has said or heard anything, in that order. */
   readonly logs: LinkLog[]
   send(to: string, number: number, bytes: number): void
-  sendLoose(to: string, number: number, bytes: number): void
+  sendLoose(to: string, number: number, bytes: number): boolean
 }
 
 export interface ChaosNodeOptions {
@@ -92,7 +92,7 @@ export function chaosNode(
     send: (to, number, bytes) => {
       logOf(links.send(to, messageOf(number, bytes, 0)), to).sent.push(number)
     },
-    sendLoose: (to, number, bytes) => void links.sendLoose(to, messageOf(number, bytes, 1)),
+    sendLoose: (to, number, bytes) => links.sendLoose(to, messageOf(number, bytes, 1)),
   }
 }
 

@@ -1,3 +1,3 @@
 export { FaultyStore } from './faulty-store.ts'
 export { ManualClock, settle } from './manual-clock.ts'
-export { testCluster } from './test-cluster.ts'
+export { type TestNode, testCluster } from './test-cluster.ts'

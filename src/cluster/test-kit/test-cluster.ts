@@ -1,7 +1,7 @@
 import { memoryBus } from '../../bus/index.ts'
 import { type Bus, silentLog, systemRandom } from '../../ports/index.ts'
 import { memoryStore } from '../../store/index.ts'
-import { createNode, type NodeLimits } from '../create-node.ts'
+import { createNode, type NodeLimits, type NodeOptions } from '../create-node.ts'
 import type { ClusterNode } from '../node.ts'
 import { FaultyStore } from './faulty-store.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -21,7 +21,11 @@ export function testCluster(options: { exclusive?: boolean; bus?: Bus; limits?: 
   return {
     clock,
     store: common,
-    async join(id: string, own: { clock?: ManualClock; bus?: Bus } = {}): Promise<TestNode> {
+    async join(
+      id: string,
+      own: { clock?: ManualClock; bus?: Bus } = {},
+      more: Partial<Pick<NodeOptions, 'roles' | 'version' | 'crypto'>> = {},
+    ): Promise<TestNode> {
       const store = new FaultyStore(common, { exclusive: options.exclusive ?? false })
       const node = await createNode({
         id,
@@ -30,6 +34,7 @@ export function testCluster(options: { exclusive?: boolean; bus?: Bus; limits?: 
         bus: own.bus ?? bus,
         store,
         log: silentLog,
+        ...more,
         ...(options.limits && { limits: options.limits }),
       })
       return { node, store }

@@ -3,4 +3,4 @@ import { storeConformance } from '../ports/conformance/store.ts'
 import { memoryStore } from './memory.ts'
 
 storeConformance('memory', () => memoryStore())
-ledgerConformance('memory', () => memoryStore())
+ledgerConformance('memory', () => memoryStore(), 300)

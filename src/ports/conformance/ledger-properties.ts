@@ -102,7 +102,11 @@ function isRepeat(result: TransactionResult): boolean {
 }
 
 /** Registers what holds for any transfers. */
-export function ledgerProperties(name: string, makeStore: () => Store | Promise<Store>): void {
+export function ledgerProperties(
+  name: string,
+  makeStore: () => Store | Promise<Store>,
+  runs: number,
+): void {
   describe(`ledger, properties: ${name}`, () => {
     it('does what each transaction alone would, in the order of the calls', async () => {
       await fc.assert(
@@ -129,7 +133,7 @@ export function ledgerProperties(name: string, makeStore: () => Store | Promise<
             await store.close()
           },
         ),
-        { numRuns: 25 },
+        { numRuns: runs },
       )
     })
   })

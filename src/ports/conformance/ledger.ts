@@ -5,8 +5,15 @@ import { ledgerProperties } from './ledger-properties.ts'
 import { readingConformance } from './ledger-reading.ts'
 import { repeatsConformance, togetherConformance } from './ledger-transactions.ts'
 
-/** Registers what the ledger of every `Store` must do. `makeStore` gives an empty store. */
-export function ledgerConformance(name: string, makeStore: () => Store | Promise<Store>): void {
+/**
+ * Registers what the ledger of every `Store` must do. `makeStore` gives an empty store; random
+ * transactions are tried on `runs` of them.
+ */
+export function ledgerConformance(
+  name: string,
+  makeStore: () => Store | Promise<Store>,
+  runs = 25,
+): void {
   const within: Within = (check) => async () => {
     const store = await makeStore()
     await check(store)
@@ -18,5 +25,5 @@ export function ledgerConformance(name: string, makeStore: () => Store | Promise
   repeatsConformance(name, within)
   togetherConformance(name, within)
   readingConformance(name, within)
-  ledgerProperties(name, makeStore)
+  ledgerProperties(name, makeStore, runs)
 }

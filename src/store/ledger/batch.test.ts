@@ -77,6 +77,27 @@ describe('the ledger, a batch', () => {
     )
   })
 
+  it('decides each transaction as if it were alone, after those before it', () => {
+    fc.assert(
+      fc.property(fc.array(anyBatch, { maxLength: 4 }), fc.boolean(), (batches, hasWrites) => {
+        const together = new MemoryBooks()
+        const apart = new MemoryBooks()
+        for (const batch of batches) {
+          const whole = together.begin()
+          for (const transfers of batch) {
+            const alone = apart.begin()
+            const decision = whole.decide(transfers, hasWrites)
+            assert.deepEqual(decision, alone.decide(transfers, hasWrites))
+            apart.keep(alone, 0)
+          }
+          together.keep(whole, 0)
+        }
+        assert.deepEqual(together.auditEntries(undefined, 1), apart.auditEntries(undefined, 1))
+        assert.deepEqual(together.auditItems(undefined, 100), apart.auditItems(undefined, 100))
+      }),
+    )
+  })
+
   it('writes the balance of a hot account once, and its entries one by one', () => {
     const books = new MemoryBooks()
     const batch = books.begin()

@@ -59,7 +59,8 @@ export function booksAt(books: Books, run: <T>(read: () => T) => Promise<T>): As
 }
 
 const balancesLimit = 1_000
-const auditPageEntries = 5_000
+/** A page is read between two commits, which wait for it: a few milliseconds. */
+const auditPageEntries = 2_000
 
 /** The port of a ledger whose books are read by `ask`. */
 export function ledgerOf(ask: AskBooks): Ledger {

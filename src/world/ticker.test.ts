@@ -35,7 +35,7 @@ describe('a ticker', () => {
     clock.advance(50)
     clock.stall(60)
     clock.advance(60)
-    assert.deepEqual(late, [0, 20, 0])
+    assert.deepEqual(late, [0, 19, 0])
   })
 
   it('makes up for a stall only as far as that fits into the time of a tick', () => {

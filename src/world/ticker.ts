@@ -4,6 +4,8 @@ import type { Clock, Timer } from '../ports/index.ts'
 const behindMax = 3
 /** A timer may fire this much early by the rounding of its clock, in ms. */
 const earlyMs = 1e-6
+/** And so much late by itself: that is nobody's work. */
+const coarseMs = 1
 
 /**
  * Runs `tick` at a fixed rate. A stall is made up for by at most three ticks; a tick that takes
@@ -56,7 +58,7 @@ export class Ticker {
 
   #fire(): void {
     const begunMs = this.#clock.now()
-    let lateMs = Math.max(0, begunMs - Math.max(this.#dueMs, this.#armedMs))
+    let lateMs = Math.max(0, begunMs - Math.max(this.#dueMs, this.#armedMs) - coarseMs)
     this.#skip(begunMs)
     let now = begunMs
     let tookMs = 0

@@ -23,8 +23,8 @@ export interface Crowd {
 }
 
 /**
- * Lists the tiles that a disc touches, as `distance in parts · tilesMax + place within the disc`, so
- * that sorting brings the nearest to the front. @returns how many
+ * Lists the tiles that a disc touches, as `distance in parts · tilesMax + tile`, so that sorting
+ * brings the nearest to the front. @returns how many
  */
 function tilesWithin({ grid }: Crowd, x: number, y: number, reach: number): number {
   const { edge, columns, rows } = grid

@@ -18,14 +18,14 @@ const idlePeriodMs = 30_000
 const atOnceMax = 256
 
 /**
- * Brings what changed into the store: only the regions that are out of date, and one checkpoint at a
- * time.
+ * Brings what changed into the store: only the regions that are out of date, and one checkpoint at
+ * a time.
  *
  * What a checkpoint shows is the state of one tick, all of it: the entities, who is here, the ids
  * given out. At its beginning all that is copied (`Still`), which is soon done; in the following
  * ticks the copy is written as bytes, a piece in each; then all of it becomes durable in a single
- * commit. The world may go on meanwhile as it likes: an entity that crosses from a region that is not
- * yet written into one that is, or back, is where it was when the checkpoint began, once. What
+ * commit. The world may go on meanwhile as it likes: an entity that crosses from a region that is
+ * not yet written into one that is, or back, is where it was when the checkpoint began, once. What
  * changes after the beginning makes its region out of date again, for the next checkpoint. A crash
  * finds the former checkpoint or this one, nothing in between.
  */

@@ -60,8 +60,8 @@ export interface WorldShape<
   readonly persist?: boolean
   /**
    * About how many entities a player sees at most: a view that would hold more is shrunk by whole
-   * tiles, the nearest first, but never below the tile it stands in. Default 0: no cap, except where
-   * the world has too much to do.
+   * tiles, the nearest first, but never below the tile it stands in. Default 0: no cap, except
+   * where the world has too much to do.
    */
   readonly viewEntitiesMax?: number
   /** Entities at a time, 1–131,072. Default 65,536. */
@@ -82,7 +82,7 @@ export interface World<
   readonly tick: number
   /** Length of a tick in seconds. */
   readonly dt: number
-  /** Seconds since the world was created, `tick · dt`: slower than real time while time is slowed. */
+  /** Seconds since the world was created, `tick · dt`: fewer than have passed if it was slowed. */
   readonly time: number
   readonly log: Log
   /** Milliseconds since 1970. */
@@ -92,8 +92,9 @@ export interface World<
 
   /**
    * Runs something once, `seconds` of the world's own time from now, at the beginning of a tick and
-   * before `step`; 0 is the next tick. What it throws, also late, is logged and harms nobody. Timers are volatile:
-   * they do not outlive a crash, a move or a new version of the game, so `restore` sets them anew.
+   * before `step`; 0 is the next tick. What it throws, also late, is logged and harms nobody.
+   * Timers are volatile: they do not outlive a crash, a move or a new version of the game, so
+   * `restore` sets them anew.
    * @throws RealmError `SCHEMA_INVALID`, `TIMERS_FULL` where there are 65,536
    */
   after(seconds: number, run: () => void): Timer

@@ -16,8 +16,8 @@ export interface WorldStats {
    */
   readonly pressure: Pressure
   /**
-   * Share of the time between ticks that is used up, over the last half second; what else delays the
-   * ticks of this thread counts. Above 0.9 the pressure rises, below 0.6 it falls.
+   * Share of the time between ticks that is used up, over the last half second; what else delays
+   * the ticks of this thread counts. Above 0.9 the pressure rises, below 0.6 it falls.
    */
   readonly load: number
   /** By how much time is slowed, 1…4. */

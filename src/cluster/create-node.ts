@@ -40,8 +40,8 @@ export interface NodeLimits {
   readonly pendingRequestsMax?: number
   /** How long a request waits where nothing else is said. Default 10,000. */
   readonly requestTimeoutMs?: number
-  /** Of the channel to each other node. */
-  readonly channels?: Partial<StreamLimits>
+  /** Of the link to each other node. */
+  readonly links?: Partial<StreamLimits>
   /** How long each state of another node may last. */
   readonly peers?: Partial<PeerLimits>
 }
@@ -107,7 +107,7 @@ function assemble(options: NodeOptions) {
   const requests = new Requests({ id, clock, log, pendingRequestsMax })
   const links = new Links({
     ...{ id, incarnation, clock, random, log, credentials, listing: members },
-    ...{ streams: limits.channels, peers: limits.peers },
+    ...{ streams: limits.links, peers: limits.peers },
     receive: (from, message, link) => requests.receive(from, message, link),
     broken: (_node, link) => requests.abandon(link),
     hinted: () => void members.look().catch(() => {}),
@@ -119,7 +119,7 @@ function assemble(options: NodeOptions) {
   members.watch(({ kind, member }: MemberEvent) => {
     if (kind !== 'left' || member.id === id) return
     log.warn({ lost: member.id, incarnation: member.incarnation }, 'A node is gone.')
-    // Where it has started again, the channel to its new life stays.
+    // Where it has started again, the link to its new life stays.
     const again = members.find(member.id) !== undefined
     links.drop(member.id, again ? member.incarnation : undefined)
   })

@@ -56,7 +56,7 @@ export interface GreeterParts {
 const helloRepeatMs = 100
 
 /**
- * Opens channels: hello, welcome, proof, the last two signed. Nothing is believed of a node before
+ * Opens links: hello, welcome, proof, the last two signed. Nothing is believed of a node before
  * it has proved to be the incarnation that the directory lists.
  */
 export class Greeter {
@@ -125,7 +125,7 @@ export class Greeter {
     writeWelcome(this.#writer, { ...introduction, echo: hello.cookie, signature })
     const welcome = this.#writer.finish()
     peer.accepting = { own, hello, welcome, startedMs: this.#parts.now() }
-    // Two handshakes at once could end in two channels of which each side keeps another one.
+    // Two handshakes at once could end in two links of which each side keeps another one.
     peer.opening = undefined
     this.#parts.send(peer.node, welcome)
     this.#parts.begun()

@@ -139,7 +139,7 @@ describe('a node that deals with others', () => {
     assert.ok(replayed.length >= 3)
     for (const bytes of replayed) chaos.send('a', 'b', bytes)
     await chaos.run(4000)
-    assert.deepEqual([heardBy(b), statesOf(b)], [[1], before], 'while the channel stands')
+    assert.deepEqual([heardBy(b), statesOf(b)], [[1], before], 'while the link stands')
     b.links.drop('a')
     for (const bytes of replayed) {
       chaos.send('a', 'b', bytes)

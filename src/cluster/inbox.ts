@@ -3,7 +3,7 @@ import { type Frame, frameMark, join } from './frame.ts'
 import type { StreamLimits } from './stream-limits.ts'
 
 /**
- * The receiving half of a reliable channel: hands over each message once and in order, keeps what
+ * The receiving half of a reliable link: hands over each message once and in order, keeps what
  * came too early within bounds, drops what came before.
  */
 export class Inbox {

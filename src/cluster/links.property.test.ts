@@ -82,7 +82,7 @@ async function live(told: History, options: ChaosNodeOptions = {}): Promise<Link
       gone.push(former)
       former.links.close()
       nodes[one.who] = start(former.id)
-      // As the leases tell it; where nobody notices, the channels must find out by themselves.
+      // As the leases tell it; where nobody notices, the links must find out by themselves.
       if (one.noticed) for (const { links } of nodes) links.drop(former.id, former.incarnation)
     } else if (one.from !== one.to) {
       number += 1
@@ -111,7 +111,7 @@ async function live(told: History, options: ChaosNodeOptions = {}): Promise<Link
   return [...nodes, ...gone].flatMap(({ logs }) => logs)
 }
 
-/** Exactly once and in order between two incarnations, or the channel is broken on both sides. */
+/** Exactly once and in order between two incarnations, or the link is broken on both sides. */
 function assertPaired(nodes: readonly ChaosNode[], gone: readonly ChaosNode[]): void {
   const logs = [...nodes, ...gone].flatMap((node) => node.logs)
   const alive = new Set(nodes.flatMap((node) => node.logs.filter(({ broken }) => !broken)))
@@ -126,7 +126,7 @@ function assertPaired(nodes: readonly ChaosNode[], gone: readonly ChaosNode[]): 
     )
     if (heard[0] === undefined) continue
     const sender = sentBy.get(heard[0]) as LinkLog
-    assert.equal(heardBy.has(sender), false, 'one channel never enters two')
+    assert.equal(heardBy.has(sender), false, 'one link never enters two')
     heardBy.set(sender, log)
     assert.deepEqual(heard, sender.sent.slice(0, heard.length), 'once, in order, without a hole')
     assert.equal(sender.there, log.here)
@@ -134,12 +134,12 @@ function assertPaired(nodes: readonly ChaosNode[], gone: readonly ChaosNode[]): 
   for (const log of alive) {
     if (log.sent.length === 0) continue
     const other = heardBy.get(log)
-    assert.deepEqual(other?.heard, log.sent, 'all of it, where the channel stands')
+    assert.deepEqual(other?.heard, log.sent, 'all of it, where the link stands')
     assert.ok(other !== undefined && alive.has(other), 'and it stands on both sides')
   }
 }
 
-describe('channels on a bus that loses, repeats, reorders and falls apart', () => {
+describe('links on a bus that loses, repeats, reorders and falls apart', () => {
   it('hand over once and in order, or break, and both sides know', async () => {
     await fc.assert(
       fc.asyncProperty(history, async (told) => void (await live(told))),

@@ -24,7 +24,7 @@ function hasCode(code: string) {
   return (error: unknown) => error instanceof RealmError && error.code === code
 }
 
-describe('a channel between two nodes', () => {
+describe('a link between two nodes', () => {
   it('gathers what is said in one turn into one message of the bus', async () => {
     const { chaos, a, b, seen } = pair()
     a.send('b', 0, 5)

@@ -26,7 +26,7 @@ import {
 import { Stream } from './stream.ts'
 import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts'
 
-/** A channel to one incarnation of a node; answers go back by the one the question came by. */
+/** A link to one incarnation of a node; answers go back by the one the question came by. */
 export type Link = Stream
 
 export interface LinksOptions {
@@ -54,7 +54,7 @@ const stepRepeatMs = 200
 const peersMax = 4096
 
 /**
- * This node's channels to all others: opens them by handshake when there is something to say,
+ * This node's links to all others: opens them by handshake when there is something to say,
  * gathers what is said in one turn of the loop into one message of the bus for each node, and
  * breaks them, telling both sides, when the other has restarted, is gone, or stays silent.
  */
@@ -128,7 +128,7 @@ export class Links {
     this.#port?.send(node, this.#writer.finish())
   }
 
-  /** Breaks the channel to that incarnation, or to any, for it is gone. */
+  /** Breaks the link to that incarnation, or to any, for it is gone. */
   drop(node: string, incarnation?: string): void {
     const peer = this.#peers.get(node)
     if (peer === undefined) return
@@ -191,7 +191,7 @@ export class Links {
         this.#options.receive(from, message, stream)
       })
     } catch (error) {
-      this.#options.log.error({ error, from }, 'A channel is out of order and was broken.')
+      this.#options.log.error({ error, from }, 'A link is out of order and was broken.')
       this.#break(peer)
       return
     }
@@ -245,7 +245,7 @@ export class Links {
   // ── beginning and end ───────────────────────────────────────────────────────────────────
 
   #begin(peer: Peer, made: MadeSession): void {
-    // The other side has no channel any more, or it would not have shaken hands again.
+    // The other side has no link any more, or it would not have shaken hands again.
     if (peer.session !== undefined) this.#break(peer)
     const now = this.#now()
     peer.session = { ...made, state: 'verified', sinceMs: now, repeatMs: now + stepRepeatMs }
@@ -257,7 +257,7 @@ export class Links {
   }
 
   /**
-   * The other side knows nothing of a cookie, or somebody says so. A channel is not given up for
+   * The other side knows nothing of a cookie, or somebody says so. A link is not given up for
    * it: a new handshake tells.
    */
   #reset(from: string, cookie: Uint8Array): void {
@@ -337,13 +337,13 @@ export class Links {
     if (stream.sendable) this.#soon(peer)
   }
 
-  /** No handshake came about. A channel that still stands is left alone. */
+  /** No handshake came about. A link that still stands is left alone. */
   #giveUp(peer: Peer): void {
     peer.opening = undefined
     if (peer.session === undefined) this.#break(peer)
   }
 
-  /** Throws the channel away as a whole, and tells both those who wait here and the other side. */
+  /** Throws the link away as a whole, and tells both those who wait here and the other side. */
   #break(peer: Peer): void {
     const { node, stream, session } = peer
     stream.break()

@@ -21,14 +21,14 @@ export interface ClusterNode {
   serve<I, O>(kind: MessageKind<I, O>, handler: (from: string, input: I) => O | Promise<O>): void
   /**
    * Sends without an answer. To itself: the handler runs before `post` returns. To another node it
-   * arrives once and in order, unless the channel to that life of it breaks; a loose kind may be
+   * arrives once and in order, unless the link to that life of it breaks; a loose kind may be
    * lost.
    * @throws RealmError `BUS_BUSY` where that node is too far behind; never for a loose kind
    */
   post<I>(to: string, kind: MessageKind<I, undefined>, input: I): void
   /**
    * Sends and waits for the answer.
-   * @throws RealmError as thrown by the other side; `NODE_LOST` as soon as the channel to that life
+   * @throws RealmError as thrown by the other side; `NODE_LOST` as soon as the link to that life
    * of the node is broken, `DEADLINE` after `timeoutMs` (default 10,000): outcome unknown.
    * `BUS_BUSY` where the node is too far behind: not sent.
    */

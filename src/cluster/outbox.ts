@@ -14,7 +14,7 @@ const windowBytesMin = 64 * 1024
 const doneMax = 1024
 
 /**
- * The sending half of a reliable channel: keeps every message until it is acknowledged, sends again
+ * The sending half of a reliable link: keeps every message until it is acknowledged, sends again
  * what seems lost (go-back-N with slow start; the receiver keeps what came early, so little is sent
  * in vain).
  */

@@ -6,14 +6,14 @@ import { Reader, type Writer } from '../schema/index.ts'
  *
  *     version u8 · type u8 · …
  *     look      —                                    a hint, from anybody: look at the leases
- *     hello     incarnation · cookie · exchange      may we open a channel?
+ *     hello     incarnation · cookie · exchange      may we open a link?
  *     welcome   echo · incarnation · cookie · exchange · signature
  *     proof     echo · signature
  *     data      cookie · acknowledgements · frames · seal
  *     reset     cookie                               nothing is known of this cookie
  *
  * A cookie is eight random bytes that a node chooses for one handshake; every later message to it
- * carries that cookie, so that what belongs to an earlier channel or life is void.
+ * carries that cookie, so that what belongs to an earlier link or life is void.
  */
 export const packetType = { look: 0, hello: 1, welcome: 2, proof: 3, data: 4, reset: 5 } as const
 
@@ -53,7 +53,7 @@ export function beginPacket(writer: Writer, type: number): void {
 export function openPacket(bytes: Uint8Array): { type: number; reader: Reader } {
   const reader = new Reader(bytes)
   if (reader.u8() !== packetVersion) {
-    throw new RealmError('SCHEMA_MALFORMED', 'The channel has another version.')
+    throw new RealmError('SCHEMA_MALFORMED', 'The link has another version.')
   }
   return { type: reader.u8(), reader }
 }

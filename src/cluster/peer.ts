@@ -8,7 +8,7 @@ import type { Stream } from './stream.ts'
  *
  * - `accepted`: one of them has said hello; nothing is believed yet.
  * - `verified`: the other side has proved to be the incarnation that the directory lists.
- * - `synced`: both have heard from each other over the channel.
+ * - `synced`: both have heard from each other over the link.
  * - `active`: messages have passed.
  *
  * What fails or takes too long is recycled: it is forgotten, and whoever waited for it is told.
@@ -28,11 +28,11 @@ export interface PeerStatus {
 export interface PeerLimits {
   /** From hello to proof, for the side that was greeted. Default 3,000. */
   readonly acceptedMs: number
-  /** From the first hello to a channel, for the side with something to say. Default 10,000. */
+  /** From the first hello to a link, for the side with something to say. Default 10,000. */
   readonly openingMs: number
-  /** From proof to the first word over the channel. Default 3,000. */
+  /** From proof to the first word over the link. Default 3,000. */
   readonly verifiedMs: number
-  /** Without an acknowledgement of what was sent, for a channel in use. Default 10,000. */
+  /** Without an acknowledgement of what was sent, for a link in use. Default 10,000. */
   readonly silentMs: number
 }
 

@@ -5,7 +5,7 @@ import { memoryBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Bus } from '../ports/index.ts'
 import { record, text, u32 } from '../schema/index.ts'
-import { defineMessage } from './message.ts'
+import { defineLoose, defineMessage } from './index.ts'
 import { settle, testCluster } from './test-kit/index.ts'
 
 const Value = record({ n: u32, name: text({ max: 20 }) })
@@ -140,6 +140,64 @@ describe('messages between nodes', () => {
       ),
       { numRuns: 40 },
     )
+  })
+
+  it('may be lost where that was said of their kind, and only those are', async () => {
+    let lose = false
+    const { clock, join } = testCluster({ bus: unruly((send) => lose || send()) })
+    const [a, b] = [await join('a'), await join('b')]
+    const hint = defineLoose('hint', Value)
+    const seen: string[] = []
+    b.node.serve(note, (_from, { n }) => void seen.push(`note ${n}`))
+    b.node.serve(hint, (_from, { n }) => void seen.push(`hint ${n}`))
+    const say = async (n: number): Promise<void> => {
+      a.node.post('b', hint, { n, name: '' })
+      a.node.post('b', note, { n, name: '' })
+      await clock.advance(50)
+    }
+    await say(1)
+    lose = true
+    await say(2)
+    lose = false
+    await say(3)
+    await clock.advance(2000)
+    assert.deepEqual(
+      seen.filter((one) => one.startsWith('note')),
+      ['note 1', 'note 2', 'note 3'],
+    )
+    assert.deepEqual(
+      seen.filter((one) => one.startsWith('hint')),
+      ['hint 1', 'hint 3'],
+    )
+  })
+
+  it('are refused, not lost, where too much waits for a node', async () => {
+    const { clock, join } = testCluster({ limits: { links: { outboxMessagesMax: 2 } } })
+    const [a, b] = [await join('a'), await join('b')]
+    b.node.serve(double, (_from, input) => input)
+    const ask = () => a.node.request('b', double, { n: 1, name: '' })
+    const asked = [ask(), ask()]
+    await assert.rejects(ask(), hasCode('BUS_BUSY'))
+    assert.throws(() => a.node.post('b', note, { n: 1, name: '' }), hasCode('BUS_BUSY'))
+    await Promise.all(asked)
+    await clock.advance(100)
+    await ask()
+  })
+
+  it('fail at once when the node that was asked starts again', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    const before = await join('b')
+    before.node.serve(double, () => new Promise(() => {}))
+    const asked = a.node.request('b', double, { n: 1, name: '' }, 60_000)
+    const failed = assert.rejects(asked, hasCode('NODE_LOST'))
+    await settle()
+    await before.node.close()
+    const after = await join('b')
+    after.node.serve(double, (_from, input) => input)
+    await clock.advance(0)
+    await failed
+    assert.equal((await a.node.request('b', double, { n: 2, name: '' })).n, 2)
   })
 
   it('of any bytes crash nobody', async () => {

@@ -33,7 +33,7 @@ export interface RequestsOptions {
   readonly pendingRequestsMax: number
 }
 
-/** Messages of this node: served kinds, answers and their deadlines, over its channels. */
+/** Messages of this node: served kinds, answers and their deadlines, over its links. */
 export class Requests {
   readonly #options: RequestsOptions
   readonly #served = new Map<string, Served>()
@@ -48,7 +48,7 @@ export class Requests {
     this.#options = options
   }
 
-  /** Ties it to the channels by which its messages go. */
+  /** Ties it to the links by which its messages go. */
   attach(links: Links): void {
     this.#links = links
   }
@@ -113,14 +113,14 @@ export class Requests {
     })
   }
 
-  /** Gives up what waits for an answer by a channel that is broken. */
+  /** Gives up what waits for an answer by a link that is broken. */
   abandon(link: Link): void {
     for (const [id, pending] of this.#pending) {
       if (pending.link === link) this.#take(id)?.reject(new RealmError('NODE_LOST'))
     }
   }
 
-  /** One message by a channel. Whatever it holds, nothing is thrown. */
+  /** One message by a link. Whatever it holds, nothing is thrown. */
   receive(from: string, message: Uint8Array, link: Link): void {
     if (this.#closed) return
     try {

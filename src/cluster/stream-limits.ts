@@ -1,4 +1,4 @@
-/** What one channel to another node may hold, and how long it tries. */
+/** What one link to another node may hold, and how long it tries. */
 export interface StreamLimits {
   /** Reliable messages sent or waiting that are not acknowledged. Default 65,536. */
   readonly outboxMessagesMax: number
@@ -8,9 +8,9 @@ export interface StreamLimits {
   readonly looseBytesMax: number
   /** A message that is put together from pieces. Default 64 MiB. */
   readonly messageBytesMax: number
-  /** A longer message travels in pieces of this. Default 128 KiB. */
+  /** A longer message travels in pieces of this. Default 512 KiB. */
   readonly pieceBytesMax: number
-  /** One message of the bus takes nothing more beyond this. Default 256 KiB. */
+  /** One message of the bus takes nothing more beyond this. Default 512 KiB. */
   readonly packetBytesMax: number
   /**
    * Reliable bytes on their way at once; the receiver keeps as many that came too early. Default
@@ -29,8 +29,8 @@ export const defaultStreamLimits: StreamLimits = {
   outboxBytesMax: 64 * mib,
   looseBytesMax: 8 * mib,
   messageBytesMax: 64 * mib,
-  pieceBytesMax: 128 * kib,
-  packetBytesMax: 256 * kib,
+  pieceBytesMax: 512 * kib,
+  packetBytesMax: 512 * kib,
   windowBytesMax: 4 * mib,
   windowMessagesMax: 4096,
 }

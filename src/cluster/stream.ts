@@ -6,12 +6,12 @@ import { Outbox } from './outbox.ts'
 import type { StreamLimits } from './stream-limits.ts'
 
 /**
- * One reliable, ordered channel between two incarnations of nodes, both directions. Invariants:
+ * One reliable, ordered link between two incarnations of nodes, both directions. Invariants:
  *
- * 1. A reliable message is handed over **exactly once and in order**, or the channel is broken: its
+ * 1. A reliable message is handed over **exactly once and in order**, or the link is broken: its
  *    stream is thrown away as a whole, and whoever holds it (`Links`) tells what waited for it.
  * 2. A stream belongs to one handshake. Nothing of an earlier or later one enters it: cookies keep
- *    them apart. So a message is never handed over by a channel other than the one it was given to.
+ *    them apart. So a message is never handed over by a link other than the one it was given to.
  * 3. What is not acknowledged is kept, and what is kept is bounded (`BUS_BUSY` beyond).
  *    Acknowledged means handed over to the receiver's code, not merely arrived.
  * 4. A loose message is handed over at most once, in order among loose ones, with no promise

@@ -10,7 +10,7 @@ const pay = (id: string, from: string, to: string, amount: number): Transfer => 
 })
 
 describe('simulation, the ledger', () => {
-  it('moves once what is asked for again until it is answered, whatever the store loses', async () => {
+  it('moves once what is asked for until it is answered, whatever is lost', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), async (seed) => {
         const faults = { storeLossRate: 0.3, storeLostReplyRate: 0.3, storeJitterMs: 5 }

@@ -22,7 +22,8 @@ function fileOfFirstFormat(name: string): string {
   const database = new DatabaseSync(file)
   database.exec(`
     CREATE TABLE records (
-      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, value BLOB NOT NULL
+      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+      version INTEGER NOT NULL, value BLOB NOT NULL
     ) STRICT;
     INSERT INTO records (key, version, value) VALUES ('own/a', 41, x'01'), ('own/b', 7, x'02');
     PRAGMA application_id = ${0x52_4c_4d_4b};

@@ -18,7 +18,7 @@ const steps: readonly string[] = [
 /** Counts the steps. A file of a higher format is refused. */
 export const formatVersion = steps.length
 
-/** Brings the tables of a file of `version` (0: of none) up to date, in the caller's transaction. */
+/** Brings the tables of a file of `version` (0: none yet) up to date, in a transaction. */
 export function updateTables(database: DatabaseSync, version: number): void {
   if (version === formatVersion) return
   for (const step of steps.slice(version)) database.exec(step)

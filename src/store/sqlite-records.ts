@@ -20,7 +20,10 @@ interface Row {
   version: number
 }
 
-/** The records in an open file, and the books that are committed with them. Everything here blocks, and throws what SQLite throws. */
+/**
+ * The records in an open file, and the books that are committed with them. Everything here blocks,
+ * and throws what SQLite throws.
+ */
 export class SqliteRecords {
   readonly #database: DatabaseSync
   readonly #books: SqliteBooks

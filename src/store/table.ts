@@ -4,7 +4,7 @@ import { prepare } from './ledger/content.ts'
 import { MemoryBooks } from './ledger/memory-books.ts'
 import { checkKey, checkScan, checkTransaction } from './limits.ts'
 
-/** The records and the books of a store in memory, with the rules of the port and nothing asynchronous. */
+/** What a store in memory holds, with the rules of the port and nothing asynchronous. */
 export class Table {
   readonly #records = new Map<string, StoredRecord>()
   readonly books = new MemoryBooks()

@@ -89,16 +89,16 @@ describe('messages between nodes', () => {
 
   it('are bounded, and given up when the other node dies or this one closes', async () => {
     const { clock, join } = testCluster({ limits: { pendingRequestsMax: 1 } })
-    const [a, b] = [await join('a'), await join('b')]
+    const [a, b, c] = [await join('a'), await join('b'), await join('c')]
     await clock.advance(500)
-    b.node.serve(double, () => new Promise(() => {}))
-    const ask = () => a.node.request('b', double, { n: 1, name: '' }, 60_000)
-    const first = assert.rejects(ask(), hasCode('NODE_LOST'))
-    await assert.rejects(ask(), hasCode('NODE_BUSY'))
+    for (const { node } of [b, c]) node.serve(double, () => new Promise(() => {}))
+    const ask = (id: string) => a.node.request(id, double, { n: 1, name: '' }, 60_000)
+    const first = assert.rejects(ask('b'), hasCode('NODE_LOST'))
+    await assert.rejects(ask('b'), hasCode('NODE_BUSY'))
     b.store.cut = true
     await clock.advance(4000)
     await first
-    const last = assert.rejects(ask(), hasCode('NODE_STOPPED'))
+    const last = assert.rejects(ask('c'), hasCode('NODE_STOPPED'))
     await a.node.close()
     await last
   })

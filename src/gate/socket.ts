@@ -21,7 +21,7 @@ import type { GateLimits } from './limits.ts'
 import type { Opened } from './resume.ts'
 import type { Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { MessageRates, TokenBucket } from './token-bucket.ts'
 
 /** What a socket needs of the gate. */
 export interface SocketParts {
@@ -62,11 +62,10 @@ export class GateSocket implements ConnectionHandlers {
   readonly connection: Connection
   readonly #parts: SocketParts
   readonly #helloTimer: Timer
-  readonly #messages: TokenBucket
-  readonly #bytes: TokenBucket
-  /** Messages that may yet be dropped before it counts as a flood. */
-  readonly #forgiven: TokenBucket
-  readonly #notices: TokenBucket
+  readonly #rates: MessageRates
+  /** Messages that may yet be dropped before it counts as a flood; made when the first one is. */
+  #forgiven: TokenBucket | undefined
+  #notices: TokenBucket | undefined
   #phase: 'hello' | 'pending' | 'open' | 'closed' = 'hello'
   #session: Session | undefined
   #confirm: (() => void) | undefined
@@ -75,11 +74,7 @@ export class GateSocket implements ConnectionHandlers {
     this.connection = connection
     this.#parts = parts
     const { clock, limits } = parts
-    const now = clock.now()
-    this.#messages = new TokenBucket(limits.messagesPerSecondMax, limits.messagesBurstMax, now)
-    this.#bytes = new TokenBucket(limits.bytesPerSecondMax, limits.bytesBurstMax, now)
-    this.#forgiven = new TokenBucket(limits.messagesPerSecondMax, limits.floodMessagesMax, now)
-    this.#notices = new TokenBucket(notices.perSecond, notices.burst, now)
+    this.#rates = new MessageRates(limits, clock.now())
     this.#helloTimer = clock.after(limits.helloTimeoutMs, () => {
       this.end(new RealmError('HELLO_TIMEOUT'))
     })
@@ -98,7 +93,7 @@ export class GateSocket implements ConnectionHandlers {
       if (bytes.length > limits.frameBytesMax) throw new RealmError('FRAME_TOO_LARGE')
       if (bytes.length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
       const now = clock.now()
-      const withinBytes = this.#bytes.take(bytes.length, now)
+      const withinBytes = this.#rates.arrived(bytes.length, now)
       let at = 0
       while (at < bytes.length) at = this.#next(bytes, at, withinBytes, now)
     } catch (error) {
@@ -132,8 +127,7 @@ export class GateSocket implements ConnectionHandlers {
   allowBacklog(awayMs: number): void {
     const { limits } = this.#parts
     const seconds = Math.min(awayMs, limits.resumeWindowMs) / 1000
-    this.#messages.grant(seconds * limits.messagesPerSecondMax)
-    this.#bytes.grant(seconds * limits.bytesPerSecondMax)
+    this.#rates.grant(seconds)
   }
 
   /** The client said goodbye. */
@@ -172,7 +166,7 @@ export class GateSocket implements ConnectionHandlers {
     if (this.#phase === 'closed') return end
     if (session === undefined) throw new RealmError('HELLO_REQUIRED')
     if (isNumberedCommand(bytes, start)) session.received += 1
-    if (this.#messages.take(1, now) && withinBytes) {
+    if (this.#rates.takeMessage() && withinBytes) {
       command(this.#parts.dispatch, session, commandHead, bytes)
     } else this.#drop(session, { id: 0, channel: commandHead.channel }, now)
     return end
@@ -195,7 +189,7 @@ export class GateSocket implements ConnectionHandlers {
     if (this.#phase === 'closed') return
     if (session !== undefined) {
       if (clientMessages.isNumbered(message.type)) session.received += 1
-      if (this.#messages.take(1, now) && withinBytes) {
+      if (this.#rates.takeMessage() && withinBytes) {
         dispatch(this.#parts.dispatch, session, message)
         return
       }
@@ -214,7 +208,11 @@ export class GateSocket implements ConnectionHandlers {
    * `FLOOD`
    */
   #drop(session: Session, to: { id: number; channel: number }, now: number): void {
-    this.#parts.counters.rateLimited += 1
+    const { counters, limits } = this.#parts
+    counters.rateLimited += 1
+    const { messagesPerSecondMax, floodMessagesMax } = limits
+    this.#forgiven ??= new TokenBucket(messagesPerSecondMax, floodMessagesMax, now)
+    this.#notices ??= new TokenBucket(notices.perSecond, notices.burst, now)
     if (!this.#forgiven.take(1, now)) throw new RealmError('FLOOD')
     // Whoever waits for an answer gets one; commands are told about once a second.
     if (to.id === 0 && !this.#notices.take(1, now)) return

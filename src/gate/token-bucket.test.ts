@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { TokenBucket, TokenBuckets } from './token-bucket.ts'
+import { MessageRates, TokenBucket, TokenBuckets } from './token-bucket.ts'
 
 test('never more than the burst and the rate allow, in any span', () => {
   const takes = fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 100 })
@@ -23,13 +23,36 @@ test('never more than the burst and the rate allow, in any span', () => {
   fc.assert(property)
 })
 
+const rates = {
+  messagesPerSecondMax: 10,
+  messagesBurstMax: 5,
+  bytesPerSecondMax: 100,
+  bytesBurstMax: 50,
+}
+
+test('a client sends no more messages and bytes than their bursts and rates allow', () => {
+  const arrivals = fc.array(fc.tuple(fc.nat(500), fc.nat(40)), { minLength: 1, maxLength: 100 })
+  const property = fc.property(arrivals, (list) => {
+    const both = new MessageRates(rates, 0)
+    const messages = new TokenBucket(10, 5, 0)
+    const bytes = new TokenBucket(100, 50, 0)
+    let now = 0
+    for (const [gap, size] of list) {
+      now += gap
+      assert.equal(both.arrived(size, now), bytes.take(size, now))
+      assert.equal(both.takeMessage(), messages.take(1, now))
+    }
+  })
+  fc.assert(property)
+})
+
 test('what was granted is over the burst, and is used up once', () => {
-  const bucket = new TokenBucket(10, 5, 0)
-  bucket.grant(20)
-  for (let n = 0; n < 25; n++) assert.equal(bucket.take(1, 1), true)
-  assert.equal(bucket.take(1, 1), false)
-  assert.equal(bucket.take(5, 1000), true)
-  assert.equal(bucket.take(1, 1000), false)
+  const both = new MessageRates(rates, 0)
+  both.grant(2)
+  for (let n = 0; n < 25; n++) assert.equal(both.takeMessage(), true)
+  assert.equal(both.takeMessage(), false)
+  both.arrived(0, 100)
+  assert.equal(both.takeMessage(), true)
 })
 
 test('buckets by key are bounded: the longest silent is forgotten first', () => {

@@ -1,3 +1,5 @@
+import type { GateLimits } from './limits.ts'
+
 /** Lets `rate` units a second through, and up to `burst` at once after a silence. */
 export class TokenBucket {
   readonly #perMs: number
@@ -20,11 +22,6 @@ export class TokenBucket {
     return true
   }
 
-  /** Lets `units` more through, over the burst. */
-  grant(units: number): void {
-    this.#tokens += units
-  }
-
   /** True where nothing was taken for so long that a new bucket would be the same. */
   isFull(nowMs: number): boolean {
     this.#refill(nowMs)
@@ -33,12 +30,62 @@ export class TokenBucket {
 
   #refill(nowMs: number): void {
     if (nowMs <= this.#at) return
-    // What was granted over the burst is not taken away again, but nothing is added to it.
-    const more = Math.max(0, this.#burst - this.#tokens)
-    this.#tokens += Math.min(more, (nowMs - this.#at) * this.#perMs)
+    this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#at) * this.#perMs)
     this.#at = nowMs
   }
 }
+
+/** How much a client may send: a bucket of messages and one of bytes, refilled together. */
+export class MessageRates {
+  readonly #limits: RateLimits
+  #messages: number
+  #bytes: number
+  #at: number
+
+  constructor(limits: RateLimits, nowMs: number) {
+    this.#limits = limits
+    this.#messages = limits.messagesBurstMax
+    this.#bytes = limits.bytesBurstMax
+    this.#at = nowMs
+  }
+
+  /** So many bytes have arrived. @returns whether they are within the limit */
+  arrived(bytes: number, nowMs: number): boolean {
+    if (nowMs > this.#at) this.#refill(nowMs - this.#at)
+    this.#at = Math.max(this.#at, nowMs)
+    if (this.#bytes < bytes) return false
+    this.#bytes -= bytes
+    return true
+  }
+
+  /** Takes one of the messages that have arrived, if it is within the limit. */
+  takeMessage(): boolean {
+    if (this.#messages < 1) return false
+    this.#messages -= 1
+    return true
+  }
+
+  /** Lets through what could have come in so many seconds, over the burst. */
+  grant(seconds: number): void {
+    this.#messages += seconds * this.#limits.messagesPerSecondMax
+    this.#bytes += seconds * this.#limits.bytesPerSecondMax
+  }
+
+  /** What was granted over the burst is not taken away again, but nothing is added to it. */
+  #refill(ms: number): void {
+    const { messagesPerSecondMax, messagesBurstMax, bytesPerSecondMax, bytesBurstMax } =
+      this.#limits
+    const messages = this.#messages + ms * (messagesPerSecondMax / 1000)
+    const bytes = this.#bytes + ms * (bytesPerSecondMax / 1000)
+    this.#messages = Math.max(this.#messages, Math.min(messages, messagesBurstMax))
+    this.#bytes = Math.max(this.#bytes, Math.min(bytes, bytesBurstMax))
+  }
+}
+
+type RateLimits = Pick<
+  GateLimits,
+  'messagesPerSecondMax' | 'messagesBurstMax' | 'bytesPerSecondMax' | 'bytesBurstMax'
+>
 
 /** One bucket per key (an address, a player), bounded in number. */
 export class TokenBuckets {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { type ErrorCode, RealmError } from '../errors/index.ts'
+import { ledgerConformance } from '../ports/conformance/ledger.ts'
 import { storeConformance } from '../ports/conformance/store.ts'
 import type { Store, StoredRecord, Transaction, TransactionResult } from '../ports/index.ts'
 import { memoryStore } from './memory.ts'
@@ -25,6 +26,7 @@ const put = (store: Store, key: string, value = ''): Promise<TransactionResult> 
   store.transact({ checks: [], writes: [{ key, value: bytes(value) }] })
 
 storeConformance('postgres', () => open())
+ledgerConformance('postgres', () => open())
 
 describe('postgres store, opening', () => {
   it('keeps what was written when it is opened again, also by others at once', async () => {

@@ -11,6 +11,8 @@ import {
 } from '../ports/index.ts'
 import { ledgerOf } from './ledger/books.ts'
 import { checkKey, checkScan, checkTransaction } from './limits.ts'
+import { bookStatements } from './postgres/book-statements.ts'
+import { askBooks } from './postgres/books.ts'
 import { Commits } from './postgres/commits.ts'
 import { Doubts } from './postgres/doubts.ts'
 import { storeError } from './postgres/errors.ts'
@@ -90,21 +92,23 @@ function storeOf(
   clock: Clock,
   schema: string,
 ): Store {
-  const statements = recordStatements(schema)
+  const records = recordStatements(schema)
   const doubts = new Doubts(clock)
   const commits = new Commits({
     line: commitLine,
     doubts,
-    statements,
+    records,
+    books: bookStatements(schema),
     pendingTransactionsMax: options.pendingTransactionsMax ?? 100_000,
     pendingBytesMax: options.pendingBytesMax ?? 256 * 1024 * 1024,
   })
   const reads = new Reads({
     line: readLine,
     doubts,
-    statements,
+    statements: records,
     pendingReadsMax: options.pendingReadsMax ?? 100_000,
   })
+  const books = askBooks((statement, values) => reads.ask(statement, values), schema)
   let closed: Promise<void> | undefined
   const checkOpen = (): void => {
     if (closed) throw new RealmError('STORE_UNAVAILABLE', 'It was closed.')
@@ -115,7 +119,10 @@ function storeOf(
   }
   return {
     exclusive: false,
-    ledger: ledgerOf(() => Promise.reject(noLedger())),
+    ledger: ledgerOf(async (what, ...args) => {
+      checkOpen()
+      return books(what, ...args)
+    }),
     read: async (key) => {
       checkKey(key)
       checkOpen()
@@ -128,7 +135,6 @@ function storeOf(
     },
     transact: async (transaction) => {
       const bytes = checkTransaction(transaction)
-      if (transaction.transfers?.length) throw noLedger()
       checkOpen()
       return commits.add(transaction, bytes)
     },
@@ -137,8 +143,4 @@ function storeOf(
       return closed
     },
   }
-}
-
-function noLedger(): RealmError {
-  return new RealmError('STORE_LIMIT', 'PostgreSQL keeps no ledger yet.')
 }

@@ -1,23 +1,35 @@
 import type { RealmError } from '../../errors/index.ts'
-import type { Transaction, TransactionResult } from '../../ports/index.ts'
+import type { Check, Transaction, TransactionResult, Write } from '../../ports/index.ts'
+import { type PreparedTransfer, prepare } from '../ledger/content.ts'
+import { type BookNeeds, bookNeeds, type HeldBooks } from './book-batch.ts'
+import type { HeldRecords } from './record-batch.ts'
 
 /** What is committed at once. A larger batch would only make the ones in it wait longer. */
 const batchTransactionsMax = 512
-const batchKeysMax = 8_192
+const batchNamesMax = 8_192
 const batchBytesMax = 32 * 1024 * 1024
 
 export interface Pending {
-  readonly transaction: Transaction
-  /** Bytes of its values. */
+  readonly transaction: OwnedTransaction
+  /** Bytes of its values and transfers. */
   readonly bytes: number
   readonly resolve: (result: TransactionResult) => void
   readonly reject: (error: RealmError) => void
 }
 
 /** A copy of what the caller may change after the call. */
-export function owned({ checks, writes }: Transaction): Transaction {
+export interface OwnedTransaction {
+  readonly checks: readonly Check[]
+  readonly transfers: readonly PreparedTransfer[]
+  readonly writes: readonly Write[]
+}
+
+export function owned({ checks, writes, transfers = [] }: Transaction): OwnedTransaction {
   return {
     checks: checks.map(({ key, version }) => ({ key, version })),
+    transfers: transfers.map(({ moves, ...transfer }) =>
+      prepare({ ...transfer, moves: moves.map((move) => ({ ...move })) }),
+    ),
     writes: writes.map(({ key, value }) => ({ key, value: value && Uint8Array.from(value) })),
   }
 }
@@ -25,16 +37,23 @@ export function owned({ checks, writes }: Transaction): Transaction {
 /** Takes as many of the first as one batch may hold, at least one. */
 export function takeBatch(waiting: Pending[]): Batch {
   let count = 0
-  let keys = 0
+  let names = 0
   let bytes = 0
   for (const { transaction, bytes: more } of waiting) {
-    keys += transaction.checks.length + transaction.writes.length
+    names += namesOf(transaction)
     bytes += more
-    const full = count >= batchTransactionsMax || keys > batchKeysMax || bytes > batchBytesMax
+    const full = count >= batchTransactionsMax || names > batchNamesMax || bytes > batchBytesMax
     if (full && count > 0) break
     count += 1
   }
   return new Batch(waiting.splice(0, count))
+}
+
+/** How much there is to lock, at most. */
+function namesOf({ checks, writes, transfers }: OwnedTransaction): number {
+  let names = checks.length + writes.length
+  for (const { moves } of transfers) names += 1 + 3 * moves.length
+  return names
 }
 
 interface KeyState {
@@ -47,7 +66,7 @@ interface KeyState {
 }
 
 /** What a batch leaves to be written. */
-export interface BatchChanges {
+export interface RecordChanges {
   readonly sets: readonly ChangedRecord[]
   readonly deletes: readonly string[]
   /** False where nothing needs to be committed: then rolling back is as good. */
@@ -62,10 +81,18 @@ interface ChangedRecord {
 
 export interface JudgedBatch {
   readonly results: readonly TransactionResult[]
-  readonly changes: BatchChanges
+  readonly records: RecordChanges
+  /** Where something is transferred. */
+  readonly books: HeldBooks | undefined
 }
 
-/** Transactions that are committed at once, and the keys that they speak of. */
+/** What a batch has locked. */
+export interface Held {
+  readonly records: HeldRecords
+  readonly books: HeldBooks | undefined
+}
+
+/** Transactions that are committed at once, and what they speak of. */
 export class Batch {
   readonly transactions: readonly Pending[]
   /**
@@ -75,6 +102,7 @@ export class Batch {
   readonly keys: readonly string[]
   /** How many versions it needs: as many as the key has writes that is written most often. */
   readonly revisions: number
+  readonly books: BookNeeds | undefined
   #attempts = 0
 
   constructor(transactions: readonly Pending[]) {
@@ -91,6 +119,7 @@ export class Batch {
     }
     this.keys = [...writesOf.keys()].sort()
     this.revisions = revisions
+    this.books = bookNeeds(transactions.map(({ transaction }) => transaction.transfers))
   }
 
   /** Counts the attempts to commit it. */
@@ -99,40 +128,60 @@ export class Batch {
     return this.#attempts
   }
 
-  /**
-   * Judges each transaction as of those before it.
-   * @param versions of `keys`, as they are while this batch holds their locks; 0: no record
-   * @param revisions ascending numbers above every version that any of the keys ever had
-   */
-  judge(versions: readonly number[], revisions: readonly number[]): JudgedBatch {
+  /** Judges each transaction as of those before it. */
+  judge({ records, books }: Held): JudgedBatch {
     const states = new Map<string, KeyState>()
     this.keys.forEach((key, index) => {
-      states.set(key, { version: versions[index] as number, value: undefined, writes: 0 })
+      const version = records.versions[index] as number
+      states.set(key, { version, value: undefined, writes: 0 })
     })
-    const results = this.transactions.map(({ transaction }) =>
-      judge(transaction, states, revisions),
-    )
-    return { results, changes: changesOf(this.keys, versions, states) }
+    const run = new BatchRun(states, records.revisions, books)
+    const results = this.transactions.map(({ transaction }) => run.judge(transaction))
+    return { results, records: changesOf(this.keys, records.versions, states), books }
   }
 }
 
-function judge(
-  { checks, writes }: Transaction,
-  states: ReadonlyMap<string, KeyState>,
-  revisions: readonly number[],
-): TransactionResult {
-  for (const check of checks) {
-    const actual = (states.get(check.key) as KeyState).version
-    if (actual !== check.version) return { ok: false, failed: check, actual }
+class BatchRun {
+  readonly #states: ReadonlyMap<string, KeyState>
+  readonly #revisions: readonly number[]
+  readonly #books: HeldBooks | undefined
+
+  constructor(
+    states: ReadonlyMap<string, KeyState>,
+    revisions: readonly number[],
+    books: HeldBooks | undefined,
+  ) {
+    this.#states = states
+    this.#revisions = revisions
+    this.#books = books
   }
-  const versions = writes.map(({ key, value }) => {
-    const state = states.get(key) as KeyState
-    state.version = value === undefined ? 0 : (revisions[state.writes] as number)
+
+  judge({ checks, transfers, writes }: OwnedTransaction): TransactionResult {
+    for (const check of checks) {
+      const actual = this.#state(check.key).version
+      if (actual !== check.version) return { ok: false, failed: check, actual }
+    }
+    let repeated: readonly string[] = []
+    if (this.#books && transfers.length > 0) {
+      const decision = this.#books.batch.decide(transfers, writes.length > 0)
+      if ('refused' in decision) return { ok: false, refused: decision.refused }
+      repeated = decision.repeated
+    }
+    const versions = writes.map((write) => this.#write(write))
+    return repeated.length === 0 ? { ok: true, versions } : { ok: true, versions, repeated }
+  }
+
+  #write({ key, value }: Write): number {
+    const state = this.#state(key)
+    state.version = value === undefined ? 0 : (this.#revisions[state.writes] as number)
     state.value = value
     state.writes += 1
     return state.version
-  })
-  return { ok: true, versions }
+  }
+
+  #state(key: string): KeyState {
+    return this.#states.get(key) as KeyState
+  }
 }
 
 /** Keys without a record are held by a row of version 0, which goes where nothing took its place. */
@@ -140,7 +189,7 @@ function changesOf(
   keys: readonly string[],
   versions: readonly number[],
   states: ReadonlyMap<string, KeyState>,
-): BatchChanges {
+): RecordChanges {
   const sets: ChangedRecord[] = []
   const deletes: string[] = []
   let changed = false

@@ -1,18 +1,13 @@
 import { RealmError } from '../../errors/index.ts'
 import type { Transaction, TransactionResult } from '../../ports/index.ts'
-import { bytesArray, integerArray, parseIntegers, textArray } from './arrays.ts'
-import {
-  type Batch,
-  type BatchChanges,
-  type JudgedBatch,
-  owned,
-  type Pending,
-  takeBatch,
-} from './batch.ts'
+import { type Batch, type Held, type JudgedBatch, owned, type Pending, takeBatch } from './batch.ts'
+import { holdBooks, writeBooks } from './book-batch.ts'
+import type { BookStatements } from './book-statements.ts'
 import type { Doubts } from './doubts.ts'
 import { conditionOf, storeError, unavailable } from './errors.ts'
 import type { Line } from './line.ts'
-import type { Session } from './session.ts'
+import { holdRecords, writeRecords } from './record-batch.ts'
+import type { Ask, Session } from './session.ts'
 import { begin, commit, type RecordStatements, rollback } from './statements.ts'
 
 /** What the server undid is tried again so often. */
@@ -28,7 +23,7 @@ const passing = new Set(['40001', '40P01', '55P03', '25006'])
 interface HeldBatch {
   readonly batch: Batch
   readonly session: Session
-  readonly locked: Promise<{ readonly versions: number[]; readonly revisions: number[] }>
+  readonly held: Promise<Held>
 }
 
 type Outcome =
@@ -39,7 +34,8 @@ type Outcome =
 export interface CommitOptions {
   readonly line: Line
   readonly doubts: Doubts
-  readonly statements: RecordStatements
+  readonly records: RecordStatements
+  readonly books: BookStatements
   readonly pendingTransactionsMax: number
   readonly pendingBytesMax: number
 }
@@ -59,8 +55,11 @@ export class Commits {
   }
 
   /** @throws RealmError `STORE_BUSY`. */
-  add(transaction: Transaction, bytes: number): Promise<TransactionResult> {
+  add(transaction: Transaction, valueBytes: number): Promise<TransactionResult> {
     const { pendingTransactionsMax, pendingBytesMax } = this.#options
+    const copy = owned(transaction)
+    let bytes = valueBytes
+    for (const { content } of copy.transfers) bytes += content.length
     const full = this.#pending >= pendingTransactionsMax
     if (full || (this.#pending > 0 && this.#pendingBytes + bytes > pendingBytesMax)) {
       throw new RealmError('STORE_BUSY')
@@ -68,7 +67,7 @@ export class Commits {
     this.#pending += 1
     this.#pendingBytes += bytes
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ transaction: owned(transaction), bytes, resolve, reject })
+      this.#waiting.push({ transaction: copy, bytes, resolve, reject })
       // Everything called in one go shares a batch.
       this.#running ??= Promise.resolve().then(() => this.#run())
     })
@@ -113,38 +112,34 @@ export class Commits {
 
   /** Sends what begins a batch, behind whatever is under way. */
   #hold(session: Session): HeldBatch {
-    const { line, statements } = this.#options
+    const { records, books } = this.#options
     const batch = this.#again.shift() ?? takeBatch(this.#waiting)
-    const keys = textArray(batch.keys)
-    const sent = [
-      line.query(session, begin),
-      line.query(session, statements.lock, [keys]),
-      line.query(session, statements.look, [keys, batch.revisions]),
-    ] as const
-    const locked = Promise.all(sent).then(([, , { rows }]) => {
-      const [versions, revisions] = (rows[0] ?? []).map((text) => parseIntegers(text ?? '{}'))
-      if (versions?.length !== batch.keys.length || revisions?.length !== batch.revisions) {
-        throw new RealmError('INTERNAL', 'PostgreSQL did not lock every key of a batch.')
-      }
-      return { versions, revisions }
-    })
+    const ask = this.#asking(session)
+    const held = Promise.all([
+      ask(begin),
+      holdRecords(ask, records, batch.keys, batch.revisions),
+      batch.books && holdBooks(ask, books, batch.books),
+    ]).then(([, heldRecords, heldBooks]) => ({ records: heldRecords, books: heldBooks }))
     // Whoever comes to this batch hears of it; nobody may be listening yet.
-    locked.catch(() => {})
-    return { batch, session, locked }
+    held.catch(() => {})
+    return { batch, session, held }
+  }
+
+  #asking(session: Session): Ask {
+    return (statement, values) => this.#options.line.query(session, statement, values)
   }
 
   /** Commits a batch, and returns the next one where it was begun meanwhile. */
-  async #commit({ batch, session, locked }: HeldBatch): Promise<HeldBatch | undefined> {
+  async #commit({ batch, session, held }: HeldBatch): Promise<HeldBatch | undefined> {
     let judged: JudgedBatch
     try {
-      const { versions, revisions } = await locked
-      judged = batch.judge(versions, revisions)
+      judged = batch.judge(await held)
     } catch (error) {
       await this.#undo(session)
       this.#tryAgain(batch, session, error)
       return undefined
     }
-    const written = this.#write(session, judged.changes)
+    const written = this.#write(session, judged)
     const ahead = this.#hasWaiting() ? this.#hold(session) : undefined
     const outcome = await written
     if (outcome.kind === 'committed') {
@@ -152,7 +147,7 @@ export class Commits {
       return ahead
     }
     if (ahead) {
-      await ahead.locked.catch(() => {})
+      await ahead.held.catch(() => {})
       await this.#undo(session)
       this.#again.unshift(ahead.batch)
     }
@@ -165,26 +160,18 @@ export class Commits {
   }
 
   /** Writes and commits in one go: where a statement fails, the server itself makes no commit. */
-  async #write(session: Session, { sets, deletes, changed }: BatchChanges): Promise<Outcome> {
-    const { line, statements } = this.#options
-    if (!changed) {
+  async #write(session: Session, { records, books }: JudgedBatch): Promise<Outcome> {
+    const ask = this.#asking(session)
+    if (!records.changed && !books?.batch.changed) {
       // What was judged holds, whether or not the server hears that its locks may go.
-      line.query(session, rollback).catch(() => {})
+      ask(rollback).catch(() => {})
       return { kind: 'committed' }
     }
-    const steps = []
-    if (sets.length > 0) {
-      const columns = [
-        textArray(sets.map(({ key }) => key)),
-        integerArray(sets.map(({ version }) => version)),
-        bytesArray(sets.map(({ value }) => value)),
-      ]
-      steps.push(line.query(session, statements.set, columns))
-    }
-    if (deletes.length > 0) {
-      steps.push(line.query(session, statements.delete, [textArray(deletes)]))
-    }
-    const last = line.query(session, commit)
+    const steps = [
+      ...writeRecords(ask, this.#options.records, records),
+      ...(books ? writeBooks(ask, this.#options.books, books) : []),
+    ]
+    const last = ask(commit)
     const [ended, ...done] = await Promise.allSettled([last, ...steps])
     return outcomeOf(ended, done)
   }

@@ -27,7 +27,7 @@ export interface ReadOptions {
   readonly pendingReadsMax: number
 }
 
-type Row = readonly (string | null)[]
+export type Row = readonly (string | null)[]
 
 /** Gathers reads of keys into statements; scans go by themselves. */
 export class Reads {
@@ -51,6 +51,11 @@ export class Reads {
           this.#schedule()
         }),
     )
+  }
+
+  /** Any question that changes nothing. @throws RealmError `STORE_BUSY`, `STORE_UNAVAILABLE`. */
+  ask(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.#counted(() => this.#ask(statement, values))
   }
 
   /** @throws RealmError `STORE_BUSY`, `STORE_UNAVAILABLE`. */

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { RealmError } from '../../errors/index.ts'
+import { bookTables } from './book-statements.ts'
 import { query } from './session.ts'
 
 /** Counts changes of the tables. A schema of a higher one is refused. */
@@ -35,7 +36,8 @@ function tables(schema: string): string {
       version bigint NOT NULL,
       value bytea NOT NULL
     ) WITH (fillfactor = 80);
-    ALTER TABLE ${schema}.records ALTER COLUMN value SET STORAGE EXTERNAL`
+    ALTER TABLE ${schema}.records ALTER COLUMN value SET STORAGE EXTERNAL;
+    ${bookTables(schema)}`
 }
 
 /**

@@ -30,6 +30,12 @@ export interface Statement {
   readonly text: string
 }
 
+/** Rows of texts as the server sent them. */
+export type Answer = QueryArrayResult<(string | null)[]>
+
+/** Sends a statement behind those that were sent before it; they are answered in that order. */
+export type Ask = (statement: Statement, values?: readonly unknown[]) => Promise<Answer>
+
 /** Every field as the text that the server sent, so that nothing is parsed in vain. */
 const plainText = { getTypeParser: () => (text: string) => text } as NonNullable<
   ClientConfig['types']
@@ -126,7 +132,7 @@ export function query(
   client: Client,
   statement: Statement,
   values: readonly unknown[] = [],
-): Promise<QueryArrayResult<(string | null)[]>> {
+): Promise<Answer> {
   return client.query({ ...statement, values: [...values], rowMode: 'array', types: plainText })
 }
 

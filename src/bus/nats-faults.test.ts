@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
-import { connect, type Msg } from '@nats-io/transport-node'
+import { connect, type Msg, nkeys } from '@nats-io/transport-node'
 import { keptLog } from './test-kit/bus-log.ts'
 import { startChild } from './test-kit/child.ts'
 import { natsScenes } from './test-kit/nats-scene.ts'
@@ -136,6 +136,22 @@ describe('bus over NATS, when it cannot begin', () => {
     await join(bus({ servers: right }), 'a')
   })
 
+  it('takes a token and an nkey', async () => {
+    const key = nkeys.createUser()
+    const nkeySeed = new TextDecoder().decode(key.getSeed())
+    const users = `authorization { users = [{ nkey: ${key.getPublicKey()} }] }`
+    const byKey = await scene(users)
+    await byKey.join(byKey.bus({ auth: { nkeySeed } }), 'a')
+    await assert.rejects(byKey.join(byKey.bus(), 'b'), { code: 'BUS_REFUSED' })
+    const broken = byKey.bus({ auth: { nkeySeed: 'SUBROKEN' } })
+    await assert.rejects(
+      byKey.join(broken, 'b'),
+      (error: Error) => 'code' in error && !error.message.includes('SUBROKEN'),
+    )
+    const byToken = await scene('authorization { token: "t0ken" }')
+    await byToken.join(byToken.bus({ auth: { token: 't0ken' } }), 'a')
+  })
+
   it('says which server does not answer', async () => {
     const { server, bus, join, after } = await scene()
     // The client of NATS leaves its socket to a server that never greets it.
@@ -145,7 +161,8 @@ describe('bus over NATS, when it cannot begin', () => {
     await until(() => mute.listening)
     const address = mute.address()
     const mutePort = typeof address === 'object' ? address?.port : 0
-    await assert.rejects(join(bus({ servers: `nats://127.0.0.1:${mutePort}` }), 'a'), {
+    const toMute = bus({ servers: `nats://127.0.0.1:${mutePort}` })
+    await assert.rejects(join(toMute, 'a'), {
       code: 'BUS_UNAVAILABLE',
       message: /127\.0\.0\.1:\d+/,
     })
@@ -197,7 +214,7 @@ describe('bus over NATS, former lives', () => {
   it('silences a process that was stopped while another took its name', async () => {
     const { server, bus, join, after } = await scene()
     const a = await join(bus(), 'a')
-    const child = startChild('./nats-node.ts', [server.url, 'b', 'a', 'former'])
+    const child = await startChild('./nats-node.ts', [server.url, 'b', 'a', 'former'])
     after(() => child.end())
     await until(() => a.received.length > 0)
     assert.deepEqual(a.received[0], ['b', 'former'], child.said())

@@ -65,7 +65,7 @@ export async function openLink(
   const backoff = { attempts: 0 }
   let closed = false
   let refused: RealmError | undefined
-  let connection = await dial(options, backoff)
+  const connection = await dial(options, backoff)
   let connected = true
 
   const hear = (): void => {
@@ -102,18 +102,10 @@ export async function openLink(
         log.warn({ code: error.code, detail: error.detail }, 'NATS reports an error.')
       }
     }
-    // The client gives up for few reasons, such as an authenticator that throws. We do not.
+    // With what it was told it never gives up by itself, but where it does that must be seen.
+    if (closed) return
     setConnected(false)
-    while (!closed) {
-      await new Promise<void>((done) => options.clock.after(delayMs(options, backoff), done))
-      const next = closed ? undefined : await dial(options, backoff).catch(() => undefined)
-      if (next === undefined) continue
-      if (closed) return next.close()
-      connection = next
-      hear()
-      setConnected(true)
-      return watch()
-    }
+    log.error({}, 'The client of NATS has given up; this node has to be started again.')
   }
 
   hear()

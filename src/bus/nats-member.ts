@@ -203,7 +203,7 @@ export class Member {
   }
 
   #full(): boolean {
-    return this.#unconfirmedBytes >= this.#options.limits.windowBytesMax
+    return this.#unconfirmedBytes >= Math.max(this.#options.limits.windowBytesMax, confirmBytes)
   }
 
   /**

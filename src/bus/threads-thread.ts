@@ -219,7 +219,8 @@ export class Thread {
     if (here !== undefined) {
       for (const bytes of this.#outbox.take(lane)) here.inlet.deliver(from.name, bytes)
     } else if (link === undefined) this.#drop(lane)
-    else if (link.unconfirmedBytes >= limits.windowBytesMax) link.stalled.add(lane)
+    else if (link.unconfirmedBytes >= Math.max(limits.windowBytesMax, confirmBytes))
+      link.stalled.add(lane)
     else {
       const messages = this.#outbox.take(lane)
       const { buffer } = packBatch(noHead, messages, 0, messages.length)

@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { startProgram, type TestProgram } from './program.ts'
 
 /** A `nats-server` of one test, on a port and in a folder of its own. */
 export interface NatsServer {
@@ -36,39 +36,25 @@ export async function startNatsServer(config = ''): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'realmkit-nats-'))
   const file = join(folder, 'nats.conf')
   writeFileSync(file, `host: 127.0.0.1\nport: ${port}\n${config}\n`)
-  let child: ChildProcess | undefined
-  // A test that fails half-way, or a process that ends in the middle, leaves no server behind.
-  const killNow = (): void => {
-    child?.kill('SIGKILL')
-  }
-  process.on('exit', killNow)
+  let running: TestProgram | undefined
   const stop = async (): Promise<void> => {
-    const running = child
-    child = undefined
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
-    const exited = once(running, 'exit')
-    running.kill('SIGKILL')
-    await exited
+    const ending = running
+    running = undefined
+    await ending?.end()
   }
   const start = async (): Promise<void> => {
-    const started = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
-    child = started
-    let said = ''
-    started.stderr?.on('data', (data: Buffer) => {
-      said = `${said}${data}`.slice(-4000)
-    })
-    await untilReady(port, started, () => said)
+    running = await startProgram(program, ['-c', file])
+    await untilReady(port, running)
   }
   const server: NatsServer = {
     port,
     url: `nats://127.0.0.1:${port}`,
     stop,
     start,
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    pause: () => running?.pause(),
+    resume: () => running?.resume(),
     close: async () => {
       await stop()
-      process.off('exit', killNow)
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -106,14 +92,14 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function untilReady(port: number, child: ChildProcess, said: () => string): Promise<void> {
+async function untilReady(port: number, server: TestProgram): Promise<void> {
   const endMs = performance.now() + readyTimeoutMs
   while (performance.now() < endMs) {
-    if (child.exitCode !== null) throw new Error(`nats-server ended at once: ${said()}`)
+    if (!server.running()) throw new Error(`nats-server ended at once: ${server.said()}`)
     if (await greets(port)) return
     await new Promise((done) => setTimeout(done, pollMs))
   }
-  throw new Error(`nats-server is not ready after ${readyTimeoutMs} ms: ${said()}`)
+  throw new Error(`nats-server is not ready after ${readyTimeoutMs} ms: ${server.said()}`)
 }
 
 /** Whether something on the port says `INFO`, as NATS does first. */

@@ -107,9 +107,12 @@ export function cappedRadius(
   return Math.min(present, reach)
 }
 
-/** Within what begins at `next` in any case. */
+/**
+ * As near to the last tile that is in as can be: a gate keeps former tiles a little beyond the
+ * radius.
+ */
 function between({ end, next }: { readonly end: number; readonly next: number }): number {
-  return end < next ? (end + next) / 2 : next - 0.25
+  return end < next ? end : next - 0.25
 }
 
 /** A view, as far as caps are concerned. */

@@ -54,7 +54,10 @@ export interface WorldShape<
    * entity and tick, and 4 more in ticks that are asked about. Default 0: nothing is kept.
    */
   readonly rewindMs?: number
-  /** How long the avatar of a player whose connection was lost is kept, in ms. Default 30,000. */
+  /**
+   * How long the avatar of a player whose connection was lost is kept, in ms of real time. Default
+   * 30,000.
+   */
   readonly reconnectMs?: number
   /** Whether the world survives a crash, at most one second old. Default true. */
   readonly persist?: boolean

@@ -38,12 +38,14 @@ export function checkScan(prefix: string, after: string | undefined, limit: numb
   }
 }
 
+/** What a move counts for among the bytes that wait: its texts, about. */
+const moveBytes = 128
+
 /**
- * Returns the bytes of all values.
+ * Returns the bytes of all values and, about, of all transfers.
  * @throws RealmError `STORE_LIMIT`, `LEDGER_MALFORMED`.
  */
 export function checkTransaction({ checks, writes, transfers }: Transaction): number {
-  if (transfers) checkTransfers(transfers)
   if (checks.length + writes.length > transactionKeysMax) {
     throw new RealmError('STORE_LIMIT', `A transaction has at most ${transactionKeysMax} keys.`)
   }
@@ -53,6 +55,7 @@ export function checkTransaction({ checks, writes, transfers }: Transaction): nu
       throw new RealmError('STORE_LIMIT', 'A version is a whole number from 0 on.')
     }
   }
+  const moves = transfers ? checkTransfers(transfers) : 0
   let bytes = 0
   for (const { key, value } of writes) {
     checkKey(key)
@@ -65,5 +68,5 @@ export function checkTransaction({ checks, writes, transfers }: Transaction): nu
   if (bytes > transactionBytesMax) {
     throw new RealmError('STORE_LIMIT', `A transaction has at most ${transactionBytesMax} bytes.`)
   }
-  return bytes
+  return bytes + moves * moveBytes
 }

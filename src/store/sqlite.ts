@@ -31,7 +31,7 @@ export interface SqliteStoreOptions {
   readonly file?: string | undefined
   /** Transactions not yet answered; more are refused with `STORE_BUSY`. Default 100,000. */
   readonly pendingTransactionsMax?: number
-  /** Bytes of the values of transactions not yet answered, likewise. Default 256 MiB. */
+  /** Bytes of the values and transfers of transactions not yet answered. Default 256 MiB. */
   readonly pendingBytesMax?: number
   /** How large the file may become; beyond it writes fail as on a full disk. Default 1 TiB. */
   readonly fileBytesMax?: number

@@ -146,6 +146,7 @@ const badMoves: readonly Move[] = [
   { from: 'a', to: 'b', asset: 'a'.repeat(65), amount: 1 },
   { from: 'a', to: 'b', item: 'i', kind: 'sword' },
   { from: 'mint:a', to: 'b', item: 'i' },
+  { from: 'a', to: 'b', asset: 'gold', amount: 1, item: 'i' },
   { from: 'a', to: 'source:b', item: 'i' } satisfies ItemMove,
 ]
 

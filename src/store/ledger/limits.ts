@@ -69,8 +69,7 @@ export function checkTransfers(transfers: readonly Transfer[]): number {
   if (moves > transactionMovesMax) {
     throw malformed(`A transaction has at most ${transactionMovesMax} moves.`)
   }
-  const distinct = transfers.length < 2 || new Set(transfers.map(({ id }) => id)).size
-  if (distinct !== true && distinct !== transfers.length) {
+  if (new Set(transfers.map(({ id }) => id)).size < transfers.length) {
     throw malformed('Two transfers of the transaction have the same id.')
   }
   return moves
@@ -91,6 +90,7 @@ function checkMove(move: Move): void {
   checkAccount(to)
   if (from === to) throw malformed('A move goes from one account to another.')
   if ('asset' in move) {
+    if ('item' in move) throw malformed('A move is of an asset or of an item, not of both.')
     checkAsset(move.asset)
     if (!Number.isSafeInteger(move.amount) || move.amount < 1) {
       throw malformed('An amount is a whole number from 1 to 2^53 − 1.')

@@ -7,7 +7,7 @@ import { OutputCommit, stateKey } from './commit.ts'
 import type { Behave } from './game.ts'
 import type { HostLimits } from './limits.ts'
 import type { GameScope } from './scope.ts'
-import { Turns } from './turns.ts'
+import { type Entry, Turns } from './turns.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** It stays awake for a reminder that is due within this. */
@@ -96,24 +96,25 @@ export class Activation {
     return this.#turns.active
   }
 
-  /** Takes a message; settles once its effects are durable. */
-  send(
-    message: HostMessage,
-    chain: readonly Address[],
-    timeoutMs: number,
-  ): Promise<Uint8Array | undefined> {
-    if (this.#leaving) return Promise.reject(new RealmError('NOT_OWNER'))
+  /** Takes a message; it is answered once its effects are durable. */
+  take(entry: Entry): void {
+    if (this.#leaving) {
+      entry.reject(new RealmError('NOT_OWNER'))
+      return
+    }
     this.#lastMessageMs = this.#options.node.clock.now()
-    const answer = this.#turns.send(message, chain, timeoutMs)
+    this.#turns.take(entry)
     if (this.#turns.active) this.#options.busy(this)
-    return answer
   }
 
   #wake(reminder: string): Promise<unknown> {
-    const { limits, busy } = this.#options
-    const woken = this.#turns.send({ op: 'wake', reminder }, [], limits.messageTimeoutMs)
-    if (this.#turns.active) busy(this)
-    return woken
+    const { limits, busy, node } = this.#options
+    const deadlineMs = node.clock.now() + limits.messageTimeoutMs
+    const message = { op: 'wake', reminder } as const
+    return new Promise((resolve, reject) => {
+      this.#turns.take({ message, chain: [], deadlineMs, resolve, reject })
+      if (this.#turns.active) busy(this)
+    })
   }
 
   /** Takes a message whose answer nobody waits for, if its turn can begin at once. */

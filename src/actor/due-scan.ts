@@ -50,10 +50,10 @@ export class DueScan {
     if (this.#scanning || !node.leaseAlive()) return
     this.#scanning = true
     try {
-      const members = node.members()
-      const own = members.indexOf(node.id)
       for (let slice = 0; slice < dueSlices; slice += 1) {
-        if (slice % members.length === own) await this.#scanSlice(slice)
+        // As an actor would be placed, so that nodes that run none look after none.
+        const { id } = node.place(`actor/due/${slice}`)
+        if (id === node.id) await this.#scanSlice(slice)
       }
     } catch (error) {
       node.log.warn({ error }, 'Due reminders could not be looked for; trying again.')

@@ -1,6 +1,26 @@
 import { defineMessage } from '../cluster/index.ts'
 import { record, text } from '../schema/index.ts'
 
+/** Served by the host: messages for the address were passed on to another node. A hint. */
+export const hostMoved = defineMessage(
+  'host.moved',
+  record({ address: text({ max: 256 }), to: text({ max: 64 }) }),
+)
+
+/** Served by the host: freezes what is active at the address and has it go on at `to`. */
+export const hostMove = defineMessage(
+  'host.move',
+  record({ address: text({ max: 256 }), to: text({ max: 64 }) }),
+  record({}),
+)
+
+/** Served by the host: makes the address active here, and answers once it is. */
+export const hostTake = defineMessage(
+  'host.take',
+  record({ address: text({ max: 256 }) }),
+  record({}),
+)
+
 /** Served by the host: the address has a reminder that is due and is to be made active. */
 export const hostWake = defineMessage(
   'host.wake',

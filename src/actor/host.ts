@@ -3,14 +3,14 @@ import { RealmError } from '../errors/index.ts'
 import { Activation } from './activation.ts'
 import { assertNoCycle } from './activation-link.ts'
 import type { HostMessage } from './behaviour.ts'
-import { delay } from './commit.ts'
 import { DueScan } from './due-scan.ts'
 import type { Game, GameBlock } from './game.ts'
 import { checkKey, createScope, storedSchemas } from './game-scope.ts'
-import { hostWake } from './host-messages.ts'
+import { hostMove, hostTake, hostWake } from './host-messages.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { hostMessage } from './messages.ts'
 import { Parking } from './parking.ts'
+import { Routes } from './routes.ts'
 import type { GameScope, Schemas } from './scope.ts'
 
 export interface HostOptions {
@@ -43,6 +43,13 @@ export interface Host {
   post(address: Address, message: HostMessage, refused: (error: unknown) => void): void
   /** Activates an address here unless it belongs to another node. */
   start(address: Address): Promise<void>
+  /**
+   * Moves an address to another node: it is frozen between two turns, committed, and goes on there.
+   * Messages under way are answered once and stay in order; callers notice nothing but the wait.
+   * What is not active is activated there. Settles when it is active.
+   * @throws RealmError where that node could not take it; it goes on wherever it belongs then.
+   */
+  move(address: Address, to: string): Promise<void>
   /** Replaces the code of everything that is active, without losing state or messages. */
   replace(game: Game): Promise<ReplaceReport>
   stats(): HostStats
@@ -73,8 +80,6 @@ export interface HostStats {
 
 const leaseSweepMs = 250
 const deadlineSweepMs = 1000
-/** Waits between attempts to reach an owner: 10, 20, 40 … ms. */
-const resendWaitMs = 10
 const formerGamesMax = 8
 
 export function createHost(options: HostOptions): Host {
@@ -95,7 +100,7 @@ class NodeHost implements Host {
   readonly #timers: { cancel(): void }[]
   readonly #dueScan: DueScan
   readonly #parking: Parking
-  #messages = 0
+  readonly #routes: Routes
   #stopping = false
 
   constructor({ node, game, limits = {} }: HostOptions) {
@@ -104,6 +109,13 @@ class NodeHost implements Host {
     this.#limits = withDefaults(limits)
     this.#schemas = storedSchemas(node)
     this.#parking = new Parking({ clock: node.clock, limits: this.#limits })
+    this.#routes = new Routes({
+      node,
+      limits: this.#limits,
+      find: (address) => this.#activations.get(address),
+      activate: (address) => this.#activationFor(address),
+      stopping: () => this.#stopping,
+    })
     this.scope = this.#scopeFor({
       call: async (address, method, input) => {
         const callId = node.random.id()
@@ -111,14 +123,7 @@ class NodeHost implements Host {
         return (await this.send(address, message)) ?? new Uint8Array(0)
       },
     })
-    node.serve(hostMessage, (_from, { address, message, chain, timeoutMs }) => {
-      if (chain.length > 0) assertNoCycle(chain, address, this.#limits.callDepthMax + 1)
-      return this.#sendHere(address, message, chain, timeoutMs)
-    })
-    node.serve(hostWake, async (_from, { address }) => {
-      await this.start(address)
-      return {}
-    })
+    this.#serveOthers()
     this.#dueScan = new DueScan({
       node,
       active: (address) => this.#activations.has(address),
@@ -141,18 +146,12 @@ class NodeHost implements Host {
     message: HostMessage,
     options: { readonly timeoutMs?: number } = {},
   ): Promise<Uint8Array | undefined> {
-    return this.#send(address, message, [], options.timeoutMs ?? this.#limits.messageTimeoutMs)
+    const timeoutMs = options.timeoutMs ?? this.#limits.messageTimeoutMs
+    return this.#routes.send(address, message, [], timeoutMs)
   }
 
   post(address: Address, message: HostMessage, refused: (error: unknown) => void): void {
-    const again = (): void => void this.send(address, message).catch(refused)
-    const failed = (error: RealmError): void => {
-      if (this.#mayResend(error, message)) again()
-      else refused(error)
-    }
-    const local = this.#activations.get(address)
-    if (local?.post(message, this.#limits.messageTimeoutMs, failed) !== true) again()
-    else this.#messages += 1
+    this.#routes.post(address, message, refused)
   }
 
   async start(address: Address): Promise<void> {
@@ -161,8 +160,55 @@ class NodeHost implements Host {
       await this.#activationFor(address).started
     } catch (error) {
       if (!(error instanceof RealmError) || error.code !== 'NOT_OWNER') throw error
-      this.#node.forget(address)
+      this.#node.forget(address, error)
     }
+  }
+
+  async move(address: Address, to: string): Promise<void> {
+    const { id } = this.#node
+    if (!this.#node.members().includes(to)) throw new RealmError('NODE_LOST', `Node: ${to}.`)
+    const active = this.#activations.get(address)
+    if (active === undefined) {
+      const owner = await this.#node.locate(address)
+      if (owner === id || owner === to) await this.#give(address, to)
+      else await this.#node.request(owner, hostMove, { address, to }, this.#limits.turnMsMax)
+    } else if (to !== id) {
+      const release = this.#routes.hold(address)
+      try {
+        await active.sleep()
+        await active.gone
+        await this.#give(address, to)
+      } finally {
+        release()
+      }
+    }
+  }
+
+  /** Has a node take what nobody owns. */
+  async #give(address: Address, to: string): Promise<void> {
+    if (to === this.#node.id) await this.#activationFor(address).started
+    else await this.#node.request(to, hostTake, { address }, this.#limits.messageTimeoutMs)
+    this.#node.forget(address, new RealmError('NOT_OWNER', `Owner: ${to}.`))
+  }
+
+  #serveOthers(): void {
+    const node = this.#node
+    node.serve(hostMessage, (from, { address, message, chain, timeoutMs, hops }) => {
+      if (chain.length > 0) assertNoCycle(chain, address, this.#limits.callDepthMax + 1)
+      return this.#routes.send(address, message, chain, timeoutMs, { from, hops })
+    })
+    node.serve(hostWake, async (_from, { address }) => {
+      await this.start(address)
+      return {}
+    })
+    node.serve(hostTake, async (_from, { address }) => {
+      await this.#activationFor(address).started
+      return {}
+    })
+    node.serve(hostMove, async (_from, { address, to }) => {
+      await this.move(address, to)
+      return {}
+    })
   }
 
   async #wake(address: Address): Promise<void> {
@@ -201,7 +247,7 @@ class NodeHost implements Host {
     for (const activation of this.#busy) messagesWaiting += activation.messagesWaiting
     const { crashes, parked } = this.#parking
     const activations = this.#activations.size
-    return { activations, messagesWaiting, messages: this.#messages, crashes, parked }
+    return { activations, messagesWaiting, messages: this.#routes.delivered, crashes, parked }
   }
 
   async stop(): Promise<void> {
@@ -222,58 +268,7 @@ class NodeHost implements Host {
     for (const timer of this.#timers) timer.cancel()
   }
 
-  // ── sending ─────────────────────────────────────────────────────────────────────────────
-
-  async #send(
-    address: Address,
-    message: HostMessage,
-    chain: readonly Address[],
-    timeoutMs: number,
-  ): Promise<Uint8Array | undefined> {
-    const { clock } = this.#node
-    const deadlineMs = clock.now() + timeoutMs
-    for (let attempt = 1; ; attempt += 1) {
-      const leftMs = deadlineMs - clock.now()
-      if (leftMs <= 0) throw new RealmError('DEADLINE')
-      try {
-        const local = this.#activations.get(address)
-        if (local !== undefined && !local.leaving) {
-          this.#messages += 1
-          return await local.send(message, chain, leftMs)
-        }
-        const owner = await this.#node.locate(address)
-        if (owner === this.#node.id) {
-          return await this.#sendHere(address, message, chain, leftMs)
-        }
-        const envelope = { address, message, chain, timeoutMs: leftMs }
-        return await this.#node.request(owner, hostMessage, envelope, leftMs)
-      } catch (error) {
-        if (attempt >= this.#limits.sendAttemptsMax || !this.#mayResend(error, message)) throw error
-        this.#node.forget(address)
-        await delay(clock, resendWaitMs * 2 ** (attempt - 1))
-      }
-    }
-  }
-
-  /** Whether another attempt can neither act twice nor be in vain. */
-  #mayResend(error: unknown, message: HostMessage): boolean {
-    if (!(error instanceof RealmError) || this.#stopping) return false
-    // What had effect is known by its id; only commands have none, and are soon out of date anyway.
-    if (error.code === 'NODE_LOST') return message.op !== 'command' && message.op !== 'commands'
-    return error.code === 'NOT_OWNER' || error.code === 'FENCED' || error.code === 'NODE_STOPPED'
-  }
-
-  async #sendHere(
-    address: Address,
-    message: HostMessage,
-    chain: readonly Address[],
-    timeoutMs: number,
-  ): Promise<Uint8Array | undefined> {
-    const former = this.#activations.get(address)
-    if (former?.leaving === true) await former.gone
-    this.#messages += 1
-    return this.#activationFor(address).send(message, chain, timeoutMs)
-  }
+  // ── activations ─────────────────────────────────────────────────────────────────────────
 
   #activationFor(address: Address): Activation {
     const active = this.#activations.get(address)
@@ -291,7 +286,8 @@ class NodeHost implements Host {
       log: this.#node.log,
       behave,
       scopeFor: (context) => this.#scopeFor(context),
-      call: (chain, target, message, timeoutMs) => this.#send(target, message, chain, timeoutMs),
+      call: (chain, target, message, timeoutMs) =>
+        this.#routes.send(target, message, chain, timeoutMs),
       left: (gone) => this.#left(gone),
       ended: (running, crashed) => {
         const parked = crashed ? this.#crashed(running) : undefined
@@ -360,6 +356,7 @@ class NodeHost implements Host {
 
   #sweepDeadlines(): void {
     const now = this.#node.clock.now()
+    this.#routes.sweep(now)
     for (const activation of this.#busy) {
       activation.sweep(now)
       if (!activation.active) this.#busy.delete(activation)

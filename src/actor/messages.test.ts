@@ -101,6 +101,7 @@ describe('messages of hosts and gates', () => {
       message,
       chain: fc.array(id, { maxLength: 4 }),
       timeoutMs: fc.nat(),
+      hops: byte,
     })
     fc.assert(
       fc.property(envelope, (value) => {

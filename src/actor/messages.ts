@@ -25,6 +25,8 @@ export interface HostEnvelope {
    * nothing in common.
    */
   readonly timeoutMs: number
+  /** Nodes it has passed, the sender included: 1 where it comes from whoever sent it. */
+  readonly hops: number
 }
 
 /** A delivery on its way to the gate of its members. */
@@ -213,11 +215,12 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
 }
 
 const envelope: MessageCodec<HostEnvelope> = {
-  write(writer, { address, message, chain, timeoutMs }) {
+  write(writer, { address, message, chain, timeoutMs, hops }) {
     writer.text(address)
     writeAll(writer, chain, (link) => writer.text(link))
     // Rounded up: the caller's own watch is the one that counts.
     writer.varint(Math.min(timeoutMsMax, Math.max(0, Math.ceil(timeoutMs))))
+    writer.u8(hops)
     if (message.op === 'wake') throw new RealmError('INTERNAL', 'A wake was sent to another node.')
     writer.u8(ops.indexOf(message.op))
     const codec = opCodecs[message.op] as OpCodec<Op>
@@ -227,9 +230,10 @@ const envelope: MessageCodec<HostEnvelope> = {
     const address = reader.text(256)
     const chain = readAll(reader, () => reader.text(256), chainLinksMax)
     const timeoutMs = Math.min(timeoutMsMax, reader.varint())
+    const hops = reader.u8()
     const op = ops[reader.u8()]
     if (op === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No message has that number.')
-    return { address, chain, timeoutMs, message: opCodecs[op].read(reader) }
+    return { address, chain, timeoutMs, hops, message: opCodecs[op].read(reader) }
   },
 }
 

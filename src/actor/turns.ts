@@ -23,7 +23,8 @@ export interface Handler {
   readonly outputs: OutputCommit
 }
 
-interface Entry {
+/** A message with whoever waits for its answer. */
+export interface Entry {
   readonly message: HostMessage
   readonly chain: readonly Address[]
   readonly deadlineMs: number
@@ -63,21 +64,14 @@ export class Turns {
     return this.#running !== undefined || this.#mailbox.size > 0
   }
 
-  /** Takes a message; settles once its effects are durable. */
-  send(
-    message: HostMessage,
-    chain: readonly Address[],
-    timeoutMs: number,
-  ): Promise<Uint8Array | undefined> {
-    const { clock, mailboxMessagesMax } = this.#options
-    if (this.#mailbox.size >= mailboxMessagesMax) {
-      return Promise.reject(new RealmError('MAILBOX_FULL'))
+  /** Takes a message; it is answered once its effects are durable. */
+  take(entry: Entry): void {
+    if (this.#mailbox.size >= this.#options.mailboxMessagesMax) {
+      entry.reject(new RealmError('MAILBOX_FULL'))
+      return
     }
-    return new Promise((resolve, reject) => {
-      const deadlineMs = clock.now() + timeoutMs
-      this.#mailbox.push({ message, chain, deadlineMs, resolve, reject })
-      this.#pump()
-    })
+    this.#mailbox.push(entry)
+    this.#pump()
   }
 
   /**

@@ -1,0 +1,199 @@
+import type { Address, ClusterNode } from '../cluster/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
+import type { Activation } from './activation.ts'
+import type { HostMessage } from './behaviour.ts'
+import { delay } from './commit.ts'
+import { hostMoved } from './host-messages.ts'
+import { Lane, type Sending } from './lane.ts'
+import type { HostLimits } from './limits.ts'
+import { hostMessage } from './messages.ts'
+
+/** Waits between attempts to reach an owner: 10, 20, 40 … ms. */
+const resendWaitMs = 10
+/** Nodes that a message may pass through before its sender is asked to look again. */
+const hopsMax = 4
+
+export interface RoutesOptions {
+  readonly node: ClusterNode
+  readonly limits: Required<HostLimits>
+  readonly find: (address: Address) => Activation | undefined
+  /** @throws RealmError where it cannot be active here */
+  readonly activate: (address: Address) => Activation
+  readonly stopping: () => boolean
+}
+
+/** Brings messages to their addresses: those of one sender to one address arrive in order. */
+export class Routes {
+  readonly #options: RoutesOptions
+  /** Of what begins here, and of what other nodes have sent or passed on: neither waits for the other. */
+  readonly #lanes = new Map<Address, Lane>()
+  readonly #cameLanes = new Map<Address, Lane>()
+  #order = 0
+  /** Messages handed to activations here. */
+  delivered = 0
+
+  constructor(options: RoutesOptions) {
+    this.#options = options
+    options.node.serve(hostMoved, (from, { address, to }) => this.#moved(from, address, to))
+  }
+
+  send(
+    address: Address,
+    message: HostMessage,
+    chain: readonly Address[],
+    timeoutMs: number,
+    came?: { readonly from: string; readonly hops: number },
+  ): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, fail) => {
+      const deadlineMs = this.#options.node.clock.now() + timeoutMs
+      const { from, hops = 0 } = came ?? {}
+      this.#order += 1
+      const order = this.#order
+      const sending: Sending = {
+        ...{ order, address, message, chain, deadlineMs, hops, from, attempts: 0, resolve, fail },
+        reject: (error) => this.#refused(sending, error),
+      }
+      this.#begin(sending)
+    })
+  }
+
+  /** As `send` where nobody waits for the answer; costs far less where the address is at rest here. */
+  post(address: Address, message: HostMessage, fail: (error: unknown) => void): void {
+    const { limits, find } = this.#options
+    this.#order += 1
+    const order = this.#order
+    const refused = (error: RealmError): void =>
+      this.#refused(this.#posted(order, address, message, fail), error)
+    const local = this.#lanes.size > 0 && this.#lanes.has(address) ? undefined : find(address)
+    if (local?.post(message, limits.messageTimeoutMs, refused) === true) this.delivered += 1
+    else this.#begin(this.#posted(order, address, message, fail))
+  }
+
+  #posted(
+    order: number,
+    address: Address,
+    message: HostMessage,
+    fail: (error: unknown) => void,
+  ): Sending {
+    const { node, limits } = this.#options
+    const deadlineMs = node.clock.now() + limits.messageTimeoutMs
+    const sending: Sending = {
+      ...{ order, address, message, chain: [], deadlineMs, hops: 0, from: undefined, attempts: 0 },
+      ...{ resolve: undefined, fail, reject: (error) => this.#refused(sending, error) },
+    }
+    return sending
+  }
+
+  /** What is sent to the address waits until the returned function is called. */
+  hold(address: Address): () => void {
+    const releases = [this.#lanes, this.#cameLanes].map((lanes) => {
+      return this.#laneOf(lanes, address).hold()
+    })
+    return () => {
+      for (const release of releases) release()
+    }
+  }
+
+  sweep(now: number): void {
+    for (const lane of this.#lanes.values()) lane.sweep(now)
+    for (const lane of this.#cameLanes.values()) lane.sweep(now)
+  }
+
+  #begin(sending: Sending): void {
+    const { address, hops } = sending
+    const lanes = hops === 0 ? this.#lanes : this.#cameLanes
+    const lane = lanes.get(address)
+    // What was passed on must wait for nothing that is under way: it might wait for itself.
+    const passedOn = hops > 1
+    const active = lane === undefined || passedOn ? this.#options.find(address) : undefined
+    if (active?.leaving === false) this.#deliver(active, sending)
+    else if (passedOn && lane?.busy === true) sending.fail(new RealmError('NOT_OWNER'))
+    else (lane ?? this.#laneOf(lanes, address)).take(sending)
+  }
+
+  #deliver(active: Activation, sending: Sending): void {
+    this.delivered += 1
+    active.take(sending)
+  }
+
+  #laneOf(lanes: Map<Address, Lane>, address: Address): Lane {
+    const known = lanes.get(address)
+    if (known !== undefined) return known
+    const { limits, activate } = this.#options
+    const lane = new Lane(address, {
+      queueMax: limits.mailboxMessagesMax,
+      route: (next) => this.#route(next),
+      deliver: (sending) => {
+        try {
+          this.#deliver(activate(address), sending)
+        } catch (error) {
+          this.#refused(sending, toRealmError(error))
+        }
+      },
+      forward: (node, sending) => this.#forward(node, sending),
+      empty: (empty) => {
+        if (lanes.get(address) === empty) lanes.delete(address)
+      },
+    })
+    lanes.set(address, lane)
+    return lane
+  }
+
+  async #route({ address, attempts, hops }: Sending): Promise<string | undefined> {
+    const { node, find } = this.#options
+    if (attempts > 0) await delay(node.clock, resendWaitMs * 2 ** (attempts - 1))
+    // All that it has not kept comes back before it is gone.
+    while (find(address)?.leaving === true) await find(address)?.gone
+    if (find(address) !== undefined) return undefined
+    // Whoever sent it here saw good reason to; if it belongs elsewhere, the claim will tell.
+    if (hops > 0 && attempts === 0) return undefined
+    const owner = await node.locate(address)
+    return owner === node.id ? undefined : owner
+  }
+
+  async #forward(to: string, sending: Sending): Promise<void> {
+    const { node } = this.#options
+    const { address, message, chain, deadlineMs, hops, from, resolve } = sending
+    const timeoutMs = deadlineMs - node.clock.now()
+    try {
+      if (hops >= hopsMax) throw new RealmError('NOT_OWNER', 'It was passed on too often.')
+      if (timeoutMs <= 0) throw new RealmError('DEADLINE', 'It was not begun.')
+      if (from !== undefined) node.post(from, hostMoved, { address, to })
+      const envelope = { address, message, chain, timeoutMs, hops: hops + 1 }
+      const answer = await node.request(to, hostMessage, envelope, timeoutMs)
+      resolve?.(answer)
+    } catch (error) {
+      this.#refused(sending, toRealmError(error))
+    }
+  }
+
+  /** It was not taken, or what it did was not kept: it is sent again where that is safe. */
+  #refused(sending: Sending, error: RealmError): void {
+    const { address, hops, fail } = sending
+    sending.attempts += 1
+    const { node, limits } = this.#options
+    if (sending.attempts >= limits.sendAttemptsMax || hops >= hopsMax) fail(error)
+    else if (!this.#mayResend(error, sending.message)) fail(error)
+    else {
+      node.forget(address, error)
+      this.#laneOf(hops === 0 ? this.#lanes : this.#cameLanes, address).take(sending)
+    }
+  }
+
+  /** Whether another attempt can neither act twice nor be in vain. */
+  #mayResend({ code }: RealmError, { op }: HostMessage): boolean {
+    if (this.#options.stopping() || op === 'wake') return false
+    // What had effect is known by its id; only commands have none, and are soon out of date anyway.
+    if (code === 'NODE_LOST') return op !== 'command' && op !== 'commands'
+    return code === 'NOT_OWNER' || code === 'FENCED' || code === 'NODE_STOPPED'
+  }
+
+  /** A node that passed our messages on tells where to. */
+  #moved(from: string, address: Address, to: string): undefined {
+    const { node } = this.#options
+    if (to === from) return
+    node.forget(address, new RealmError('NOT_OWNER', `Owner: ${to}.`))
+    this.#lanes.get(address)?.reroute()
+    this.#cameLanes.get(address)?.reroute()
+  }
+}

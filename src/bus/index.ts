@@ -1,8 +1,8 @@
 export type { BusCounters } from './counters.ts'
 export { type MemoryBusOptions, memoryBus } from './memory.ts'
 export { type NatsBus, type NatsBusOptions, natsBus } from './nats.ts'
+export type { NatsLimits } from './nats-limits.ts'
 export type { NatsAuth } from './nats-link.ts'
-export type { NatsLimits } from './nats-member.ts'
 export {
   type NatsGrant,
   type NatsPermissions,

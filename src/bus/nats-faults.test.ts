@@ -178,7 +178,7 @@ describe('bus over NATS, when it cannot begin', () => {
 describe('bus over NATS, former lives', () => {
   const scene = natsScenes()
 
-  it('refuses what a former life sent, and brings nothing to a new one that was for it', async () => {
+  it('refuses what a former life sent, and brings a new one nothing that was for it', async () => {
     const { server, bus, join, after } = await scene()
     const spy = await connect({ servers: server.url })
     after(() => spy.close())

@@ -11,29 +11,15 @@ import {
   packFrames,
 } from './frame.ts'
 import { Inlet } from './inlet.ts'
+import type { NatsLimits } from './nats-limits.ts'
 import type { Link, LinkHandlers } from './nats-link.ts'
+import { Lookup } from './nats-lookup.ts'
 import { arrived, left, newPeer, type Peer, Peers } from './nats-peers.ts'
 import { Presence } from './nats-presence.ts'
 import { type ParsedSubject, placeOf, type Subjects } from './nats-subjects.ts'
+import { Window } from './nats-window.ts'
 import { Outbox } from './outbox.ts'
 import { Reassembly } from './reassembly.ts'
-
-export interface NatsLimits {
-  /** Messages that wait to be sent; what comes on top is lost. Default 262,144. */
-  readonly outboxMessagesMax: number
-  /** Their bytes. Default 64 MiB. */
-  readonly outboxBytesMax: number
-  /** One frame, where the server takes that much. Default 256 KiB. */
-  readonly frameBytesMax: number
-  /** One message; larger than a frame it travels in chunks. Default 64 MiB. */
-  readonly messageBytesMax: number
-  /** Chunks of messages that are not yet whole. Default 128 MiB. */
-  readonly reassemblyBytesMax: number
-  /** What is sent before the server has confirmed what came before. Default 8 MiB. */
-  readonly windowBytesMax: number
-  /** How long the holder of a name is given to answer. Default 1,000. */
-  readonly answerTimeoutMs: number
-}
 
 export interface MemberOptions {
   readonly name: string
@@ -46,14 +32,8 @@ export interface MemberOptions {
   readonly receive: (from: string, bytes: Uint8Array) => void
 }
 
-/** A question for a node is repeated this often. */
-const askAgainMs = 250
-/** So long after a reconnection, nodes that were there before are waited for. */
-const returnMs = 3000
 /** How often a stream of frames asks the server to tell if nobody hears it. */
 const checkMs = 1000
-/** After so many bytes the server is asked to confirm. */
-const confirmBytes = 65_536
 const subjectsCachedMax = 4096
 const leaveTimeoutMs = 1000
 /** A server that takes less is of no use. */
@@ -72,14 +52,11 @@ export class Member {
   readonly #outbox: Outbox<Peer>
   readonly #reassembly: Reassembly<Peer>
   readonly #parsed = new Map<string, ParsedSubject | undefined>()
-  readonly #asking = new Set<Peer>()
+  readonly #lookup: Lookup
+  readonly #window: Window
   readonly #stalled = new Set<Peer>()
   #link: Link | undefined
-  #sweep: Timer | undefined
-  #upMs: number
   #transfers = 0
-  #unconfirmedBytes = 0
-  #confirming = false
   #closed = false
 
   constructor(options: MemberOptions) {
@@ -88,7 +65,13 @@ export class Member {
     this.#place = placeOf(name)
     this.#self = newPeer(name)
     this.#inlet = new Inlet(options)
-    this.#upMs = clock.now()
+    this.#window = new Window(limits.windowBytesMax, () => this.#resume())
+    this.#lookup = new Lookup({
+      clock,
+      ask: (peer) => this.#ask(peer),
+      giveUp: (peer) => this.#giveUp(peer),
+      present: () => this.presence.present,
+    })
     this.#heads = {
       batch: frameHead(frameKind.batch, incarnation),
       chunk: frameHead(frameKind.chunk, incarnation),
@@ -129,7 +112,7 @@ export class Member {
     this.#outbox.flush()
     this.#closed = true
     this.#inlet.close()
-    this.#sweep?.cancel()
+    this.#lookup.close()
     const link = this.#link as Link
     this.presence.leave()
     if (link.connected) {
@@ -172,12 +155,12 @@ export class Member {
     }
     const link = this.#link as Link
     if (this.presence.replaced) this.#outbox.drop(peer)
-    else if (!this.presence.present || !link.connected || this.#full()) this.#stalled.add(peer)
+    else if (!this.presence.present || !link.connected || this.#window.full) this.#stalled.add(peer)
     else if (peer.confirmed && peer.incarnation !== undefined) {
       const messages = this.#outbox.take(peer)
       counters.messagesSent += messages.length
       this.#write(link, peer, peer.incarnation, messages)
-    } else this.#ask(peer)
+    } else this.#find(peer)
   }
 
   #write(link: Link, peer: Peer, incarnation: string, messages: readonly Uint8Array[]): void {
@@ -197,48 +180,24 @@ export class Member {
     }
     for (const frame of frames) {
       link.publish(inbox, frame, reply)
-      this.#unconfirmedBytes += frame.length
+      this.#window.sent(link, frame.length)
     }
-    this.#confirm(link)
-  }
-
-  #full(): boolean {
-    return this.#unconfirmedBytes >= Math.max(this.#options.limits.windowBytesMax, confirmBytes)
-  }
-
-  /**
-   * Has the server confirm that it read what was sent, so that a slow or stopped one is noticed
-   * before this process fills its own memory.
-   */
-  #confirm(link: Link): void {
-    if (this.#confirming || this.#unconfirmedBytes < confirmBytes) return
-    this.#confirming = true
-    const bytes = this.#unconfirmedBytes
-    const confirmed = (): void => {
-      this.#confirming = false
-      this.#unconfirmedBytes = Math.max(0, this.#unconfirmedBytes - bytes)
-      if (this.#closed) return
-      this.#resume()
-      this.#confirm(link)
-    }
-    link.flush().then(confirmed, () => {
-      this.#confirming = false
-    })
   }
 
   #resume(): void {
+    if (this.#closed) return
     for (const peer of this.#stalled) this.#outbox.touch(peer)
     this.#stalled.clear()
   }
 
   #up(): void {
-    this.#upMs = this.#options.clock.now()
+    this.#lookup.connected()
     this.#peers.doubt()
     this.presence.up()
   }
 
   #down(): void {
-    this.#unconfirmedBytes = 0
+    this.#window.reset()
     this.presence.down()
   }
 
@@ -287,7 +246,7 @@ export class Member {
     const former = peer.former.includes(incarnation)
     if (kind === frameKind.here) {
       // What nobody waits for any more is late, from a life that may not know that it was replaced.
-      if (!former && this.#asking.has(peer)) this.#isHere(peer, incarnation)
+      if (!former && this.#lookup.has(peer)) this.#isHere(peer, incarnation)
       return
     }
     if (this.presence.replaced) return
@@ -295,7 +254,7 @@ export class Member {
     if (peer.incarnation !== incarnation) {
       this.#options.counters.framesStale += 1
       // Neither known as former nor as the present one: its announcement may have been lost.
-      if (!former) this.#ask(peer)
+      if (!former) this.#find(peer)
       return
     }
     if (!peer.confirmed) this.#isHere(peer, incarnation)
@@ -322,7 +281,7 @@ export class Member {
   #isHere(peer: Peer, incarnation: string): void {
     if (peer.incarnation !== incarnation) this.#ended(peer)
     arrived(peer, incarnation)
-    this.#asking.delete(peer)
+    this.#lookup.end(peer)
     if (peer.waiting.length > 0) this.#outbox.touch(peer)
   }
 
@@ -334,22 +293,17 @@ export class Member {
   #forget(peer: Peer): void {
     this.#outbox.drop(peer)
     this.#reassembly.forget(peer)
-    this.#asking.delete(peer)
+    this.#lookup.end(peer)
     this.#stalled.delete(peer)
   }
 
-  /** Asks which life of the peer is here; its lane is flushed when it answers. */
-  #ask(peer: Peer): void {
-    if (this.#asking.has(peer)) return
-    const { clock } = this.#options
+  /** Finds out which life of the peer is here; its lane is flushed when it answers. */
+  #find(peer: Peer): void {
     peer.confirmed = false
-    peer.askingSinceMs = clock.now()
-    this.#asking.add(peer)
-    this.#publishAsk(peer)
-    this.#sweep ??= clock.every(askAgainMs, () => this.#askAgain())
+    this.#lookup.begin(peer)
   }
 
-  #publishAsk(peer: Peer): void {
+  #ask(peer: Peer): void {
     const { subjects, incarnation } = this.#options
     const subject = subjects.who(peer.place, this.#place)
     this.#link?.publish(subject, frameHead(frameKind.ask, incarnation), this.#replyFrom(peer))
@@ -361,32 +315,13 @@ export class Member {
     return subjects.inbox(this.#place, incarnation, peer.place)
   }
 
-  #askAgain(): void {
-    const nowMs = this.#options.clock.now()
-    for (const peer of this.#asking) {
-      if (!this.presence.present) peer.askingSinceMs = nowMs
-      else if (nowMs - (peer.askingSinceMs ?? 0) > returnMs) this.#giveUp(peer)
-      else this.#publishAsk(peer)
-    }
-    if (this.#asking.size > 0) return
-    this.#sweep?.cancel()
-    this.#sweep = undefined
-  }
-
   /** The server says that nobody hears what was sent to the peer. */
   #nobody(peer: Peer): void {
-    if (!this.#asking.has(peer)) {
-      peer.confirmed = false
-      return
-    }
-    // After the server was away, others come back a little later than this node.
-    const returning = this.#options.clock.now() - this.#upMs < returnMs
-    if (peer.incarnation === undefined || !returning) this.#giveUp(peer)
+    if (this.#lookup.has(peer)) this.#lookup.nobody(peer)
+    else peer.confirmed = false
   }
 
   #giveUp(peer: Peer): void {
-    this.#asking.delete(peer)
-    peer.askingSinceMs = undefined
     this.#outbox.drop(peer)
     if (peer.incarnation === undefined && peer.former.length === 0) this.#peers.remove(peer)
   }

@@ -11,8 +11,6 @@ export interface Peer extends Lane {
   former: readonly string[]
   /** Whether `incarnation` was heard of since this node's connection was last made. */
   confirmed: boolean
-  /** When this node began to ask for it, on the monotonic clock; undefined while it does not. */
-  askingSinceMs: number | undefined
   /** When a frame last asked the server to tell if nobody hears it. */
   checkedMs: number
 }
@@ -29,7 +27,6 @@ export function newPeer(name: string): Peer {
     incarnation: undefined,
     former: [],
     confirmed: false,
-    askingSinceMs: undefined,
     checkedMs: Number.NEGATIVE_INFINITY,
     waiting: [],
     waitingBytes: 0,
@@ -78,7 +75,6 @@ export function arrived(peer: Peer, incarnation: string): void {
   peer.former = peer.former.filter((former) => former !== incarnation)
   peer.incarnation = incarnation
   peer.confirmed = true
-  peer.askingSinceMs = undefined
 }
 
 /** The life of the peer that was known has ended. */

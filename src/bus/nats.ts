@@ -9,8 +9,9 @@ import {
   silentLog,
 } from '../ports/index.ts'
 import { type BusCounters, newCounters } from './counters.ts'
+import { type NatsLimits, natsLimitsDefault } from './nats-limits.ts'
 import { type NatsAuth, openLink } from './nats-link.ts'
-import { Member, type NatsLimits } from './nats-member.ts'
+import { Member } from './nats-member.ts'
 import { readServers } from './nats-servers.ts'
 import { subjectsBelow } from './nats-subjects.ts'
 
@@ -41,16 +42,6 @@ export interface NatsBus extends Bus {
   counters(): Readonly<BusCounters>
 }
 
-const limitsDefault: NatsLimits = {
-  outboxMessagesMax: 262_144,
-  outboxBytesMax: 64 * 2 ** 20,
-  frameBytesMax: 256 * 2 ** 10,
-  messageBytesMax: 64 * 2 ** 20,
-  reassemblyBytesMax: 128 * 2 ** 20,
-  windowBytesMax: 8 * 2 ** 20,
-  answerTimeoutMs: 1000,
-}
-
 /**
  * The bus of a cluster: core NATS, server versions from 2.9 on, one connection per node that joins.
  * Messages sent in one turn leave in one frame per destination. While the connection is down they
@@ -62,7 +53,7 @@ const limitsDefault: NatsLimits = {
 export function natsBus(options: NatsBusOptions): NatsBus {
   const { clock, random, log = silentLog } = options
   const { servers, auth } = readServers(options.servers, options.auth)
-  const limits = { ...limitsDefault, ...options.limits }
+  const limits = { ...natsLimitsDefault, ...options.limits }
   const subjects = subjectsBelow(options.prefix ?? 'realm')
   const counters = newCounters()
   return {

@@ -5,7 +5,8 @@ import type { BusCounters } from './counters.ts'
 import { eachMessage, packBatch } from './frame.ts'
 import { Inlet } from './inlet.ts'
 import { type Lane, Outbox } from './outbox.ts'
-import type { BetweenThreads, FromHub, ToHub } from './threads-wire.ts'
+import { ThreadLink } from './threads-link.ts'
+import type { FromHub, ToHub } from './threads-wire.ts'
 
 export interface ThreadLimits {
   /** Messages that wait to be sent; what comes on top is lost. Default 262,144. */
@@ -47,16 +48,6 @@ interface Place {
   readonly thread: number
 }
 
-/** The port to another thread. */
-interface PairLink {
-  readonly port: MessagePort
-  /** Sent and not yet worked off over there. */
-  unconfirmedBytes: number
-  /** Worked off here and not yet told. */
-  untoldBytes: number
-  readonly stalled: Set<ThreadLane>
-}
-
 interface Joining {
   readonly name: string
   readonly receive: Receive
@@ -65,8 +56,6 @@ interface Joining {
   readonly reject: (error: RealmError) => void
 }
 
-/** A thread tells another what it has worked off each time it is this much. */
-const confirmBytes = 65_536
 const noHead = new Uint8Array(0)
 
 /** One thread's side of the bus: its nodes, and ports to the threads they talk to. */
@@ -79,7 +68,8 @@ export class Thread {
   readonly #leaving = new Map<number, () => void>()
   readonly #places = new Map<string, Place>()
   readonly #finding = new Map<string, Set<ThreadLane>>()
-  readonly #links = new Map<number, PairLink>()
+  readonly #links = new Map<number, ThreadLink>()
+  readonly #stalled = new Set<ThreadLane>()
   #requests = 0
   #ended = false
 
@@ -148,7 +138,7 @@ export class Thread {
         if (this.#places.get(message.name)?.life === message.life) this.#lose(message.name)
         return
       case 'ended':
-        this.#links.get(message.thread)?.port.close()
+        this.#links.get(message.thread)?.close()
         this.#links.delete(message.thread)
     }
   }
@@ -213,22 +203,18 @@ export class Thread {
       this.#find(lane)
       return
     }
-    const { counters, limits } = this.#options
     const link = this.#links.get(place.thread)
     const here = this.#members.get(place.life)
     if (here !== undefined) {
       for (const bytes of this.#outbox.take(lane)) here.inlet.deliver(from.name, bytes)
     } else if (link === undefined) this.#drop(lane)
-    else if (link.unconfirmedBytes >= Math.max(limits.windowBytesMax, confirmBytes))
-      link.stalled.add(lane)
+    else if (link.full) this.#stalled.add(lane)
     else {
+      const { counters } = this.#options
       const messages = this.#outbox.take(lane)
-      const { buffer } = packBatch(noHead, messages, 0, messages.length)
       counters.messagesSent += messages.length
       counters.framesSent += 1
-      link.unconfirmedBytes += buffer.byteLength
-      const message: BetweenThreads = { to: place.life, from: from.name, frame: buffer }
-      link.port.postMessage(message, [buffer])
+      link.send(place.life, from.name, packBatch(noHead, messages, 0, messages.length).buffer)
     }
   }
 
@@ -264,36 +250,29 @@ export class Thread {
   #drop(lane: ThreadLane): void {
     this.#outbox.drop(lane)
     lane.from.lanes.delete(lane.to)
-    for (const { stalled } of this.#links.values()) stalled.delete(lane)
+    this.#stalled.delete(lane)
   }
 
   #open(thread: number, port: MessagePort): void {
-    const link: PairLink = { port, unconfirmedBytes: 0, untoldBytes: 0, stalled: new Set() }
-    this.#links.set(thread, link)
-    port.on('message', (message: BetweenThreads) => {
-      if (typeof message === 'number') this.#confirmed(link, message)
-      else this.#receive(link, message.to, message.from, message.frame)
+    const { windowBytesMax } = this.#options.limits
+    const link = new ThreadLink(port, windowBytesMax, {
+      frame: (to, from, frame) => this.#receive(to, from, frame),
+      opened: () => this.#resume(),
     })
-    port.unref()
+    this.#links.set(thread, link)
   }
 
-  #receive(link: PairLink, to: number, from: string, frame: ArrayBuffer): void {
+  #receive(to: number, from: string, frame: ArrayBuffer): void {
     const inlet = this.#members.get(to)?.inlet
     if (inlet === undefined) this.#options.counters.framesStale += 1
     else if (!eachMessage(new Uint8Array(frame), (bytes) => inlet.deliver(from, bytes))) {
       this.#options.counters.framesMalformed += 1
     }
-    link.untoldBytes += frame.byteLength
-    if (link.untoldBytes < confirmBytes) return
-    const told: BetweenThreads = link.untoldBytes
-    link.untoldBytes = 0
-    link.port.postMessage(told)
   }
 
-  #confirmed(link: PairLink, bytes: number): void {
-    link.unconfirmedBytes -= bytes
-    for (const lane of link.stalled) this.#outbox.touch(lane)
-    link.stalled.clear()
+  #resume(): void {
+    for (const lane of this.#stalled) this.#outbox.touch(lane)
+    this.#stalled.clear()
   }
 
   /** The hub is gone: nobody can be found any more. */
@@ -305,7 +284,7 @@ export class Thread {
       this.#takeJoining(request)?.reject(error)
     }
     for (const { inlet } of this.#members.values()) inlet.close()
-    for (const { port } of this.#links.values()) port.close()
+    for (const link of this.#links.values()) link.close()
     this.#links.clear()
     for (const done of this.#leaving.values()) done()
     this.#holdThread()

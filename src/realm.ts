@@ -61,7 +61,7 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
   try {
     await startWorlds({ node, host }, game)
     const address = await gate.listen()
-    node.announce({ url: `http://${address.host}:${address.port}` })
+    node.announce({ url: urlOf(address) })
     return {
       node,
       host,
@@ -75,6 +75,11 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
     await close()
     throw error
   }
+}
+
+/** As this machine sees it; where clients come by another way, announce that one afterwards. */
+function urlOf({ host, port }: ListenerAddress): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function loaded(game: Game | GameDefinition): Game {

@@ -64,6 +64,20 @@ describe('the center', () => {
     assert.ok(text.decode(after?.value).includes(second?.node.incarnation ?? '?'))
   })
 
+  it('moves on what a node gives up that is about to stop, never back to it', async () => {
+    const { clock, nodes, started } = await guarded(['a', 'b'])
+    await nodes[0]?.node.keep(address)
+    await clock.advance(1500)
+    const owner = started[0]?.split(' ').at(-1)
+    const [stopping, other] = owner === 'a' ? nodes : nodes.toReversed()
+    await stopping?.node.drain()
+    const own = await stopping?.store.read(`own/${address}`)
+    const fence = { key: `own/${address}`, version: own?.version ?? 0 }
+    await stopping?.node.release({ address, epoch: fence.version, fence }, false)
+    await clock.advance(2000)
+    assert.deepEqual(started.slice(1), [`${address} on ${other?.node.id}`])
+  })
+
   it('leaves alone what need not be active any more', async () => {
     const { clock, nodes, started } = await guarded(['a', 'b'])
     await nodes[0]?.node.keep(address)

@@ -79,6 +79,10 @@ export class Center {
   /** Gives the duty up, so that another takes it at once. */
   async close(): Promise<void> {
     this.#timer?.cancel()
+    await this.#giveUp()
+  }
+
+  async #giveUp(): Promise<void> {
     const duty = this.#duty
     this.#duty = undefined
     if (duty !== undefined) await this.#options.directory.release(duty, false).catch(() => {})
@@ -89,7 +93,9 @@ export class Center {
     if (this.#busy || !alive() || !own().roles.includes('center')) return
     this.#busy = true
     try {
-      if (await this.#onDuty()) await this.#careForAll()
+      // What it stops it must not start again itself.
+      if (own().draining) await this.#giveUp()
+      else if (await this.#onDuty()) await this.#careForAll()
     } catch (error) {
       log.debug({ error }, 'The center could not look; it will again.')
     } finally {
@@ -98,12 +104,12 @@ export class Center {
   }
 
   async #onDuty(): Promise<boolean> {
-    const { directory, own } = this.#options
+    const { directory } = this.#options
     if (this.#duty !== undefined) {
       if (await directory.holds(this.#duty)) return true
       this.#duty = undefined
     }
-    if (own().draining || (await directory.ownerOf(dutyAddress)) !== undefined) return false
+    if ((await directory.ownerOf(dutyAddress)) !== undefined) return false
     this.#duty = await directory.claim(dutyAddress)
     return true
   }

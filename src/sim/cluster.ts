@@ -36,7 +36,8 @@ export async function startNode(
     game,
     id: name,
     clock: process.clock,
-    random: process.random,
+    // A process of the same name draws the same again, but no life of a node is like another.
+    random: process.random.fork(`life at ${process.clock.now()}`),
     bus: world.bus,
     store: process.store(),
     crypto: nodeCrypto(),

@@ -16,6 +16,8 @@ export const enteredFlag = 2
 const strayFlag = 4
 /** It was despawned in this tick. */
 const deadFlag = 8
+/** The place is in use. */
+export const usedFlag = 16
 
 const entityIdMax = 0xffffffff
 
@@ -133,7 +135,7 @@ export class Population implements HandleOwner {
     this.kind[at] = kind.number
     this.row[at] = rowNumber
     this.changed[at] = 0
-    this.flags[at] = enteredFlag
+    this.flags[at] = usedFlag | enteredFlag
     const tile = this.#tileOf(at)
     this.tile[at] = tile
     this.slot[at] = this.tiles.enter(tile, at)

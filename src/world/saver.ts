@@ -41,6 +41,8 @@ export class Saver {
   readonly #snapshot: () => Unwritten
   readonly #still: Still
   #state: 'resting' | 'writing' | 'committing' = 'resting'
+  /** What is written, and goes into the store with the next tick. */
+  #parts: readonly Part[] | undefined
   #begunMs: number
   #begun: Unwritten | undefined
   #regions: number[] = []
@@ -70,10 +72,13 @@ export class Saver {
       const writingMs = this.#population.count > atOnceMax ? spreadMs : 0
       if (sinceMs < (dirty ? checkpointPeriodMs - writingMs : idlePeriodMs)) return
       this.#begin()
-      if (this.#still.left <= atOnceMax) this.#write(atOnceMax)
+      if (this.#still.left > atOnceMax) return
+      this.#parts = this.#still.write(atOnceMax, this.stored)
+      void this.#commit()
     } else if (this.#state === 'writing') {
-      const ticksLeft = Math.max(1, Math.floor((spreadMs - sinceMs) / periodMs) + 1)
-      this.#write(Math.ceil(this.#still.left / ticksLeft))
+      if (this.#parts !== undefined) return void this.#commit()
+      const ticksLeft = Math.max(1, Math.floor((spreadMs - sinceMs) / periodMs))
+      this.#parts = this.#still.write(Math.ceil(this.#still.left / ticksLeft), this.stored)
     }
   }
 
@@ -88,15 +93,11 @@ export class Saver {
     this.#state = 'writing'
   }
 
-  #write(entitiesMax: number): void {
-    const parts = this.#still.write(entitiesMax, this.stored)
-    if (parts === undefined) return
-    this.#state = 'committing'
-    void this.#commit(parts)
-  }
-
-  async #commit(parts: readonly Part[]): Promise<void> {
+  async #commit(): Promise<void> {
     const regions = this.#regions
+    const parts = this.#parts ?? []
+    this.#parts = undefined
+    this.#state = 'committing'
     for (const { name, bytes } of parts) {
       if (bytes === undefined) this.stored.delete(regionOfPart(name))
       else this.stored.add(regionOfPart(name))

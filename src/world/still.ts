@@ -1,9 +1,8 @@
 import type { Part } from '../actor/index.ts'
 import { type Type, Writer } from '../schema/index.ts'
 import { type Column, grown } from './columns.ts'
-import { place } from './handles.ts'
 import type { KindTable } from './kinds.ts'
-import type { Population } from './population.ts'
+import { type Population, usedFlag } from './population.ts'
 
 /** The values of one field, in the order in which entities of the kind were found. */
 interface KeptColumn {
@@ -56,6 +55,7 @@ class KeptValues implements KeptColumn {
 
 /** What is kept of the entities of one kind. */
 interface KeptKind {
+  readonly persist: boolean
   readonly columns: readonly KeptColumn[]
   /** Rows of the entities that were found; the first `count` of them. */
   rows: Int32Array
@@ -74,17 +74,18 @@ export class Still {
   /** By region: 0 for those that are not asked for, else their number in `#regions` plus 1. */
   readonly #asked: Int32Array
   #regions: readonly number[] = []
-  /** Where in the order below each region ends. */
-  #ends = new Int32Array(0)
-  /** Entities by region: place in the population while it is taken, then what is kept of them. */
-  #order = new Int32Array(0)
-  #found = new Int32Array(0)
+  /** Of each entity that was found: its region as above, and what is kept of it. */
+  #regionOf = new Int32Array(0)
   #id = new Uint32Array(0)
   #kind = new Uint8Array(0)
   #kept = new Int32Array(0)
   #x = new Float64Array(0)
   #y = new Float64Array(0)
   #count = 0
+  /** The entities by region, and where in that order each region ends. */
+  #order = new Int32Array(0)
+  #ends = new Int32Array(0)
+  #sorted = false
   #next = 0
   #region = 0
   #parts: Part[] = []
@@ -106,64 +107,63 @@ export class Still {
     this.#parts = []
     this.#next = 0
     this.#region = 0
+    this.#sorted = false
     this.#writer.reset()
-    this.#sort()
-    const { id, kind, row, x, y } = this.#population
-    for (const kept of this.#kinds) kept.count = 0
-    for (let index = 0; index < this.#count; index += 1) {
-      const at = this.#order[index] as number
-      const number = kind[at] as number
-      const kept = this.#kinds[number] as KeptKind
-      this.#id[index] = id[at] as number
-      this.#kind[index] = number
-      this.#x[index] = x[at] as number
-      this.#y[index] = y[at] as number
-      this.#kept[index] = kept.count
-      if (kept.count === kept.rows.length) kept.rows = grown(kept.rows, kept.count * 2)
-      kept.rows[kept.count++] = row[at] as number
+    // Regions of a former layout, which are only to be deleted, have no number here.
+    for (const [index, region] of regions.entries()) {
+      if (region < this.#asked.length) this.#asked[region] = index + 1
     }
+    this.#find()
+    for (const region of regions) if (region < this.#asked.length) this.#asked[region] = 0
     for (const { columns, rows, count } of this.#kinds) {
       for (const column of columns) column.keep(rows, count)
     }
   }
 
-  /** Finds the entities and puts those of a region together: a counting sort. */
-  #sort(): void {
-    const regions = this.#regions
-    if (this.#ends.length <= regions.length) this.#ends = new Int32Array(regions.length * 2 + 1)
-    const starts = this.#ends.fill(0)
-    // Regions of a former layout, which are only to be deleted, have no number here.
-    for (const [index, region] of regions.entries()) {
-      if (region < this.#asked.length) this.#asked[region] = index + 1
+  /** In the order of their places, which is that of the memory they are in. */
+  #find(): void {
+    const { flags, tile, id, kind, row, x, y, regions } = this.#population
+    if (this.#id.length < x.length) this.#grow(x.length)
+    for (const kept of this.#kinds) kept.count = 0
+    let count = 0
+    for (let at = 0; at < x.length; at += 1) {
+      if (((flags[at] as number) & usedFlag) === 0) continue
+      const region = this.#asked[regions.ofTile[tile[at] as number] as number] as number
+      if (region === 0) continue
+      const number = kind[at] as number
+      const kept = this.#kinds[number] as KeptKind
+      if (!kept.persist) continue
+      this.#regionOf[count] = region
+      this.#id[count] = id[at] as number
+      this.#kind[count] = number
+      this.#x[count] = x[at] as number
+      this.#y[count] = y[at] as number
+      this.#kept[count] = kept.count
+      count += 1
+      if (kept.count === kept.rows.length) kept.rows = grown(kept.rows, kept.count * 2)
+      kept.rows[kept.count++] = row[at] as number
     }
-    this.#find(starts)
-    for (let index = 1; index <= regions.length; index += 1) {
+    this.#count = count
+  }
+
+  /** Puts the entities of a region together: a counting sort. */
+  #sort(): void {
+    const { length } = this.#regions
+    if (this.#ends.length <= length) this.#ends = new Int32Array(length * 2 + 1)
+    const starts = this.#ends.fill(0)
+    for (let index = 0; index < this.#count; index += 1) {
+      ;(starts[this.#regionOf[index] as number] as number) += 1
+    }
+    for (let index = 1; index <= length; index += 1) {
       ;(starts[index] as number) += starts[index - 1] as number
     }
-    const { tile, regions: all } = this.#population
     for (let index = 0; index < this.#count; index += 1) {
-      const at = this.#found[index] as number
-      const region = (this.#asked[all.ofTile[tile[at] as number] as number] as number) - 1
-      this.#order[starts[region] as number] = at
+      const region = (this.#regionOf[index] as number) - 1
+      this.#order[starts[region] as number] = index
       // Where a region starts becomes where it ends.
       ;(starts[region] as number) += 1
     }
-    for (const region of regions) if (region < this.#asked.length) this.#asked[region] = 0
-  }
-
-  #find(counts: Int32Array): void {
-    const { tile, kind, row, kinds, regions, x } = this.#population
-    if (this.#found.length < x.length) this.#grow(x.length)
-    this.#count = 0
-    for (let at = 0; at < x.length; at += 1) {
-      const region = this.#asked[regions.ofTile[tile[at] as number] as number] as number
-      if (region === 0) continue
-      const table = kinds[kind[at] as number] as KindTable
-      // A place that is free has no handle, or one that lives elsewhere.
-      if (!table.persist || table.handles[row[at] as number]?.[place] !== at) continue
-      this.#found[this.#count++] = at
-      ;(counts[region] as number) += 1
-    }
+    this.#sorted = true
   }
 
   /**
@@ -172,13 +172,14 @@ export class Still {
    * @returns the parts once all are written, undefined before
    */
   write(entitiesMax: number, stored: ReadonlySet<number>): Part[] | undefined {
+    if (!this.#sorted) this.#sort()
     let budget = entitiesMax
     for (; this.#region < this.#regions.length; this.#region += 1) {
       const end = this.#ends[this.#region] as number
       for (; this.#next < end; this.#next += 1) {
         if (budget <= 0) return undefined
         budget -= 1
-        this.#writeEntity(this.#next)
+        this.#writeEntity(this.#order[this.#next] as number)
       }
       const region = this.#regions[this.#region] as number
       const bytes = this.#writer.length === 0 ? undefined : this.#writer.finish()
@@ -202,7 +203,7 @@ export class Still {
 
   #grow(length: number): void {
     this.#order = new Int32Array(length)
-    this.#found = new Int32Array(length)
+    this.#regionOf = new Int32Array(length)
     this.#id = new Uint32Array(length)
     this.#kind = new Uint8Array(length)
     this.#kept = new Int32Array(length)
@@ -218,5 +219,5 @@ function keptKind(table: KindTable): KeptKind {
       ? new KeptNumbers(column, type as Type<number>)
       : new KeptValues(column, type)
   })
-  return { columns, rows: new Int32Array(64), count: 0 }
+  return { persist: table.persist, columns, rows: new Int32Array(64), count: 0 }
 }

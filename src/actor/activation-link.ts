@@ -1,6 +1,6 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
-import type { Clock, Ledger, Log, Store } from '../ports/index.ts'
+import type { Clock, Log } from '../ports/index.ts'
 import type { ActivationContext, Delivery, HostMessage } from './behaviour.ts'
 import { type OutputCommit, partKey } from './commit.ts'
 import { gateDeliver, gateTiles } from './messages.ts'
@@ -77,7 +77,7 @@ export class ActivationLink {
         this.#assertTied()
         await options.outputs.commit(blob, parts, more)
       },
-      ledger: booksOf(node.store),
+      ledger: node.store.ledger,
       parts: () => this.#parts(),
       call: (target, method, input) => this.#call(target, method, input),
       end: () => {
@@ -205,11 +205,6 @@ export class ActivationLink {
       every: (periodMs, run) => clock.every(periodMs, guarded(run)),
     }
   }
-}
-
-/** The ledger of a store that keeps one. */
-function booksOf(store: Store & { readonly ledger?: Ledger }): Ledger | undefined {
-  return store.ledger
 }
 
 /** A turn that may be repeated, after a crash, asks the same of others under the same ids again. */

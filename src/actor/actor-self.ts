@@ -1,3 +1,4 @@
+import { RealmError } from '../errors/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { Fields, InferFields } from '../schema/index.ts'
 import type { ActivationContext, Player } from './behaviour.ts'
@@ -58,7 +59,8 @@ export interface SelfParts {
 }
 
 export function makeSelf(context: ActivationContext, scope: GameScope, parts: SelfParts): AnySelf {
-  const { address } = context
+  const { address, ledger: books } = context
+  if (books === undefined) throw new RealmError('INTERNAL', 'An actor was activated without books.')
   function account(): string
   function account(asset: string): Purse
   function account(asset?: string): string | Purse {
@@ -77,7 +79,7 @@ export function makeSelf(context: ActivationContext, scope: GameScope, parts: Se
     remind: parts.remind,
     forgetReminder: (name, key = '') => parts.forget(name, key),
     reminderAt: (name, key = '') => parts.reminder(name, key)?.dueMs,
-    ledger: actorLedger(context.ledger, parts.stage),
+    ledger: actorLedger(books, parts.stage),
     account,
     now: () => context.clock.wallMs(),
     random: () => context.random.float(),

@@ -133,7 +133,7 @@ export interface ActivationContext {
    * the behaviour must go back to what it was before, so it takes no message meanwhile.
    */
   commit(blob: Uint8Array, parts?: readonly Part[], more?: CommitMore): Promise<void>
-  /** The books of the store, where it has any. */
+  /** The books of the store; left out in tests of behaviours that do without. */
   readonly ledger?: Ledger | undefined
   /** The parts last committed, for `start`; e.g. the tiles of a world. */
   parts(): Promise<Part[]>

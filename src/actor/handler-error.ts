@@ -7,10 +7,10 @@ import type { Log } from '../ports/index.ts'
  */
 export function handlerError(error: unknown, log: Log, fields: object): RealmError {
   const known = toRealmError(error, 'HANDLER_FAILED')
-  if (known.code === 'REFUSED' || known.code === 'LEDGER_FUNDS') return known
-  log.error({ ...fields, error, code: known.code }, 'Game code failed.')
+  const { code } = known
+  const refused = code === 'REFUSED' || (code.startsWith('LEDGER_') && code !== 'LEDGER_MALFORMED')
+  if (refused) return known
+  log.error({ ...fields, error, code }, 'Game code failed.')
   // A value that game code got wrong is not the caller's fault.
-  return known.code.startsWith('SCHEMA_')
-    ? new RealmError('HANDLER_FAILED', '', { cause: error })
-    : known
+  return code.startsWith('SCHEMA_') ? new RealmError('HANDLER_FAILED', '', { cause: error }) : known
 }

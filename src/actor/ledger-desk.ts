@@ -36,8 +36,8 @@ export interface TransferOptions {
   readonly id?: string
 }
 
-/** The ledger as handlers see it. */
-export interface ActorLedger extends Partial<Omit<Ledger, 'transfer' | 'audit'>> {
+/** The ledger as handlers see it: what the store has committed, and what they add to it. */
+export interface ActorLedger extends Omit<Ledger, 'transfer' | 'audit'> {
   /**
    * Moves money or items, all of `moves` or none, together with the changes of the handler that says
    * so: once it has returned, the store commits all of it or refuses all of it. Then state is as
@@ -59,9 +59,13 @@ export interface ActorLedger extends Partial<Omit<Ledger, 'transfer' | 'audit'>>
 export type StageTransfer = (transfer: (name: string) => Transfer) => void
 
 /** The ledger of something that stages its transfers. */
-export function actorLedger(books: Ledger | undefined, stage: StageTransfer): ActorLedger {
+export function actorLedger(books: Ledger, stage: StageTransfer): ActorLedger {
   return {
-    ...(books && readable(books)),
+    balance: (account, asset) => books.balance(account, asset),
+    balances: (account, page) => books.balances(account, page),
+    items: (account, page) => books.items(account, page),
+    item: (id) => books.item(id),
+    history: (account, page) => books.history(account, page),
     transfer(moves, { memo, id } = {}) {
       const list = (Array.isArray(moves) ? moves : [moves]).map(moveOf)
       stage((name) => ({
@@ -70,16 +74,6 @@ export function actorLedger(books: Ledger | undefined, stage: StageTransfer): Ac
         ...(memo === undefined ? {} : { memo }),
       }))
     },
-  }
-}
-
-function readable(books: Ledger): Omit<Ledger, 'transfer' | 'audit'> {
-  return {
-    balance: (account, asset) => books.balance(account, asset),
-    balances: (account, page) => books.balances(account, page),
-    items: (account, page) => books.items(account, page),
-    item: (id) => books.item(id),
-    history: (account, page) => books.history(account, page),
   }
 }
 

@@ -16,7 +16,10 @@ const corpseTicks = 10
 const pushMetres = 0.22
 const widestMonster = Math.max(...species.map(({ radius }) => radius))
 
-/** A player strikes: the nearest monster within reach and arc is hit. Too early it does nothing. */
+/**
+ * A player strikes: the nearest monster within reach and arc is hit, where the player saw it. Too
+ * early it does nothing.
+ */
 export function strike(world: Frontier, me: PlayerEntity, facing: number): void {
   const mind = mindOf(world, me)
   if (me.hp === 0 || world.tick < mind.strikeAt) return
@@ -38,12 +41,14 @@ function nearestInArc(
   facing: number,
   reach: number,
 ): MonsterEntity | undefined {
+  const past = world.seenBy(me)
   let nearest: MonsterEntity | undefined
   let least = Number.POSITIVE_INFINITY
-  for (const monster of world.near(me.x, me.y, reach + widestMonster, Monster)) {
-    if (monster.hp === 0) continue
-    const dx = monster.x - me.x
-    const dy = monster.y - me.y
+  for (const monster of past.near(me.x, me.y, reach + widestMonster, Monster)) {
+    const was = past.position(monster)
+    if (monster.hp === 0 || was === undefined) continue
+    const dx = was.x - me.x
+    const dy = was.y - me.y
     const gap = Math.hypot(dx, dy) - (species[monster.species]?.radius ?? 0)
     if (gap > reach || gap >= least) continue
     const off = Math.abs(turnBetween(facing, Math.atan2(dy, dx)))

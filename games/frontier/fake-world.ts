@@ -28,6 +28,8 @@ export interface FakeWorld {
   readonly calls: FakeCall[]
   readonly told: Told[]
   readonly near: { event: string; payload: unknown }[]
+  /** Where entities were in the past that players see; where they are now unless it says otherwise. */
+  readonly past: Map<number, { x: number; y: number }>
   tick(): void
   join(account: string, x: number, y: number): PlayerEntity
   /** Lets promises that were answered run their course. */
@@ -41,6 +43,7 @@ export function fakeWorld(random: () => number = () => 0.5): FakeWorld {
   const accounts = new Map<number, { id: string; name: string }>()
   const calls: FakeCall[] = []
   const told: Told[] = []
+  const past = new Map<number, { x: number; y: number }>()
   const nearby: { event: string; payload: unknown }[] = []
   let tick = 100
   let nextId = 1
@@ -69,6 +72,15 @@ export function fakeWorld(random: () => number = () => 0.5): FakeWorld {
     all: ofKind,
     near: (x: number, y: number, radius: number, kind?: unknown) =>
       ofKind(kind).filter((thing) => Math.hypot(thing.x - x, thing.y - y) <= radius),
+    seenBy: () => ({
+      tick,
+      near: (x: number, y: number, radius: number, kind?: unknown) =>
+        ofKind(kind).filter((thing) => {
+          const was = past.get(thing.id) ?? thing
+          return Math.hypot(was.x - x, was.y - y) <= radius
+        }),
+      position: (thing: Thing) => past.get(thing.id) ?? things.get(thing.id),
+    }),
     is: (thing: Thing, kind: unknown) => thing.kind === names.get(kind),
     playerOf: ({ id }: Thing) => accounts.get(id),
     avatarOf: ({ id }: { id: string }) => {
@@ -97,6 +109,7 @@ export function fakeWorld(random: () => number = () => 0.5): FakeWorld {
     calls,
     told,
     near: nearby,
+    past,
     tick: () => {
       tick += 1
     },

@@ -7,13 +7,14 @@ import { rememberLoot, stepLoot } from './loot.ts'
 import { runSettled } from './minds.ts'
 import { populate, stepMonsters } from './monsters.ts'
 import { arrive, depart, drink, say, stepPlayers, walk } from './players.ts'
-import { sayCharsMax, tickHz, viewRadius, worldEdge } from './web/shared/rules.ts'
+import { rewindMs, sayCharsMax, tickHz, viewRadius, worldEdge } from './web/shared/rules.ts'
 
 const frontier = defineWorld(
   {
     size: { width: worldEdge, height: worldEdge },
     viewRadius,
     tickHz,
+    rewindMs,
     entities: kinds,
     avatar: Player,
     events,

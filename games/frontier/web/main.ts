@@ -1,6 +1,7 @@
 import { paintAll } from './art/index.ts'
 import type { Feed, FeedEvents, PlayerBeing } from './net/feed.ts'
 import { enterFrontier } from './net/live.ts'
+import { networkOf } from './net/network.ts'
 import { Play } from './play.ts'
 import { exposeProbe } from './probe.ts'
 import { Stage } from './scene/stage.ts'
@@ -8,6 +9,7 @@ import { firstWeaponItem, goldItem, items } from './shared/rules.ts'
 import { showConnection } from './ui/away.ts'
 import { Controls } from './ui/controls.ts'
 import { type Guest, openDoor, randomLook } from './ui/door.ts'
+import { FeelPanel } from './ui/feel.ts'
 import { Hud } from './ui/hud.ts'
 import { MiniMap } from './ui/map.ts'
 import { part } from './ui/page.ts'
@@ -17,6 +19,7 @@ const slowMs = 120
 
 const query = new URLSearchParams(location.search)
 const hour = query.has('hour') ? Number(query.get('hour')) % 24 : undefined
+const network = networkOf(query.get('lag'))
 const atlas = paintAll()
 const stage = await Stage.create(part('scene'), atlas, hour)
 stage.prepare()
@@ -33,6 +36,7 @@ exposeProbe(state)
 const drink = () => state.feed?.drink()
 const hud = new Hud(atlas, drink)
 const map = new MiniMap()
+const panel = new FeelPanel(network)
 const play = new Play()
 const controls = new Controls(stage.canvas, { drink, say: (text) => state.feed?.say(text) })
 stage.cast.onHurt = (lost) => {
@@ -76,10 +80,11 @@ const events: FeedEvents = {
 }
 
 async function enter({ name, look }: Guest): Promise<void> {
-  state.feed = await enterFrontier(name, look, events)
+  state.feed = await enterFrontier({ name, look, network }, events)
   state.status = 'connected'
   hud.open(name, look)
   controls.start()
+  panel.start(state.feed)
 }
 
 let lastMs = 0
@@ -92,11 +97,13 @@ function frame(nowMs: number): void {
   stage.draw(nowMs, feed)
   map.paint(8)
   if (feed === undefined) return
+  panel.watch(feed, nowMs)
   play.update(feed, stage, controls, stage.beings, nowMs, seconds)
   if (nowMs - slowAt < slowMs) return
   slowAt = nowMs
   const mine = Play.me(feed, stage.beings)
   hud.update(feed, mine, stage.fps)
+  panel.draw(feed)
   if (mine !== undefined) map.draw(mine.x, mine.y, stage.beings, feed.me)
 }
 requestAnimationFrame(frame)

@@ -31,7 +31,8 @@ export class Play {
   ): void {
     const me = Play.me(feed, beings)
     if (me === undefined || me.fields.hp === 0) return
-    this.#walk(feed, controls.direction, seconds)
+    // Where the world's time is slowed, its people are.
+    this.#walk(feed, controls.direction, seconds * feed.link.pace)
     if (!controls.striking || nowMs - this.#struckAt < cooldownMs) return
     this.#struckAt = nowMs
     const facing = controls.aim ?? this.#towardsNearest(me, beings)

@@ -10,6 +10,8 @@ export interface Probe {
   hero(): object | undefined
   readonly fps: number
   readonly pingMs: number
+  /** How far away the server feels. */
+  link(): object | undefined
 }
 
 export interface ProbeSource {
@@ -31,7 +33,13 @@ export function exposeProbe(source: ProbeSource): void {
       return source.fps
     },
     get pingMs() {
-      return source.feed?.pingMs ?? 0
+      return source.feed?.link.pingMs ?? 0
+    },
+    link() {
+      const link = source.feed?.link
+      if (link === undefined) return undefined
+      const { pingMs, delayMs, pace, errorMetres, pending } = link
+      return { pingMs, delayMs, pace, errorMetres, pending }
     },
     me() {
       const me = view().find(({ id }) => id === source.feed?.me)

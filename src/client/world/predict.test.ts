@@ -17,6 +17,7 @@ function predictor(overrides: { snap?: number; rttMs?: number } = {}): Predictor
   const made = new Predictor({
     tickMs,
     precision: 1 / 128,
+    pace: () => 1,
     smoothMs: 100,
     snap: () => snap,
     rttMs: rtt,
@@ -42,6 +43,21 @@ describe('prediction', () => {
     assert.equal(shownX(predicted, 1050), 1)
     predicted.input(1050, 2, walk, { dx: 1 })
     assert.equal(shownX(predicted, 1075), 1.5)
+  })
+
+  it('walks through steps that are taken at once as long as they are', () => {
+    const predicted = predictor()
+    predicted.input(1000, 1, walk, { dx: 1 })
+    // Ten frames a second: each brings two steps.
+    for (let frame = 1; frame < 10; frame++) {
+      const now = 1000 + frame * 100
+      const from = shownX(predicted, now)
+      predicted.input(now, frame * 2, walk, { dx: 1 })
+      predicted.input(now, frame * 2 + 1, walk, { dx: 1 })
+      assert.equal(shownX(predicted, now), from)
+      assert.ok(Math.abs(shownX(predicted, now + 50) - from - 1) < 0.06)
+      assert.ok(Math.abs(shownX(predicted, now + 100) - from - 2) < 0.06)
+    }
   })
 
   it('stays as it is where the server agrees', () => {

@@ -3,6 +3,13 @@ const pendingMax = 256
 /** An input that is not acknowledged after this time, or four round trips, was lost. */
 const pendingMsMin = 1000
 
+/** Inputs after a pause of so many ticks have nothing to do with those before. */
+const pausePeriods = 4
+/** The avatar is shown at most so many ticks behind its inputs. */
+const behindPeriods = 4
+/** A part of the difference by which the usual time between inputs follows, per input. */
+const intervalGain = 0.1
+
 /** What is predicted: the avatar's position and fields. */
 export type PredictedState = Record<string, unknown> & { x: number; y: number }
 
@@ -21,6 +28,8 @@ interface Pending {
 export interface PredictorParts {
   /** Length of a tick, ms. */
   readonly tickMs: number
+  /** How fast the world's time passes: 1, less where it is overloaded. */
+  pace(): number
   /** Step of the positions that the server tells. */
   readonly precision: number
   /** Time in which a correction has all but faded (to 5 %), ms. */
@@ -51,7 +60,9 @@ export class Predictor {
   #error = { x: 0, y: 0, at: 0 }
   /** Inputs come in steps; each is walked through until the next is due, at constant speed. */
   #step = { x: 0, y: 0, at: 0, lastsMs: 0 }
-  #lastInputAt = Number.NEGATIVE_INFINITY
+  /** When the last input came, and how long after one another they come. */
+  #inputAt = Number.NEGATIVE_INFINITY
+  #intervalMs = 0
 
   constructor(parts: PredictorParts) {
     this.#parts = parts
@@ -71,8 +82,7 @@ export class Predictor {
     this.#pending.push(pending)
     if (this.#pending.length > pendingMax) this.#pending.shift()
     this.#apply(state, pending)
-    const lastsMs = Math.min(now - this.#lastInputAt, this.#parts.tickMs)
-    this.#lastInputAt = now
+    const lastsMs = this.#lasting(now)
     this.#step = { x: x + shown.x - state.x, y: y + shown.y - state.y, at: now, lastsMs }
   }
 
@@ -157,6 +167,21 @@ export class Predictor {
   #fade(now: number): number {
     // e^−3 ≈ 5 % are left after `smoothMs`.
     return Math.exp((-3 * Math.max(0, now - this.#error.at)) / this.#parts.smoothMs)
+  }
+
+  /**
+   * How long it takes to walk from where the avatar is shown to where it is: what is left of the
+   * former steps, and one more. Steps that come in bursts, as with slow frames, are walked evenly.
+   */
+  #lasting(now: number): number {
+    const { tickMs, pace } = this.#parts
+    const periodMs = tickMs / pace()
+    const sinceMs = now - this.#inputAt
+    this.#inputAt = now
+    if (sinceMs > pausePeriods * periodMs) this.#intervalMs = periodMs
+    else this.#intervalMs += (sinceMs - this.#intervalMs) * intervalGain
+    const leftMs = Math.max(0, this.#step.at + this.#step.lastsMs - now)
+    return Math.min(leftMs + Math.min(periodMs, this.#intervalMs), behindPeriods * periodMs)
   }
 
   #stepOffset(now: number): { x: number; y: number } {

@@ -130,6 +130,7 @@ export class WorldContent implements Content {
   predictor(smoothMs: number): Predictor {
     this.#predictor ??= new Predictor({
       tickMs: this.tickMs,
+      pace: () => this.timeline.pace,
       precision: this.#descriptor.precision ?? defaultPrecision(this.#descriptor.viewRadius),
       smoothMs,
       snap: () => this.snapDistance,

@@ -27,10 +27,24 @@ export interface FeedEvents {
   status(status: 'connected' | 'reconnecting' | 'closed'): void
 }
 
+/** What is known of the way to the server, and what hides its length. */
+export interface Link {
+  readonly pingMs: number
+  /** How far behind the newest frames others are shown, in ms. */
+  readonly delayMs: number
+  /** How fast the world's time passes: 1, less where the server has too much to do. */
+  readonly pace: number
+  /** How wrong the own position was when the server last told it, in metres. */
+  readonly errorMetres: number
+  /** Own steps that the server has not confirmed. */
+  readonly pending: number
+  readonly feel: FrontierWorld['feel']
+}
+
 /** The world as the scene needs it. */
 export interface Feed {
   readonly me: number
-  readonly pingMs: number
+  readonly link: Link
   readonly hero: Hero | undefined
   readonly playerId: string
   /** Everything as it is to be drawn now; array and objects are reused. */

@@ -1,15 +1,25 @@
-import { connect, type Realm } from 'realmkit/client'
+import { connect, type NetworkConditions, type Realm } from 'realmkit/client'
 import type game from '../../game.ts'
 import { angleOf } from '../shared/rules.ts'
 import { walkAll } from '../shared/walk.ts'
 import type { Feed, FeedEvents, FrontierWorld, Hero } from './feed.ts'
+import { emulationOf } from './network.ts'
 
 /** How long to wait before the world is entered again after it was lost, in ms. */
 const rejoinMs = 1000
 
+/** Who comes, and through which network. */
+export interface Visitor {
+  readonly name: string
+  readonly look: number
+  readonly network: NetworkConditions | undefined
+}
+
 /** Joins the frontier. Resolves once the player stands in it. */
-export async function enterFrontier(name: string, look: number, events: FeedEvents): Promise<Feed> {
-  const realm = await connect<typeof game>(location.origin, { guest: name })
+export async function enterFrontier(visitor: Visitor, events: FeedEvents): Promise<Feed> {
+  const { name, look, network } = visitor
+  const options = { guest: name, ...emulationOf(network) }
+  const realm = await connect<typeof game>(location.origin, options)
   const [joined, hero] = await Promise.all([join(realm, look, events), watchHero(realm)])
   let place = joined
   let away = false
@@ -42,23 +52,42 @@ export async function enterFrontier(name: string, look: number, events: FeedEven
     get me() {
       return place.world.me
     },
-    get pingMs() {
-      return realm.ping
+    link: {
+      get pingMs() {
+        return realm.ping
+      },
+      get delayMs() {
+        return place.world.delayMs
+      },
+      get pace() {
+        return place.world.pace
+      },
+      get errorMetres() {
+        return place.walker.error
+      },
+      get pending() {
+        return place.walker.pending
+      },
+      get feel() {
+        return place.world.feel
+      },
     },
     playerId: realm.player.id,
     hero,
     view: (nowMs) => place.world.view(nowMs),
     get: (id) => place.world.entities.get(id),
-    walk: (direction) => place.walk(direction),
+    walk: (direction) => place.walker.send({ direction, steps: 1 }),
     strike: (facing) => place.world.send.strike({ facing }),
     drink: () => place.world.send.drink({}),
     say: (text) => place.world.send.say({ text }),
   }
 }
 
+type Walker = ReturnType<FrontierWorld['predict']>
+
 interface Place {
   readonly world: FrontierWorld
-  walk(direction: number): void
+  readonly walker: Walker
 }
 
 async function join(realm: Realm<typeof game>, look: number, events: FeedEvents): Promise<Place> {
@@ -77,7 +106,7 @@ async function join(realm: Realm<typeof game>, look: number, events: FeedEvents)
   world.on('looted', ({ item, amount }) => events.looted(item, amount))
   world.on('drank', ({ healed }) => events.drank(healed))
   world.on('levelled', ({ level }) => events.levelled(level))
-  return { world, walk: (direction) => walker.send({ direction, steps: 1 }) }
+  return { world, walker }
 }
 
 async function watchHero(realm: Realm<typeof game>): Promise<Hero> {

@@ -20,7 +20,9 @@ export const directions = 32
 /** Ticks that one walk command may last. */
 export const walkStepsMax = 10
 /** Steps that a player who stood still may catch up on after a hitch of the network. */
-export const stepCreditMax = 4
+export const stepCreditMax = 10
+/** A strike hits what its player saw, at most this long ago. */
+export const rewindMs = 750
 
 export const strikeCooldownTicks = 9
 /** Half the arc that a strike covers, in radians. */

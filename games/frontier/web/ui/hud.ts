@@ -63,7 +63,7 @@ export class Hud {
       for (const key of slots) this.#count(key, hero.count(key))
       this.#showWeapon(hero.weapon)
     }
-    write(this.#net, `${Math.round(feed.pingMs)} ms · ${Math.round(fps)} fps`)
+    write(this.#net, `${Math.round(feed.link.pingMs)} ms · ${Math.round(fps)} fps`)
   }
 
   toast(text: string, great = false): void {

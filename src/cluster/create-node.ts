@@ -104,12 +104,16 @@ function assemble(options: NodeOptions) {
   const lease = new Lease({ clock, store, log, own, renewing: () => self.refresh() })
   const alive = (): boolean => lease.alive()
   const pendingRequestsMax = limits.pendingRequestsMax ?? 65_536
+  const linkWatchers = new Set<(node: string) => void>()
   const requests = new Requests({ id, clock, log, pendingRequestsMax })
   const links = new Links({
     ...{ id, incarnation, clock, random, log, credentials, listing: members },
     ...{ streams: limits.links, peers: limits.peers },
     receive: (from, message, link) => requests.receive(from, message, link),
-    broken: (_node, link) => requests.abandon(link),
+    broken: (node, link) => {
+      requests.abandon(link)
+      for (const watcher of [...linkWatchers]) guarded(log, () => watcher(node))
+    },
     hinted: () => void members.look().catch(() => {}),
   })
   requests.attach(links)
@@ -126,7 +130,19 @@ function assemble(options: NodeOptions) {
   const tellOthers = (): void => {
     for (const node of members.ids()) if (node !== id) links.hint(node)
   }
-  return { incarnation, log, self, members, lease, requests, links, directory, center, tellOthers }
+  return {
+    ...{ incarnation, log, self, members, lease, requests, links, linkWatchers, directory },
+    ...{ center, tellOthers },
+  }
+}
+
+/** What others do with what they are told must not keep this node from going on. */
+function guarded(log: Log, run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    log.error({ error }, 'Who was told of a broken link failed.')
+  }
 }
 
 /** A new key pair at every start: the record of the lease says whose it is. */
@@ -168,6 +184,10 @@ function nodeOf(options: NodeOptions, parts: Parts, close: () => Promise<void>):
     announce: (told) => {
       self.announce(told)
       members.update()
+    },
+    watchLinks: (watcher) => {
+      parts.linkWatchers.add(watcher)
+      return () => parts.linkWatchers.delete(watcher)
     },
     peers: () => links.peers(),
     keep: (address) => center.keep(address),

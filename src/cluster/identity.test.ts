@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { record, text } from '../schema/index.ts'
 import type { Credentials } from './handshake.ts'
 import { nodeCrypto, secretBytes } from './identity.ts'
+import { defineMessage } from './message.ts'
 import { Chaos, smallRandom } from './test-kit/chaos.ts'
 import { type ChaosNode, chaosNode, type Directory } from './test-kit/chaos-node.ts'
+import { settle, type TestNode, testCluster } from './test-kit/index.ts'
 
 const crypto = nodeCrypto()
+const note = defineMessage('note', record({ text: text({ max: 20 }) }))
 const calm = { lossRate: 0, repeatRate: 0, latencyMs: 1, jitterMs: 0 }
 
 function credentialsOf(seed: number): Credentials {
@@ -49,6 +53,46 @@ describe('the cryptography of nodes', () => {
     assert.notDeepEqual(ofA(message), ofB(Uint8Array.of(1, 2, 4)))
     assert.notDeepEqual(ofA(message), b.agree(a.publicKey, Uint8Array.of(8))(message))
     assert.throws(() => a.agree(new Uint8Array(0), context))
+  })
+})
+
+describe('nodes of a cluster that prove who they are', () => {
+  it('speak with each other in any order of start, and again after a restart', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a', {}, { crypto })
+    a.node.post('b', note, { text: 'too early for b' })
+    const b = await join('b', {}, { crypto })
+    const heard: string[] = []
+    const listen = ({ node }: TestNode) =>
+      node.serve(note, (_from, { text: said }) => void heard.push(said))
+    listen(b)
+    a.node.post('b', note, { text: 'one' })
+    await settle()
+    await b.node.close()
+    listen(await join('b', {}, { crypto }))
+    await clock.advance(500)
+    a.node.post('b', note, { text: 'two' })
+    await settle()
+    assert.deepEqual(heard, ['one', 'two'])
+    assert.deepEqual(
+      a.node.view().map(({ publicKey }) => publicKey.length),
+      [32, 32],
+    )
+  })
+
+  it('have nothing to do with one that does not', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a', {}, { crypto })
+    const plain = await join('plain')
+    const heard: string[] = []
+    for (const { node } of [a, plain]) {
+      node.serve(note, (_from, { text: said }) => void heard.push(said))
+    }
+    await clock.advance(500)
+    a.node.post('plain', note, { text: 'from a' })
+    plain.node.post('a', note, { text: 'from plain' })
+    await clock.advance(5000)
+    assert.deepEqual(heard, [])
   })
 })
 

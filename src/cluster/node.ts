@@ -74,6 +74,11 @@ export interface ClusterNode {
    * told, the number of addresses owned.
    */
   announce(told: Partial<Omit<Announcement, 'roles'>>): void
+  /**
+   * Told with a node's id whenever a link to a life of it breaks: what was posted either way since
+   * may not have arrived, and is not sent again. @returns what ends it
+   */
+  watchLinks(watcher: (node: string) => void): () => void
   /** How far this node has come with those it deals with. */
   peers(): readonly PeerStatus[]
   /**

@@ -191,12 +191,17 @@ describe('messages between nodes', () => {
     before.node.serve(double, () => new Promise(() => {}))
     const asked = a.node.request('b', double, { n: 1, name: '' }, 60_000)
     const failed = assert.rejects(asked, hasCode('NODE_LOST'))
+    const broken: string[] = []
+    a.node.watchLinks(() => assert.fail('what a watcher throws is its own affair'))
+    const end = a.node.watchLinks((node) => broken.push(node))
     await settle()
     await before.node.close()
     const after = await join('b')
     after.node.serve(double, (_from, input) => input)
     await clock.advance(0)
     await failed
+    assert.deepEqual(broken, ['b'])
+    end()
     assert.equal((await a.node.request('b', double, { n: 2, name: '' })).n, 2)
   })
 

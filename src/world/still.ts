@@ -1,8 +1,9 @@
 import type { Part } from '../actor/index.ts'
 import { type Type, Writer } from '../schema/index.ts'
-import { type Column, grown } from './columns.ts'
+import type { Column } from './columns.ts'
 import type { KindTable } from './kinds.ts'
 import { type Population, usedFlag } from './population.ts'
+import { none } from './tiles.ts'
 
 /** The values of one field, in the order in which entities of the kind were found. */
 interface KeptColumn {
@@ -55,7 +56,7 @@ class KeptValues implements KeptColumn {
 
 /** What is kept of the entities of one kind. */
 interface KeptKind {
-  readonly persist: boolean
+  readonly table: KindTable
   readonly columns: readonly KeptColumn[]
   /** Rows of the entities that were found; the first `count` of them. */
   rows: Int32Array
@@ -70,24 +71,22 @@ interface KeptKind {
 export class Still {
   readonly #population: Population
   readonly #kinds: readonly KeptKind[]
-  readonly #writer = new Writer(64 * 1024)
+  readonly #writer = new Writer(1024)
   /** By region: 0 for those that are not asked for, else their number in `#regions` plus 1. */
   readonly #asked: Int32Array
   #regions: readonly number[] = []
-  /** Of each entity that was found: its region as above, and what is kept of it. */
-  #regionOf = new Int32Array(0)
+  /** The first entity of each region; the others follow in `#after`. */
+  #first = new Int32Array(0)
+  #after = new Int32Array(0)
   #id = new Uint32Array(0)
   #kind = new Uint8Array(0)
   #kept = new Int32Array(0)
   #x = new Float64Array(0)
   #y = new Float64Array(0)
-  #count = 0
-  /** The entities by region, and where in that order each region ends. */
-  #order = new Int32Array(0)
-  #ends = new Int32Array(0)
-  #sorted = false
-  #next = 0
+  /** Entities that are still to be written, the region whose turn it is, and the next in it. */
+  #left = 0
   #region = 0
+  #next = none
   #parts: Part[] = []
 
   constructor(population: Population) {
@@ -98,16 +97,13 @@ export class Still {
 
   /** Entities that are still to be written. */
   get left(): number {
-    return this.#count - this.#next
+    return this.#left
   }
 
   /** Takes the entities of these regions, each of them at most once, as they are now. */
   take(regions: readonly number[]): void {
     this.#regions = regions
     this.#parts = []
-    this.#next = 0
-    this.#region = 0
-    this.#sorted = false
     this.#writer.reset()
     // Regions of a former layout, which are only to be deleted, have no number here.
     for (const [index, region] of regions.entries()) {
@@ -118,13 +114,14 @@ export class Still {
     for (const { columns, rows, count } of this.#kinds) {
       for (const column of columns) column.keep(rows, count)
     }
+    this.#region = 0
+    this.#next = this.#first[0] ?? none
   }
 
   /** In the order of their places, which is that of the memory they are in. */
   #find(): void {
     const { flags, tile, id, kind, row, x, y, regions } = this.#population
-    if (this.#id.length < x.length) this.#grow(x.length)
-    for (const kept of this.#kinds) kept.count = 0
+    this.#makeRoom()
     let count = 0
     for (let at = 0; at < x.length; at += 1) {
       if (((flags[at] as number) & usedFlag) === 0) continue
@@ -132,38 +129,38 @@ export class Still {
       if (region === 0) continue
       const number = kind[at] as number
       const kept = this.#kinds[number] as KeptKind
-      if (!kept.persist) continue
-      this.#regionOf[count] = region
+      if (!kept.table.persist) continue
+      this.#after[count] = this.#first[region - 1] as number
+      this.#first[region - 1] = count
       this.#id[count] = id[at] as number
       this.#kind[count] = number
       this.#x[count] = x[at] as number
       this.#y[count] = y[at] as number
       this.#kept[count] = kept.count
-      count += 1
-      if (kept.count === kept.rows.length) kept.rows = grown(kept.rows, kept.count * 2)
       kept.rows[kept.count++] = row[at] as number
+      count += 1
     }
-    this.#count = count
+    this.#left = count
   }
 
-  /** Puts the entities of a region together: a counting sort. */
-  #sort(): void {
-    const { length } = this.#regions
-    if (this.#ends.length <= length) this.#ends = new Int32Array(length * 2 + 1)
-    const starts = this.#ends.fill(0)
-    for (let index = 0; index < this.#count; index += 1) {
-      ;(starts[this.#regionOf[index] as number] as number) += 1
+  #makeRoom(): void {
+    if (this.#first.length < this.#regions.length) {
+      this.#first = new Int32Array(this.#regions.length)
     }
-    for (let index = 1; index <= length; index += 1) {
-      ;(starts[index] as number) += starts[index - 1] as number
+    this.#first.fill(none)
+    for (const kept of this.#kinds) {
+      kept.count = 0
+      if (kept.rows.length < kept.table.count) kept.rows = new Int32Array(room(kept.table.count))
     }
-    for (let index = 0; index < this.#count; index += 1) {
-      const region = (this.#regionOf[index] as number) - 1
-      this.#order[starts[region] as number] = index
-      // Where a region starts becomes where it ends.
-      ;(starts[region] as number) += 1
-    }
-    this.#sorted = true
+    const { count } = this.#population
+    if (this.#id.length >= count) return
+    const length = room(count)
+    this.#after = new Int32Array(length)
+    this.#id = new Uint32Array(length)
+    this.#kind = new Uint8Array(length)
+    this.#kept = new Int32Array(length)
+    this.#x = new Float64Array(length)
+    this.#y = new Float64Array(length)
   }
 
   /**
@@ -172,19 +169,20 @@ export class Still {
    * @returns the parts once all are written, undefined before
    */
   write(entitiesMax: number, stored: ReadonlySet<number>): Part[] | undefined {
-    if (!this.#sorted) this.#sort()
     let budget = entitiesMax
-    for (; this.#region < this.#regions.length; this.#region += 1) {
-      const end = this.#ends[this.#region] as number
-      for (; this.#next < end; this.#next += 1) {
+    while (this.#region < this.#regions.length) {
+      for (; this.#next !== none; this.#next = this.#after[this.#next] as number) {
         if (budget <= 0) return undefined
         budget -= 1
-        this.#writeEntity(this.#order[this.#next] as number)
+        this.#left -= 1
+        this.#writeEntity(this.#next)
       }
       const region = this.#regions[this.#region] as number
       const bytes = this.#writer.length === 0 ? undefined : this.#writer.finish()
       this.#writer.reset()
       if (bytes !== undefined || stored.has(region)) this.#parts.push({ name: `t${region}`, bytes })
+      this.#region += 1
+      this.#next = this.#first[this.#region] ?? none
     }
     return this.#parts
   }
@@ -200,16 +198,11 @@ export class Still {
     const kept = this.#kept[index] as number
     for (const column of (this.#kinds[kind] as KeptKind).columns) column.write(writer, kept)
   }
+}
 
-  #grow(length: number): void {
-    this.#order = new Int32Array(length)
-    this.#regionOf = new Int32Array(length)
-    this.#id = new Uint32Array(length)
-    this.#kind = new Uint8Array(length)
-    this.#kept = new Int32Array(length)
-    this.#x = new Float64Array(length)
-    this.#y = new Float64Array(length)
-  }
+/** Somewhat more than is needed, so that a world that grows does not need more each time. */
+function room(count: number): number {
+  return Math.ceil(count * 1.1)
 }
 
 function keptKind(table: KindTable): KeptKind {
@@ -219,5 +212,5 @@ function keptKind(table: KindTable): KeptKind {
       ? new KeptNumbers(column, type as Type<number>)
       : new KeptValues(column, type)
   })
-  return { persist: table.persist, columns, rows: new Int32Array(64), count: 0 }
+  return { table, columns, rows: new Int32Array(0), count: 0 }
 }

@@ -4,7 +4,7 @@ import type { Log } from '../ports/index.ts'
 import { ActivationLink, type CallFrom } from './activation-link.ts'
 import type { ActivationContext, Behaviour, HostMessage } from './behaviour.ts'
 import { OutputCommit, stateKey } from './commit.ts'
-import type { Behave } from './game.ts'
+import type { Code, Game } from './game.ts'
 import type { HostLimits } from './limits.ts'
 import type { GameScope } from './scope.ts'
 import { type Entry, Turns } from './turns.ts'
@@ -18,7 +18,7 @@ export interface ActivationOptions {
   readonly node: ClusterNode
   readonly limits: Required<HostLimits>
   readonly log: Log
-  readonly behave: Behave
+  readonly code: Code
   readonly scopeFor: (context: ActivationContext) => GameScope
   readonly call: CallFrom
   /** It is gone, for whatever reason; a message for its address needs a new activation. */
@@ -48,7 +48,7 @@ export class Activation {
   readonly #wakeTimer: WakeTimer
   #isGone: () => void = () => {}
   #leaving = false
-  #behave: Behave
+  #code: Code
   #behaviour: Behaviour | undefined
   #ownership: Ownership | undefined
   #outputs: OutputCommit | undefined
@@ -58,9 +58,9 @@ export class Activation {
 
   constructor(options: ActivationOptions) {
     this.#options = options
-    const { address, node, log, limits, behave } = options
+    const { address, node, log, limits, code } = options
     this.address = address
-    this.#behave = behave
+    this.#code = code
     this.#lastMessageMs = node.clock.now()
     const mayAct = (): boolean => this.#mayAct()
     const { mailboxMessagesMax } = limits
@@ -112,14 +112,20 @@ export class Activation {
     const deadlineMs = node.clock.now() + limits.messageTimeoutMs
     const message = { op: 'wake', reminder } as const
     return new Promise((resolve, reject) => {
-      this.#turns.take({ message, chain: [], deadlineMs, resolve, reject })
+      const edition = this.#code.game
+      this.#turns.take({ message, edition, chain: [], deadlineMs, resolve, reject })
       if (this.#turns.active) busy(this)
     })
   }
 
   /** Takes a message whose answer nobody waits for, if its turn can begin at once. */
-  post(message: HostMessage, timeoutMs: number, refused: (error: RealmError) => void): boolean {
-    if (this.#leaving || !this.#turns.post(message, timeoutMs, refused)) return false
+  post(
+    message: HostMessage,
+    edition: Game,
+    timeoutMs: number,
+    refused: (error: RealmError) => void,
+  ): boolean {
+    if (this.#leaving || !this.#turns.post(message, edition, timeoutMs, refused)) return false
     this.#lastMessageMs = this.#options.node.clock.now()
     if (this.#turns.active) this.#options.busy(this)
     return true
@@ -142,7 +148,7 @@ export class Activation {
         mayAct: () => this.#mayAct(),
         refused: (error) => void this.abort(error),
       })
-      failure = await this.#startBehaviour(this.#behave, stored?.value)
+      failure = await this.#startBehaviour(this.#code, stored?.value)
       if (failure !== undefined && !failure.retry) this.#options.unstartable(this)
     } catch (error) {
       failure = this.#known(error, 'It could not be owned.')
@@ -155,10 +161,7 @@ export class Activation {
   }
 
   /** @returns what kept it from starting. */
-  async #startBehaviour(
-    behave: Behave,
-    blob: Uint8Array | undefined,
-  ): Promise<RealmError | undefined> {
+  async #startBehaviour(code: Code, blob: Uint8Array | undefined): Promise<RealmError | undefined> {
     const { node, address, log, limits, call, scopeFor } = this.#options
     const link = new ActivationLink({
       address,
@@ -173,9 +176,9 @@ export class Activation {
       end: () => this.#turns.atRest(() => void this.#part('ended')),
     })
     this.#link = link
-    this.#behave = behave
+    this.#code = code
     try {
-      this.#behaviour = behave(link.context, scopeFor(link.context))
+      this.#behaviour = code.behave(link.context, scopeFor(link.context))
       await this.#behaviour.start(blob)
     } catch (error) {
       this.#stopBehaviour()
@@ -189,7 +192,7 @@ export class Activation {
   #open(): void {
     const [behaviour, link, outputs] = [this.#behaviour, this.#link, this.#outputs]
     if (this.#leaving || !behaviour || !link || !outputs) return
-    this.#turns.open({ behaviour, link, outputs })
+    this.#turns.open({ behaviour, link, outputs, edition: this.#code.game })
     this.#wakeTimer.arm()
   }
 
@@ -199,16 +202,16 @@ export class Activation {
    * Goes on with other code: mailbox and outputs are kept, the state is handed over as a blob.
    * @returns what kept the new code from starting; the old one goes on then.
    */
-  async replace(behave: Behave): Promise<RealmError | undefined> {
+  async replace(code: Code): Promise<RealmError | undefined> {
     if (await this.#neverStarted()) return undefined
     return new Promise((resolve) => {
-      this.#turns.atRest(() => resolve(this.#leaving ? undefined : this.#swap(behave)))
+      this.#turns.atRest(() => resolve(this.#leaving ? undefined : this.#swap(code)))
     })
   }
 
-  async #swap(behave: Behave): Promise<RealmError | undefined> {
+  async #swap(code: Code): Promise<RealmError | undefined> {
     this.#turns.close()
-    const former = this.#behave
+    const former = this.#code
     let blob: Uint8Array | undefined
     try {
       blob = this.#behaviour?.freeze()
@@ -217,7 +220,7 @@ export class Activation {
       return this.#known(error, 'It could not be frozen for its new code.')
     }
     this.#stopBehaviour()
-    const failure = await this.#startBehaviour(behave, blob)
+    const failure = await this.#startBehaviour(code, blob)
     if (failure !== undefined && !this.#leaving) {
       const again = await this.#startBehaviour(former, blob)
       if (again !== undefined) await this.abort(again)

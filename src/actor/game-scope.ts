@@ -22,12 +22,21 @@ export function checkKey(key: unknown): string {
 export interface ScopeOptions {
   readonly node: ClusterNode
   readonly schemas: Schemas
-  readonly placeOf: Game['placeOf']
+  readonly placeOf: (definition: object) => Place | undefined
+  /** The number of a method in the game that runs. @throws RealmError where it has changed */
+  readonly methodOf: (place: Place, method: number) => number
   readonly caller: Caller
 }
 
+/** Where a definition stands: in the game that runs or in a former one. */
+export interface Place {
+  readonly game: Game
+  readonly name: string
+}
+
 /** What game code reaches beyond itself, with its calls going through `caller`. */
-export function createScope({ node, schemas, placeOf, caller }: ScopeOptions): GameScope {
+export function createScope(options: ScopeOptions): GameScope {
+  const { node, schemas, placeOf } = options
   return {
     clock: node.clock,
     random: node.random,
@@ -37,7 +46,8 @@ export function createScope({ node, schemas, placeOf, caller }: ScopeOptions): G
       const place = placeOf(definition)
       const Handle = handleOf(definition)
       if (place === undefined || Handle === undefined) throw new RealmError('ACTOR_UNKNOWN')
-      const handle: unknown = new Handle(caller, `actor/${place.name}/${checkKey(key)}`)
+      const address = `actor/${place.name}/${checkKey(key)}`
+      const handle: unknown = new Handle(options, definition, address)
       return handle as ActorHandle<D>
     },
     async storedKeys(kind, name) {
@@ -48,7 +58,7 @@ export function createScope({ node, schemas, placeOf, caller }: ScopeOptions): G
   }
 }
 
-type HandleClass = new (caller: Caller, address: string) => object
+type HandleClass = new (options: ScopeOptions, definition: object, address: string) => object
 
 const handleClasses = new WeakMap<object, HandleClass>()
 
@@ -62,16 +72,22 @@ function handleOf(definition: object): HandleClass | undefined {
   const plan = actorPlanOf(definition)
   if (plan === undefined) return undefined
   class Handle {
-    readonly #caller: Caller
+    readonly #options: ScopeOptions
+    readonly #definition: object
     readonly #address: string
 
-    constructor(caller: Caller, address: string) {
-      this.#caller = caller
+    constructor(options: ScopeOptions, definition: object, address: string) {
+      this.#options = options
+      this.#definition = definition
       this.#address = address
     }
 
     static call(handle: Handle, method: number, input: Uint8Array): Promise<Uint8Array> {
-      return handle.#caller.call(handle.#address, method, input)
+      const { caller, placeOf, methodOf } = handle.#options
+      // Looked up at each call: the game may have been replaced since the handle was made.
+      const place = placeOf(handle.#definition)
+      if (place === undefined) throw new RealmError('ACTOR_UNKNOWN')
+      return caller.call(handle.#address, methodOf(place, method), input)
     }
   }
   for (const [method, { name, call }] of plan.calls.entries()) {

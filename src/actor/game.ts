@@ -72,6 +72,12 @@ export interface GameBlock {
 
 export type Behave = (context: ActivationContext, scope: GameScope) => Behaviour
 
+/** What runs at an address, and the edition of the game that it is from. */
+export interface Code {
+  readonly game: Game
+  readonly behave: Behave
+}
+
 /** A game that was checked and numbered. Made by `loadGame`. */
 export interface Game {
   readonly name: string

@@ -4,8 +4,9 @@ import { Activation } from './activation.ts'
 import { assertNoCycle } from './activation-link.ts'
 import type { HostMessage } from './behaviour.ts'
 import { DueScan } from './due-scan.ts'
-import type { Game, GameBlock } from './game.ts'
-import { checkKey, createScope, storedSchemas } from './game-scope.ts'
+import { methodIn } from './editions.ts'
+import type { Game } from './game.ts'
+import { checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
 import { hostMove, hostTake, hostWake } from './host-messages.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { hostMessage } from './messages.ts'
@@ -115,6 +116,7 @@ class NodeHost implements Host {
       find: (address) => this.#activations.get(address),
       activate: (address) => this.#activationFor(address),
       stopping: () => this.#stopping,
+      game: () => this.#game,
     })
     this.scope = this.#scopeFor({
       call: async (address, method, input) => {
@@ -233,7 +235,7 @@ class NodeHost implements Host {
           await activation.evict('BLOCK_GONE')
           return
         }
-        const error = await activation.replace(behave)
+        const error = await activation.replace({ game, behave })
         if (error === undefined) replaced += 1
         else failed.push({ address, error })
       }),
@@ -284,7 +286,7 @@ class NodeHost implements Host {
       node: this.#node,
       limits: this.#limits,
       log: this.#node.log,
-      behave,
+      code: { game: this.#game, behave },
       scopeFor: (context) => this.#scopeFor(context),
       call: (chain, target, message, timeoutMs) =>
         this.#routes.send(target, message, chain, timeoutMs),
@@ -324,15 +326,16 @@ class NodeHost implements Host {
       node: this.#node,
       schemas: this.#schemas,
       placeOf: (definition) => this.#placeOf(definition),
+      methodOf: (place, method) => methodIn(this.#game, place, method),
       caller,
     })
   }
 
   /** Code of a former game may still run, and knows its actors by its own definitions. */
-  #placeOf(definition: object): GameBlock | undefined {
+  #placeOf(definition: object): Place | undefined {
     for (const game of [this.#game, ...this.#formerGames]) {
-      const place = game.placeOf(definition)
-      if (place !== undefined) return place
+      const name = game.placeOf(definition)?.name
+      if (name !== undefined) return { game, name }
     }
     return undefined
   }

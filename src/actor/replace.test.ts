@@ -116,7 +116,7 @@ describe('replacing the code of a running game', () => {
     assert.deepEqual(report, { replaced: 0, ended: 1, failed: [] })
     assert.deepEqual(kindsOf(deliveries), ['full', 'left'])
     assert.equal(new TextDecoder().decode(deliveries[1]?.delivery.payload), 'BLOCK_GONE')
-    await assert.rejects(handle.up({}), hasCode('ADDRESS_UNKNOWN'))
+    await assert.rejects(handle.up({}), hasCode('BLOCK_GONE'))
     await host.replace(loadGame(one.game))
     assert.deepEqual(await host.scope.actor(one.hero, 'ada').up({}), { level: 2 })
   })

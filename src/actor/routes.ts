@@ -3,6 +3,8 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Activation } from './activation.ts'
 import type { HostMessage } from './behaviour.ts'
 import { delay } from './commit.ts'
+import { translate } from './editions.ts'
+import type { Game } from './game.ts'
 import { hostMoved } from './host-messages.ts'
 import { Lane, type Sending } from './lane.ts'
 import type { HostLimits } from './limits.ts'
@@ -20,6 +22,8 @@ export interface RoutesOptions {
   /** @throws RealmError where it cannot be active here */
   readonly activate: (address: Address) => Activation
   readonly stopping: () => boolean
+  /** The game that runs. */
+  readonly game: () => Game
 }
 
 /** Brings messages to their addresses: those of one sender to one address arrive in order. */
@@ -49,8 +53,10 @@ export class Routes {
       const { from, hops = 0 } = came ?? {}
       this.#order += 1
       const order = this.#order
+      const edition = this.#options.game()
       const sending: Sending = {
-        ...{ order, address, message, chain, deadlineMs, hops, from, attempts: 0, resolve, fail },
+        ...{ order, address, message, edition, chain, deadlineMs, hops, from, attempts: 0 },
+        ...{ resolve, fail },
         reject: (error) => this.#refused(sending, error),
       }
       this.#begin(sending)
@@ -62,23 +68,24 @@ export class Routes {
     const { limits, find } = this.#options
     this.#order += 1
     const order = this.#order
-    const refused = (error: RealmError): void =>
-      this.#refused(this.#posted(order, address, message, fail), error)
+    const edition = this.#options.game()
+    const posted = (): Sending => this.#posted({ order, address, message, edition }, fail)
+    const refused = (error: RealmError): void => this.#refused(posted(), error)
     const local = this.#lanes.size > 0 && this.#lanes.has(address) ? undefined : find(address)
-    if (local?.post(message, limits.messageTimeoutMs, refused) === true) this.delivered += 1
-    else this.#begin(this.#posted(order, address, message, fail))
+    if (local?.post(message, edition, limits.messageTimeoutMs, refused) === true)
+      this.delivered += 1
+    else this.#begin(posted())
   }
 
   #posted(
-    order: number,
-    address: Address,
-    message: HostMessage,
+    what: Pick<Sending, 'order' | 'address' | 'message' | 'edition'>,
     fail: (error: unknown) => void,
   ): Sending {
     const { node, limits } = this.#options
     const deadlineMs = node.clock.now() + limits.messageTimeoutMs
     const sending: Sending = {
-      ...{ order, address, message, chain: [], deadlineMs, hops: 0, from: undefined, attempts: 0 },
+      ...what,
+      ...{ chain: [], deadlineMs, hops: 0, from: undefined, attempts: 0 },
       ...{ resolve: undefined, fail, reject: (error) => this.#refused(sending, error) },
     }
     return sending
@@ -152,13 +159,14 @@ export class Routes {
   }
 
   async #forward(to: string, sending: Sending): Promise<void> {
-    const { node } = this.#options
-    const { address, message, chain, deadlineMs, hops, from, resolve } = sending
+    const { node, game } = this.#options
+    const { address, edition, chain, deadlineMs, hops, from, resolve } = sending
     const timeoutMs = deadlineMs - node.clock.now()
     try {
       if (hops >= hopsMax) throw new RealmError('NOT_OWNER', 'It was passed on too often.')
       if (timeoutMs <= 0) throw new RealmError('DEADLINE', 'It was not begun.')
       if (from !== undefined) node.post(from, hostMoved, { address, to })
+      const message = translate(sending.message, address, edition, game())
       const envelope = { address, message, chain, timeoutMs, hops: hops + 1 }
       const answer = await node.request(to, hostMessage, envelope, timeoutMs)
       resolve?.(answer)

@@ -4,6 +4,8 @@ import type { Clock, Log } from '../ports/index.ts'
 import type { ActivationLink, Turn } from './activation-link.ts'
 import type { Behaviour, HostMessage } from './behaviour.ts'
 import type { OutputCommit } from './commit.ts'
+import { translate } from './editions.ts'
+import type { Game } from './game.ts'
 import { Mailbox } from './mailbox.ts'
 
 export interface TurnsOptions {
@@ -21,11 +23,15 @@ export interface Handler {
   readonly behaviour: Behaviour
   readonly link: ActivationLink
   readonly outputs: OutputCommit
+  /** By whose numbers it reads messages. */
+  readonly edition: Game
 }
 
 /** A message with whoever waits for its answer. */
 export interface Entry {
   readonly message: HostMessage
+  /** By whose numbers it was written. */
+  readonly edition: Game
   readonly chain: readonly Address[]
   readonly deadlineMs: number
   /** Undefined where nobody waits for an answer. */
@@ -79,12 +85,24 @@ export class Turns {
    * @param refused told only where the message fails
    * @returns whether it was taken; `send` it otherwise
    */
-  post(message: HostMessage, timeoutMs: number, refused: (error: RealmError) => void): boolean {
+  post(
+    message: HostMessage,
+    edition: Game,
+    timeoutMs: number,
+    refused: (error: RealmError) => void,
+  ): boolean {
     const handler = this.#handler
     if (handler === undefined || this.active || !this.#options.mayAct()) return false
     const now = this.#options.clock.now()
     const deadlineMs = now + timeoutMs
-    const entry = { message, chain: noChain, deadlineMs, resolve: undefined, reject: refused }
+    const entry = {
+      message,
+      edition,
+      chain: noChain,
+      deadlineMs,
+      resolve: undefined,
+      reject: refused,
+    }
     this.#run(entry, handler, now)
     return true
   }
@@ -145,12 +163,21 @@ export class Turns {
   }
 
   #run(entry: Entry, handler: Handler, now: number): void {
-    const turn = handler.link.begin(entry.message, entry.chain, now, entry.deadlineMs)
+    let { message } = entry
+    if (entry.edition !== handler.edition) {
+      try {
+        message = translate(message, this.#options.address, entry.edition, handler.edition)
+      } catch (error) {
+        entry.reject(toRealmError(error))
+        return
+      }
+    }
+    const turn = handler.link.begin(message, entry.chain, now, entry.deadlineMs)
     const running: RunningTurn = { turn, entry, handler }
     this.#running = running
     let answer: Uint8Array | undefined | Promise<Uint8Array | undefined>
     try {
-      answer = handler.behaviour.receive(entry.message)
+      answer = handler.behaviour.receive(message)
     } catch (error) {
       this.#failed(running, error)
       return

@@ -9,6 +9,7 @@ import type { Population } from './population.ts'
 import { near, queriesOf } from './queries/index.ts'
 import type { Rewind } from './rewind.ts'
 import { pastOf, presentOf } from './rewind-past.ts'
+import { keepOwnSight, sightOf } from './sight.ts'
 import type { WorldStats } from './stats.ts'
 import type { Timers } from './timers.ts'
 
@@ -65,6 +66,7 @@ export function worldApi(host: WorldHost): AnyWorld {
     get: (id: number) => population.byId(id),
     all: (kind: unknown) => new Living(population.tableOf(kind).handles),
     ...queriesOf(population),
+    ...sightOf(host),
     is: (entity: Body, kind: unknown) => entity.kind === population.tableOf(kind).name,
 
     players: () => avatars(seats),
@@ -75,6 +77,7 @@ export function worldApi(host: WorldHost): AnyWorld {
       if (seat === undefined) return
       checkAvatar(host, seat, entity as Handle)
       seats.embody(seat, entity as Handle)
+      keepOwnSight(host, seat)
     },
     seenBy: (target: Player | Body) => {
       const { rewind } = host
@@ -91,9 +94,13 @@ export function worldApi(host: WorldHost): AnyWorld {
       const seat = seatOf(target)
       if (seat !== undefined) host.deliverEvent(number, bytes, [seat.member])
     },
-    emitNear: (x: number, y: number, event: string, payload: unknown) => {
+    emitNear: (x: number, y: number, event: string, payload: unknown, audience?: string) => {
       const [number, bytes] = eventOf(event, payload)
-      const to = viewers(host, x, y, avatarKind.number)
+      const near = viewers(host, x, y, avatarKind.number)
+      const { audiences } = population
+      const isIn = ({ player }: Member) =>
+        audience === undefined || audiences.has(player.id, audience)
+      const to = audience === undefined ? near : near.filter(isIn)
       if (to.length > 0) host.deliverEvent(number, bytes, to)
     },
     actor: (definition: object, key: string) => scope.actor(definition, key),

@@ -11,6 +11,7 @@ import type { Overload } from './overload.ts'
 import { ViewCaps } from './overload-caps.ts'
 import type { AnyWorld } from './plan.ts'
 import type { Saver } from './saver.ts'
+import { keepOwnSight } from './sight.ts'
 
 const utf8 = new TextEncoder()
 /** An async join handler has this long, in ms. */
@@ -46,7 +47,14 @@ export class Attendance {
     this.#failures = failures
     const { viewRadius, viewEntitiesMax, layout } = host.plan
     this.#viewLagSquared = (viewRadius * viewLag) ** 2
-    const crowd = { grid: layout.grid, population: host.population.tiles.population }
+    const { tiles } = host.population
+    const crowd = {
+      grid: layout.grid,
+      // The array grows with the number of streams.
+      get population() {
+        return tiles.population
+      },
+    }
     this.#caps = new ViewCaps(crowd, viewRadius * (1 + 2 * viewLag), viewEntitiesMax)
   }
 
@@ -63,11 +71,26 @@ export class Attendance {
       this.#rebind(seat, member)
       return this.#joined(seat)
     }
-    const avatar = this.#asked(() =>
-      this.#host.plan.handlers.join(this.#world, member.player, input),
-    )
-    if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle)
-    return this.#seatSoon(member, avatar)
+    const { id } = member.player
+    let waiting = false
+    this.#host.seats.joining.add(id)
+    try {
+      const avatar = this.#asked(() =>
+        this.#host.plan.handlers.join(this.#world, member.player, input),
+      )
+      if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle)
+      waiting = true
+      return this.#seatSoon(member, avatar).finally(() => this.#joinEnded(id))
+    } finally {
+      if (!waiting) this.#joinEnded(id)
+    }
+  }
+
+  #joinEnded(player: string): void {
+    this.#host.seats.joining.delete(player)
+    if (this.#host.seats.ofPlayer(player) === undefined) {
+      this.#host.population.audiences.forget(player)
+    }
   }
 
   /** Runs what a joining player learns the failure of. */
@@ -109,6 +132,7 @@ export class Attendance {
     const seat = former ?? this.#host.seats.add(member)
     if (former === undefined) this.#host.gates.enter(member.gate)
     this.#host.seats.embody(seat, avatar)
+    keepOwnSight(this.#host, seat)
     this.#host.saver.dirty = true
     return this.#joined(seat)
   }
@@ -155,6 +179,7 @@ export class Attendance {
     if (seat === undefined) return
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     seat.viewMe = -1
+    seat.audiencesTold = false
   }
 
   leave(session: string): undefined {
@@ -170,6 +195,7 @@ export class Attendance {
   #leave(seat: Seat, code: 'KICKED' | 'RECONNECT_LATE' | undefined): void {
     const { avatar } = seat
     this.#host.seats.remove(seat)
+    this.#host.population.audiences.forget(seat.player.id)
     if (code !== undefined) this.#sendOff(seat.member, code)
     this.#host.gates.exit(seat.member.gate, this.#host.context.clock.now())
     this.#host.saver.dirty = true
@@ -201,7 +227,8 @@ export class Attendance {
       const x = avatar === undefined ? seat.viewX : (xs[avatar[place]] as number)
       const y = avatar === undefined ? seat.viewY : (ys[avatar[place]] as number)
       const distanceSquared = (x - seat.viewX) ** 2 + (y - seat.viewY) ** 2
-      const stayed = me === seat.viewMe && distanceSquared <= this.#viewLagSquared
+      const near = distanceSquared <= this.#viewLagSquared
+      const stayed = near && me === seat.viewMe && seat.audiencesTold
       if (Number.isNaN(x) || (stayed && !this.#caps.isDue(index))) continue
       const radius = this.#caps.radius(x, y, seat.viewRadius)
       if (stayed && radius === seat.viewRadius) continue
@@ -209,7 +236,11 @@ export class Attendance {
       seat.viewY = y
       seat.viewMe = me
       seat.viewRadius = radius
-      gates.view(seat.member.gate, { session: seat.member.session, x, y, radius, me })
+      const view = { session: seat.member.session, x, y, radius, me }
+      const { audiences } = population
+      if (seat.audiencesTold) gates.view(seat.member.gate, view)
+      else gates.view(seat.member.gate, { ...view, audiences: audiences.tell(seat.player.id) })
+      seat.audiencesTold = true
     }
   }
 }

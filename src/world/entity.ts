@@ -28,8 +28,8 @@ const entityNames: readonly string[] = ['id', 'kind', 'x', 'y']
 
 /**
  * Declares a kind of entity: the fields it has besides `id`, `kind`, `x` and `y`. Clients see all
- * of them, except those in `serverOnly(…)`. List what changes often first: the first five fields
- * cost the least.
+ * of them, except those in `serverOnly(…)`. List what changes often first: the first field costs
+ * the least, then the next seven.
  * @throws RealmError `SCHEMA_INVALID` for a name that is taken, `ownOnly`, or more than 30 fields
  * clients see
  */

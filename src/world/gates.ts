@@ -1,15 +1,20 @@
 import {
   type ActivationContext,
   noParts,
+  type OpenedStream,
   type StreamParts,
   someParts,
   type ViewChange,
 } from '../actor/index.ts'
+import { type Layers, priorities } from './layers.ts'
+import type { ExtraStream, Streams } from './streams.ts'
 
 /** What one gate wants of the world, and what it is told with the next tick. */
 interface GateFeed {
   readonly subscribed: Set<number>
-  /** Tiles whose whole content it asked for. */
+  /** Streams beyond those of tiles that it was told of. */
+  readonly told: Set<number>
+  /** Streams whose whole content it asked for, or needs for what it is told. */
   keyframes: Set<number>
   members: number
   /**
@@ -19,19 +24,37 @@ interface GateFeed {
   emptySinceMs: number
   views: ViewChange[]
   acknowledged: { session: string; sequence: number }[]
+  opened: OpenedStream[]
+  closed: number[]
+}
+
+/** One tick as it was encoded. */
+export interface TickParts {
+  readonly tick: number
+  readonly deltas: StreamParts
+  readonly keyframes: StreamParts
+  readonly pressure: number
 }
 
 /** A gate without members that has not unsubscribed after this time is taken for dead. */
 const abandonedMs = 60_000
 
-/** The gates that show this world: which tiles each wants, and one batch for each per tick. */
+/**
+ * The gates that show this world: which tiles each wants, and one batch for each per tick. Whoever
+ * subscribes to a tile gets all streams on it, and who subscribes to any those of everywhere: it is
+ * for the gate to pass on to each client what is for it.
+ */
 export class Gates {
-  /** How many gates subscribe to each tile. */
+  /** How many gates subscribe to each tile, and after the last to any. */
   readonly wanted: Int32Array
+  readonly #streams: Streams
+  readonly #layers: Layers
   readonly #feeds = new Map<string, GateFeed>()
 
-  constructor(tileCount: number) {
-    this.wanted = new Int32Array(tileCount)
+  constructor(streams: Streams, layers: Layers) {
+    this.#streams = streams
+    this.#layers = layers
+    this.wanted = new Int32Array(streams.everywhere + 1)
   }
 
   /** A member of the gate came. */
@@ -47,30 +70,56 @@ export class Gates {
     feed.emptySinceMs = nowMs
   }
 
+  /** Also for tiles it has: it may have missed what it was told of them. */
   subscribe(gate: string, tiles: Iterable<number>): void {
-    const { subscribed } = this.#feed(gate)
+    const feed = this.#feed(gate)
+    const { everywhere } = this.#streams
+    const { size } = feed.subscribed
+    let any = false
     for (const tile of tiles) {
-      if (!this.#isTile(tile) || subscribed.has(tile)) continue
-      subscribed.add(tile)
+      if (!this.#isTile(tile)) continue
+      any = true
+      this.#tellOf(feed, tile)
+      if (feed.subscribed.has(tile)) continue
+      feed.subscribed.add(tile)
       ;(this.wanted[tile] as number) += 1
     }
+    if (!any) return
+    if (size === 0) (this.wanted[everywhere] as number) += 1
+    if (size === 0 || this.#streams.on(everywhere).length > 0) this.#tellOf(feed, everywhere)
   }
 
   unsubscribe(gate: string, tiles: Iterable<number>): void {
     const feed = this.#feeds.get(gate)
+    if (feed === undefined) return
+    const { size } = feed.subscribed
     for (const tile of tiles) {
-      if (feed?.subscribed.delete(tile)) (this.wanted[tile] as number) -= 1
+      if (!feed.subscribed.delete(tile)) continue
+      ;(this.wanted[tile] as number) -= 1
+      for (const { stream } of this.#streams.on(tile)) {
+        feed.told.delete(stream)
+        feed.keyframes.delete(stream)
+      }
     }
+    if (size === 0 || feed.subscribed.size > 0) return
+    ;(this.wanted[this.#streams.everywhere] as number) -= 1
+    feed.told.clear()
   }
 
-  requestKeyframes(gate: string, tiles: Iterable<number>): void {
-    const { keyframes } = this.#feed(gate)
-    for (const tile of tiles) if (this.#isTile(tile)) keyframes.add(tile)
+  /** Streams that it does not get are left out. */
+  requestKeyframes(gate: string, streams: Iterable<number>): void {
+    const feed = this.#feed(gate)
+    for (const stream of streams) {
+      if (this.#isTile(stream) || feed.told.has(stream)) feed.keyframes.add(stream)
+    }
   }
 
   /** Everything subscribed is sent as a whole: the layout of the stream has changed. */
   requestAll(): void {
-    for (const feed of this.#feeds.values()) feed.keyframes = new Set(feed.subscribed)
+    for (const { keyframes, subscribed, told } of this.#feeds.values()) {
+      for (const tile of subscribed) keyframes.add(tile)
+      for (const stream of told) keyframes.add(stream)
+    }
   }
 
   view(gate: string, view: ViewChange): void {
@@ -81,38 +130,56 @@ export class Gates {
     this.#feed(gate).acknowledged.push({ session, sequence })
   }
 
-  /** The tiles of which some gate wants the whole content now, ascending. */
+  /** Tells of streams that were opened or ended in this tick. Before keyframes are encoded. */
+  announce(): void {
+    const { fresh, ended, everywhere } = this.#streams
+    if (fresh.length === 0 && ended.length === 0) return
+    for (const feed of this.#feeds.values()) {
+      for (const stream of ended) {
+        feed.told.delete(stream)
+        feed.keyframes.delete(stream)
+        if (feed.subscribed.size > 0) feed.closed.push(stream)
+      }
+      if (feed.subscribed.size === 0) continue
+      for (const one of fresh) {
+        const there = one.tile === everywhere || feed.subscribed.has(one.tile)
+        if (there && !feed.told.has(one.stream)) this.#tell(feed, one)
+      }
+    }
+  }
+
+  /** The streams of which some gate wants the whole content now, ascending. */
   keyframesWanted(): number[] {
     const all = new Set<number>()
-    for (const { keyframes } of this.#feeds.values()) for (const tile of keyframes) all.add(tile)
+    for (const { keyframes } of this.#feeds.values()) for (const one of keyframes) all.add(one)
     return [...all].sort((a, b) => a - b)
   }
 
   /** Hands each gate its share of the tick. */
-  publish(
-    context: ActivationContext,
-    tick: number,
-    deltas: StreamParts,
-    keyframes: StreamParts,
-  ): void {
+  publish(context: ActivationContext, { tick, deltas, keyframes, pressure }: TickParts): void {
     for (const [gate, feed] of this.#feeds) {
-      const { subscribed, views, acknowledged } = feed
+      const { subscribed, told, views, acknowledged, opened, closed } = feed
       const wanted = feed.keyframes
-      feed.views = []
-      feed.acknowledged = []
-      if (wanted.size > 0) feed.keyframes = new Set()
+      const has = (stream: number): boolean => subscribed.has(stream) || told.has(stream)
       context.publish(gate, {
         tick,
+        deltas: someParts(deltas, has),
         slow: noParts,
         crawl: noParts,
-        opened: [],
-        closed: [],
-        pressure: 0,
-        deltas: someParts(deltas, (tile) => subscribed.has(tile)),
-        keyframes: wanted.size === 0 ? noParts : someParts(keyframes, (tile) => wanted.has(tile)),
+        keyframes:
+          wanted.size === 0 ? noParts : someParts(keyframes, (stream) => wanted.has(stream)),
         views,
         acknowledged,
+        // A list that stays here is filled with what later ticks bring.
+        opened: opened.length > 0 ? opened : [],
+        closed: closed.length > 0 ? closed : [],
+        pressure,
       })
+      feed.views = []
+      feed.acknowledged = []
+      if (opened.length > 0) feed.opened = []
+      if (closed.length > 0) feed.closed = []
+      if (wanted.size > 0) feed.keyframes = new Set()
       if (feed.members <= 0) this.#forget(gate, feed, context.clock.now())
     }
   }
@@ -128,16 +195,32 @@ export class Gates {
     return [...this.#feeds].map(([gate, { subscribed }]) => ({ gate, tiles: [...subscribed] }))
   }
 
+  #tellOf(feed: GateFeed, tile: number): void {
+    // Streams that were just opened are announced to everybody.
+    for (const one of this.#streams.on(tile)) if (!one.fresh) this.#tell(feed, one)
+  }
+
+  #tell(feed: GateFeed, { stream, tile, layer }: ExtraStream): void {
+    const { audience, priority } = this.#layers.of(layer)
+    feed.told.add(stream)
+    feed.keyframes.add(stream)
+    if (feed.opened.some((one) => one.stream === stream)) return
+    feed.opened.push({ stream, tile, audience, priority: priorities.indexOf(priority) })
+  }
+
   #feed(gate: string): GateFeed {
     let feed = this.#feeds.get(gate)
     if (feed === undefined) {
       feed = {
         subscribed: new Set(),
+        told: new Set(),
         keyframes: new Set(),
         members: 0,
         emptySinceMs: Number.POSITIVE_INFINITY,
         views: [],
         acknowledged: [],
+        opened: [],
+        closed: [],
       }
       this.#feeds.set(gate, feed)
     }
@@ -145,6 +228,6 @@ export class Gates {
   }
 
   #isTile(tile: number): boolean {
-    return Number.isInteger(tile) && tile >= 0 && tile < this.wanted.length
+    return Number.isInteger(tile) && tile >= 0 && tile < this.#streams.everywhere
   }
 }

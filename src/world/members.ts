@@ -13,6 +13,8 @@ export interface Seat {
   viewY: number
   viewMe: number
   viewRadius: number
+  /** Whether the gate knows which audiences the player belongs to. */
+  audiencesTold: boolean
   /** The last command that was applied, and the last the gate was told of. */
   sequence: number
   sequenceTold: number
@@ -20,6 +22,8 @@ export interface Seat {
 
 /** Who is in the world, by player, by session and by avatar. */
 export class Members {
+  /** Players whose join is being handled. */
+  readonly joining = new Set<string>()
   readonly #byPlayer = new Map<string, Seat>()
   readonly #bySession = new Map<string, Seat>()
   readonly #byAvatar = new Map<number, Seat>()
@@ -58,6 +62,7 @@ export class Members {
       viewX: Number.NaN,
       viewY: 0,
       viewMe: 0,
+      audiencesTold: false,
       viewRadius: Number.POSITIVE_INFINITY,
       sequence: 0,
       sequenceTold: 0,
@@ -74,6 +79,7 @@ export class Members {
     seat.member = member
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     seat.viewX = Number.NaN
+    seat.audiencesTold = false
     seat.sequence = 0
     seat.sequenceTold = 0
   }

@@ -1,11 +1,15 @@
 import { RealmError } from '../errors/index.ts'
 import { clampedTile, type TileLayout } from '../protocol/index.ts'
+import { Audiences } from './audiences.ts'
 import { grown } from './columns.ts'
 import type { EntityKinds } from './entity.ts'
 import { type Handle, type HandleOwner, place, row } from './handles.ts'
 import { IdIndex } from './id-index.ts'
+import { fill, inside } from './init.ts'
 import { type KindTable, makeKinds, takeRow } from './kinds.ts'
+import { Layers, publicLayer } from './layers.ts'
 import { RegionSet, type Regions, regionsOf } from './regions.ts'
+import { Streams } from './streams.ts'
 import { none, Tiles } from './tiles.ts'
 
 /** The entity is in the list of what changed this tick. */
@@ -45,7 +49,11 @@ export class Population implements HandleOwner {
   id = new Uint32Array(0)
   kind = new Uint8Array(0)
   row = new Int32Array(0)
+  /** Where it stands. */
   tile = new Int32Array(0)
+  /** The layer it is in, the stream of that layer, and its slot there. */
+  layer = new Uint16Array(0)
+  stream = new Int32Array(0)
   slot = new Int32Array(0)
   flags = new Uint8Array(0)
   /** Position in whole steps as clients have it, and as they had it before this tick. */
@@ -63,6 +71,13 @@ export class Population implements HandleOwner {
   /** Regions whose stored content is out of date. */
   readonly unsaved: RegionSet
   readonly regions: Regions
+  readonly audiences = new Audiences()
+  readonly layers = new Layers(this.audiences)
+  readonly streams: Streams
+  /** Where those stand that are in any but the public layer; undefined while there are none. */
+  layered: Tiles | undefined
+  /** Their slots there. */
+  #layeredSlot = new Int32Array(0)
   readonly #byKind: ReadonlyMap<unknown, KindTable>
   readonly #placeById = new IdIndex()
   readonly #entitiesMax: number
@@ -81,6 +96,7 @@ export class Population implements HandleOwner {
     this.height = options.height
     this.#entitiesMax = options.entitiesMax
     this.tiles = new Tiles(grid.columns * grid.rows)
+    this.streams = new Streams(this.tiles.count, this.layers)
     this.regions = regionsOf(grid)
     this.unsaved = new RegionSet(this.regions.count)
     const { list, byKind } = makeKinds(options.kinds, this)
@@ -136,11 +152,30 @@ export class Population implements HandleOwner {
     this.row[at] = rowNumber
     this.changed[at] = 0
     this.flags[at] = usedFlag | enteredFlag
-    const tile = this.#tileOf(at)
-    this.tile[at] = tile
-    this.slot[at] = this.tiles.enter(tile, at)
+    this.layer[at] = publicLayer
+    this.#enter(at, this.#tileOf(at))
     this.#touch(at)
     return handle
+  }
+
+  /**
+   * Brings the entity into a layer that the caller holds, and hands over that hold. Who sees only
+   * the former or only the new one is told of a removal or an addition.
+   */
+  show(handle: Handle, layer: number): void {
+    const at = handle[place]
+    const former = this.layer[at] as number
+    if (former === layer || !this.alive(handle)) {
+      this.layers.release(layer)
+      return
+    }
+    const flags = this.flags[at] as number
+    this.#leave(at, (flags & enteredFlag) === 0, true)
+    this.layers.release(former)
+    this.layer[at] = layer
+    this.flags[at] = flags | enteredFlag
+    this.#enter(at, this.tile[at] as number)
+    this.#touch(at)
   }
 
   despawn(handle: Handle): void {
@@ -153,7 +188,8 @@ export class Population implements HandleOwner {
     this.count -= 1
     const tile = this.tile[at] as number
     const flags = this.flags[at] as number
-    this.tiles.leave(tile, this.slot[at] as number, (flags & enteredFlag) === 0, false)
+    this.#leave(at, (flags & enteredFlag) === 0, false)
+    this.layers.release(this.layer[at] as number)
     if (kind.persist) this.#unsave(tile)
     this.flags[at] = flags | deadFlag
     this.#dead.push(handle)
@@ -190,10 +226,13 @@ export class Population implements HandleOwner {
       const from = this.tile[at] as number
       const to = this.#tileOf(at)
       if (from === to || (flags & deadFlag) !== 0) continue
-      this.tiles.leave(from, this.slot[at] as number, (flags & enteredFlag) === 0, true)
-      this.tile[at] = to
-      this.slot[at] = this.tiles.enter(to, at)
-      this.flags[at] = flags | enteredFlag
+      if (this.stream[at] === from || !this.layers.of(this.layer[at] as number).wide) {
+        this.#leave(at, (flags & enteredFlag) === 0, true)
+        this.#enter(at, to)
+        this.flags[at] = flags | enteredFlag
+      } else {
+        this.#stand(at, from, to)
+      }
       if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.#unsave(from)
     }
     this.#strayCount = 0
@@ -205,7 +244,7 @@ export class Population implements HandleOwner {
    */
   collect(): void {
     this.settle()
-    const { flags, stepX, stepY, formerX, formerY, changed, x, y, tile, tiles } = this
+    const { flags, stepX, stepY, formerX, formerY, changed, x, y, stream, tile, tiles } = this
     const perUnit = 1 / this.layout.precision
     for (let index = 0; index < this.#touchedCount; index += 1) {
       const at = this.#touched[index] as number
@@ -219,14 +258,15 @@ export class Population implements HandleOwner {
       formerY[at] = oldY
       stepX[at] = newX
       stepY[at] = newY
-      const tileNumber = tile[at] as number
-      if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.#unsave(tileNumber)
+      const persist = (this.kinds[this.kind[at] as number] as KindTable).persist
+      if (persist) this.#unsave(tile[at] as number)
       const isNew = (flag & enteredFlag) !== 0
       if (!isNew && newX === oldX && newY === oldY && changed[at] === 0) continue
-      if (isNew) (tiles.additions[tileNumber] as number) += 1
-      this.nextChanged[at] = tiles.changedHead[tileNumber] as number
-      tiles.changedHead[tileNumber] = at
-      tiles.markDirty(tileNumber)
+      const its = stream[at] as number
+      if (isNew) (tiles.additions[its] as number) += 1
+      this.nextChanged[at] = tiles.changedHead[its] as number
+      tiles.changedHead[its] = at
+      tiles.markDirty(its)
     }
   }
 
@@ -247,6 +287,38 @@ export class Population implements HandleOwner {
     for (const handle of this.#dead) this.#bury(handle)
     this.#dead.length = 0
     this.tiles.endTick()
+    this.streams.endTick()
+  }
+
+  /** Puts the entity into the stream of its layer on the tile. */
+  #enter(at: number, tile: number): void {
+    const layer = this.layer[at] as number
+    let stream = tile
+    if (layer !== publicLayer) {
+      const { streams } = this
+      stream = streams.at(this.layers.of(layer).wide ? streams.everywhere : tile, layer)
+      this.#stand(at, none, tile)
+    }
+    this.tile[at] = tile
+    this.stream[at] = stream
+    this.slot[at] = this.tiles.enter(stream, at)
+  }
+
+  #leave(at: number, known: boolean, moved: boolean): void {
+    this.tiles.leave(this.stream[at] as number, this.slot[at] as number, known, moved)
+    if (this.layer[at] !== publicLayer) this.#stand(at, this.tile[at] as number, none)
+  }
+
+  /** Where somebody of another than the public layer stands, for queries. */
+  #stand(at: number, from: number, to: number): void {
+    this.layered ??= new Tiles(this.tiles.count)
+    if (this.#layeredSlot.length < this.x.length) {
+      this.#layeredSlot = grown(this.#layeredSlot, this.x.length)
+    }
+    if (from !== none) this.layered.leave(from, this.#layeredSlot[at] as number, false, true)
+    if (to === none) return
+    this.#layeredSlot[at] = this.layered.enter(to, at)
+    this.tile[at] = to
   }
 
   #unsave(tile: number): void {
@@ -311,6 +383,8 @@ export class Population implements HandleOwner {
     this.kind = grown(this.kind, length)
     this.row = grown(this.row, length)
     this.tile = grown(this.tile, length)
+    this.layer = grown(this.layer, length)
+    this.stream = grown(this.stream, length)
     this.slot = grown(this.slot, length)
     this.flags = grown(this.flags, length)
     this.stepX = grown(this.stepX, length)
@@ -320,26 +394,4 @@ export class Population implements HandleOwner {
     this.changed = grown(this.changed, length)
     this.nextChanged = grown(this.nextChanged, length)
   }
-}
-
-function fill(kind: KindTable, rowNumber: number, init: Readonly<Record<string, unknown>>): void {
-  for (const name of Object.keys(init)) {
-    if (name === 'x' || name === 'y') continue
-    const column = kind.byName.get(name)
-    if (column === undefined) {
-      throw new RealmError('SCHEMA_INVALID', `${kind.name} has no field ${name.slice(0, 64)}.`)
-    }
-    if (init[name] !== undefined) column.set(rowNumber, init[name])
-  }
-  for (const angle of kind.angles) angle.settle(rowNumber)
-}
-
-/**
- * A coordinate inside the world. @throws RealmError `SCHEMA_INVALID` unless it is a finite number
- */
-function inside(value: unknown, size: number, path: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new RealmError('SCHEMA_INVALID', `${path}: expected a finite number`)
-  }
-  return value < 0 ? 0 : value > size ? size : value
 }

@@ -72,10 +72,12 @@ function seatAll(world: Restorable, snapshot: Snapshot): void {
     const seat = seats.add({ session: stored.session, gate: stored.gate, player })
     seat.sequence = stored.sequence
     seat.sequenceTold = stored.sequence
+    population.audiences.set(player.id, stored.audiences)
     if (avatar !== undefined) seats.embody(seat, avatar)
     if (!inPlace || !stored.connected) seat.graceEndsMs = context.clock.now() + plan.reconnectMs
     gates.enter(stored.gate)
   }
+  population.streams.follow(snapshot.streams)
   for (const { gate, tiles } of snapshot.subscriptions) gates.subscribe(gate, tiles)
   gates.requestAll()
 }
@@ -94,6 +96,7 @@ async function forget(world: Restorable): Promise<void> {
       kinds: describeKinds(population),
       seats: [],
       subscriptions: [],
+      streams: [],
       stored: [],
       entities: new Uint8Array(0),
     }),

@@ -13,6 +13,7 @@ import type {
 } from './entity.ts'
 import type { WorldQueries } from './queries/index.ts'
 import type { Past } from './rewind-past.ts'
+import type { WorldSight } from './sight.ts'
 import type { WorldStats } from './stats.ts'
 
 /**
@@ -76,7 +77,8 @@ export interface World<
   E extends EntityKinds,
   Me extends Body = AnyEntity<E>,
   Ev extends EventShapes = Readonly<Record<never, never>>,
-> extends WorldQueries<E> {
+> extends WorldQueries<E>,
+    WorldSight {
   /** Which of the worlds of this definition it is: its line or zone. */
   readonly key: string
   readonly width: number
@@ -147,12 +149,16 @@ export interface World<
     event: N,
     payload: InferFields<Ev[N]>,
   ): void
-  /** Sends an event to every player whose view covers the point. */
+  /**
+   * Sends an event to every player whose view covers the point; with `audience`, only to those who
+   * belong to it. Who may not see an entity should not hear of it either.
+   */
   emitNear<N extends keyof Ev & string>(
     x: number,
     y: number,
     event: N,
     payload: InferFields<Ev[N]>,
+    audience?: string,
   ): void
   /** The typed handle of an actor: `world.actor(hero, 'ada').levelUp({ … })`. */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>

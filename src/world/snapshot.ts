@@ -26,9 +26,10 @@ import {
 import { readFields } from './columns.ts'
 import { place } from './handles.ts'
 import type { KindTable } from './kinds.ts'
+import { readLayer, writeLayer } from './layers.ts'
 import type { Population } from './population.ts'
 
-const snapshotFormat = 1
+const snapshotFormat = 2
 /** What a record of the store can hold. */
 const entitiesBytesMax = 16 * 1024 * 1024
 const name = text({ max: 64 })
@@ -57,12 +58,15 @@ const Snapshot = record({
       avatar: u32,
       connected: bool,
       sequence: varint,
+      audiences: list(name, { max: 64 }),
     }),
     { max: 1024 * 1024 },
   ),
   subscriptions: list(record({ gate: name, tiles: list(varint, { max: tilesMax }) }), {
     max: 65_535,
   }),
+  /** Streams beyond those of tiles that gates know. */
+  streams: list(varint, { max: 1024 * 1024 }),
   /** Regions that have a part in the store. */
   stored: list(varint, { max: 1024 * 1024 }),
   entities: bytes({ max: entitiesBytesMax }),
@@ -111,6 +115,7 @@ export function writeAll(population: Population): Uint8Array {
 function writeEntity(population: Population, kind: KindTable, at: number): void {
   writer.varint(population.id[at] as number)
   writer.u8(kind.number)
+  writeLayer(writer, population.layers.of(population.layer[at] as number))
   writer.f64(population.x[at] as number)
   writer.f64(population.y[at] as number)
   const rowNumber = population.row[at] as number
@@ -157,11 +162,15 @@ function readEntity(population: Population, kinds: readonly StoredKind[], reader
   const id = reader.varint()
   const kind = kinds[reader.u8()]
   if (kind === undefined) throw new RealmError('SCHEMA_MALFORMED', 'A stored kind has no name.')
+  const layer = readLayer(reader, population.layers)
   const x = reader.f64()
   const y = reader.f64()
   const fields = readFields(reader, kind.types)
   const { table } = kind
-  if (table === undefined || population.byId(id) !== undefined) return
+  if (table === undefined || population.byId(id) !== undefined) {
+    population.layers.release(layer)
+    return
+  }
   const now = kind.same ? fields : (migrateValue(table.type as Type<unknown>, fields) as object)
-  population.spawn(table, { ...now, x, y }, id)
+  population.show(population.spawn(table, { ...now, x, y }, id), layer)
 }

@@ -2,6 +2,7 @@ import type { Part } from '../actor/index.ts'
 import { type Type, Writer } from '../schema/index.ts'
 import type { Column } from './columns.ts'
 import type { KindTable } from './kinds.ts'
+import { type Layer, writeLayer } from './layers.ts'
 import { type Population, usedFlag } from './population.ts'
 import { none } from './tiles.ts'
 
@@ -80,6 +81,9 @@ export class Still {
   #after = new Int32Array(0)
   #id = new Uint32Array(0)
   #kind = new Uint8Array(0)
+  #layer = new Uint16Array(0)
+  /** By number, as they are then. */
+  #layers: readonly (Layer | undefined)[] = []
   #kept = new Int32Array(0)
   #x = new Float64Array(0)
   #y = new Float64Array(0)
@@ -120,7 +124,8 @@ export class Still {
 
   /** In the order of their places, which is that of the memory they are in. */
   #find(): void {
-    const { flags, tile, id, kind, row, x, y, regions } = this.#population
+    const { flags, tile, id, kind, layer, layers, row, x, y, regions } = this.#population
+    this.#layers = layers.list()
     this.#makeRoom()
     let count = 0
     for (let at = 0; at < x.length; at += 1) {
@@ -134,6 +139,7 @@ export class Still {
       this.#first[region - 1] = count
       this.#id[count] = id[at] as number
       this.#kind[count] = number
+      this.#layer[count] = layer[at] as number
       this.#x[count] = x[at] as number
       this.#y[count] = y[at] as number
       this.#kept[count] = kept.count
@@ -158,6 +164,7 @@ export class Still {
     this.#after = new Int32Array(length)
     this.#id = new Uint32Array(length)
     this.#kind = new Uint8Array(length)
+    this.#layer = new Uint16Array(length)
     this.#kept = new Int32Array(length)
     this.#x = new Float64Array(length)
     this.#y = new Float64Array(length)
@@ -193,6 +200,7 @@ export class Still {
     const kind = this.#kind[index] as number
     writer.varint(this.#id[index] as number)
     writer.u8(kind)
+    writeLayer(writer, this.#layers[this.#layer[index] as number] as Layer)
     writer.f64(this.#x[index] as number)
     writer.f64(this.#y[index] as number)
     const kept = this.#kept[index] as number

@@ -34,33 +34,57 @@ export class TileEncoder {
   /** Stream, and end of the body in the writer: two numbers for each of the bodies. */
   readonly #bodies: number[] = []
   #bodyCount = 0
+  /** Of the stream that is being written. */
+  #startX = 0
+  #startY = 0
+  #wide = false
 
   constructor(population: Population) {
     this.#population = population
   }
 
-  /** The deltas of all dirty tiles for which `wanted` holds a positive number. After `collect`. */
+  /**
+   * The deltas of all dirty streams on tiles for which `wanted` holds a positive number. After
+   * `collect`.
+   */
   deltas(wanted: Int32Array): StreamParts {
-    const { tiles } = this.#population
+    const { tiles, streams } = this.#population
     tiles.dirty.subarray(0, tiles.dirtyCount).sort()
     for (let index = 0; index < tiles.dirtyCount; index += 1) {
-      const tile = tiles.dirty[index] as number
-      if ((wanted[tile] as number) === 0) continue
-      this.#delta(tile)
-      this.#endBody(tile)
+      const stream = tiles.dirty[index] as number
+      const tile = streams.tileOf(stream)
+      // What was opened in this tick is told by keyframes.
+      if (wanted[tile] === 0 || streams.of(stream)?.fresh === true) continue
+      this.#settleOn(tile)
+      this.#delta(stream)
+      this.#endBody(stream)
       this.counts.deltas += 1
     }
     return this.#finish()
   }
 
-  /** The whole content of each of the tiles, which ascend. After `collect`. */
+  /** The whole content of each of the streams, which ascend. After `collect`. */
   keyframes(wanted: Iterable<number>): StreamParts {
-    for (const tile of wanted) {
-      this.#keyframe(tile)
-      this.#endBody(tile)
+    const { streams } = this.#population
+    for (const stream of wanted) {
+      const tile = streams.tileOf(stream)
+      this.#settleOn(tile)
+      if (stream > streams.everywhere) this.#writer.varint(tile)
+      this.#keyframe(stream)
+      this.#endBody(stream)
       this.counts.keyframes += 1
     }
     return this.#finish()
+  }
+
+  /** Places count from the tile's corner; those of streams of everywhere from that of the world. */
+  #settleOn(tile: number): void {
+    const { layout, streams } = this.#population
+    const { columns } = layout.grid
+    const column = tile % columns
+    this.#wide = tile === streams.everywhere
+    this.#startX = this.#wide ? 0 : (layout.columnStart[column] as number)
+    this.#startY = this.#wide ? 0 : (layout.rowStart[(tile - column) / columns] as number)
   }
 
   /** Written over from tick to tick: a list that is emptied loses the memory it has. */
@@ -85,7 +109,7 @@ export class TileEncoder {
     writer.varint(tiles.additions[tile] as number)
     let at = tiles.changedHead[tile] as number
     for (; at !== none; at = nextChanged[at] as number) {
-      if (((flags[at] as number) & enteredFlag) !== 0) this.#addition(tile, at)
+      if (((flags[at] as number) & enteredFlag) !== 0) this.#addition(at)
     }
     writer.varint(tiles.removals[tile] as number)
     at = tiles.removalHead[tile] as number
@@ -100,18 +124,18 @@ export class TileEncoder {
     const used = tiles.used(tile)
     for (let slot = 0; slot < used; slot += 1) {
       const at = slots[slot] as number
-      if (at >= 0) this.#addition(tile, at)
+      if (at >= 0) this.#addition(at)
     }
   }
 
-  #addition(tile: number, at: number): void {
+  #addition(at: number): void {
     const population = this.#population
     const writer = this.#writer
     const kind = population.kinds[population.kind[at] as number] as KindTable
     writer.varint(population.slot[at] as number)
     writer.varint(population.id[at] as number)
     writer.u8(kind.number)
-    this.#absolute(tile, at)
+    this.#absolute(at)
     const row = population.row[at] as number
     for (const column of kind.visible) column.put(writer, row)
   }
@@ -126,7 +150,7 @@ export class TileEncoder {
     this.#selection(group)
     if (its === absoluteForm) {
       for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
-        this.#absolute(tile, slots[slot] as number)
+        this.#absolute(slots[slot] as number)
       }
     }
     const width = its === absoluteForm ? 0 : (positionBits[its] as number)
@@ -207,13 +231,18 @@ export class TileEncoder {
     }
   }
 
-  #absolute(tile: number, at: number): void {
-    const { stepX, stepY, layout } = this.#population
-    const { columns } = layout.grid
-    const column = tile % columns
-    const tileRow = (tile - column) / columns
-    this.#writer.u16((stepX[at] as number) - (layout.columnStart[column] as number))
-    this.#writer.u16((stepY[at] as number) - (layout.rowStart[tileRow] as number))
+  #absolute(at: number): void {
+    const { stepX, stepY } = this.#population
+    const writer = this.#writer
+    const x = (stepX[at] as number) - this.#startX
+    const y = (stepY[at] as number) - this.#startY
+    if (this.#wide) {
+      writer.varint(x)
+      writer.varint(y)
+    } else {
+      writer.u16(x)
+      writer.u16(y)
+    }
   }
 
   /** Copies what was written into a buffer of its own. */

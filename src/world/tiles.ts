@@ -10,30 +10,32 @@ export const none = -1
 /**
  * Which entities are in which tile, and what of it clients must be told this tick. Entities are
  * numbers here. A tile's content has dense numbers of its own, slots, so that one byte names an
- * entity in most deltas.
+ * entity in most deltas. Streams beyond those of the tiles (`streams.ts`) have numbers beyond
+ * theirs, and are held in the same way.
  */
 export class Tiles {
+  /** Without what is beyond. */
   readonly count: number
   /** Entities in each tile. */
-  readonly population: Int32Array
+  population: Int32Array
   /** First of the tile's changed entities, chained by `Population.nextChanged`. */
-  readonly changedHead: Int32Array
+  changedHead: Int32Array
   /** How many of them are new to the tile. */
-  readonly additions: Int32Array
+  additions: Int32Array
   /** First of the tile's removals, chained by `nextRemoval`. */
-  readonly removalHead: Int32Array
-  readonly removals: Int32Array
+  removalHead: Int32Array
+  removals: Int32Array
   /** Tiles with something to tell: the first `dirtyCount` of them. */
-  readonly dirty: Int32Array
+  dirty: Int32Array
   dirtyCount = 0
   /** A removal is `slot · 2 + moved`, as on the wire. */
   removal = new Int32Array(256)
   nextRemoval = new Int32Array(256)
   readonly #slots: (Int32Array | undefined)[]
-  readonly #used: Int32Array
+  #used: Int32Array
   /** No slot below is empty. */
-  readonly #hint: Int32Array
-  readonly #isDirty: Uint8Array
+  #hint: Int32Array
+  #isDirty: Uint8Array
   #removalTile = new Int32Array(256)
   #removalCount = 0
 
@@ -64,6 +66,7 @@ export class Tiles {
 
   /** Puts an entity into the tile and returns its slot, the lowest that is free. */
   enter(tile: number, entity: number): number {
+    if (tile >= this.population.length) this.#grow(tile)
     const used = this.used(tile)
     let slots = this.slots(tile)
     let slot = this.#hint[tile] as number
@@ -129,6 +132,21 @@ export class Tiles {
     this.#used[tile] = used
     if (slot < (this.#hint[tile] as number)) this.#hint[tile] = slot
     if (used < (this.#hint[tile] as number)) this.#hint[tile] = used
+  }
+
+  #grow(tile: number): void {
+    const before = this.population.length
+    const length = Math.max(tile + 1, this.count + 64 + (before - this.count) * 2)
+    this.population = grown(this.population, length)
+    this.changedHead = grown(this.changedHead, length).fill(none, before)
+    this.additions = grown(this.additions, length)
+    this.removalHead = grown(this.removalHead, length).fill(none, before)
+    this.removals = grown(this.removals, length)
+    this.dirty = grown(this.dirty, length)
+    this.#used = grown(this.#used, length)
+    this.#hint = grown(this.#hint, length)
+    this.#isDirty = grown(this.#isDirty, length)
+    while (this.#slots.length < length) this.#slots.push(undefined)
   }
 
   #growRemovals(): void {

@@ -85,7 +85,9 @@ describe('a world', () => {
     h.tick()
     const batch = h.batches.get('g1')?.[0]
     assert.equal(batch?.tick, 1)
-    assert.deepEqual(batch?.views, [{ session: 's-ada', x: 42, y: 42, radius: 33, me: 2 }])
+    assert.deepEqual(batch?.views, [
+      { session: 's-ada', x: 42, y: 42, radius: 33, me: 2, audiences: [1] },
+    ])
     assert.deepEqual(batch?.acknowledged, [{ session: 's-ada', sequence: 6 }])
     h.tick()
     assert.deepEqual(h.batches.get('g1')?.[1]?.views, [])

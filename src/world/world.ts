@@ -58,7 +58,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.scope = scope
     this.#failures = new Failures(context.clock, context.log, { address: context.address })
     this.population = new Population({ ...plan, kinds: plan.entities })
-    this.gates = new Gates(this.population.tiles.count)
+    this.gates = new Gates(this.population.streams, this.population.layers)
     this.saver = new Saver(context, this.population, this.#failures, () => this.#snapshot(false))
     this.#encoder = new TileEncoder(this.population)
     this.timers = new Timers(plan.tickHz, () => this.tick)
@@ -152,11 +152,15 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.#failures.guard('step', () => this.plan.handlers.step?.(this.#world, this.#world.dt))
     this.population.collect()
     this.rewind?.record(this.tick)
+    const { streams, tiles } = this.population
+    streams.sweep(this.tick, this.plan.tickHz, tiles.population)
+    this.gates.announce()
     const deltas = this.#encoder.deltas(this.gates.wanted)
     const keyframes = this.#encoder.keyframes(this.gates.keyframesWanted())
     this.#attendance.reportViews()
     this.#acknowledge()
-    this.gates.publish(this.context, this.tick, deltas, keyframes)
+    const pressure = this.overload.level
+    this.gates.publish(this.context, { tick: this.tick, deltas, keyframes, pressure })
     this.population.endTick()
     if (this.plan.persist) this.saver.saveIfDue(this.#ticker.periodMs)
     const endedMs = clock.now()
@@ -199,8 +203,10 @@ export class WorldBehaviour implements Behaviour, WorldHost {
         avatar: seat.avatar?.id ?? 0,
         connected: seat.graceEndsMs === Number.POSITIVE_INFINITY,
         sequence: seat.sequence,
+        audiences: [...population.audiences.of(seat.player.id)],
       })),
       subscriptions: frozen ? this.gates.subscriptions() : [],
+      streams: frozen ? population.streams.numbers() : [],
       stored: frozen ? [...this.saver.stored] : [],
       entities: frozen ? writeAll(population) : new Uint8Array(0),
     }

@@ -2,6 +2,12 @@ import type { ErrorEntry } from './entry.ts'
 
 /** What worlds answer. */
 export const worldErrors = {
+  AUDIENCE_FOREIGN: {
+    status: 500,
+    retry: false,
+    message: 'An avatar cannot be shown to an audience its player does not belong to.',
+    next: 'Call `world.setAudiences` for the player first: a player always sees its own avatar.',
+  },
   AVATAR_NONE: {
     status: 409,
     retry: false,

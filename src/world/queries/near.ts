@@ -1,6 +1,7 @@
 import { clampedTile, distanceToTiles } from '../../protocol/index.ts'
 import type { Handle } from '../handles.ts'
 import type { Population } from '../population.ts'
+import type { Tiles } from '../tiles.ts'
 import { tileSlack } from './slack.ts'
 
 /**
@@ -18,6 +19,7 @@ export function near(
   let count = 0
   if (radius >= 0 && Number.isFinite(x) && Number.isFinite(y)) {
     population.settle()
+    const { tiles, layered } = population
     const { edge, columns, rows } = population.layout.grid
     // Sums of very large numbers are rounded by more than the slack, so that counts too.
     const rounding = (Math.abs(x) + Math.abs(y) + radius) * 4 * Number.EPSILON
@@ -29,10 +31,12 @@ export function near(
       const dy = distanceToTiles(y, row, edge, rows)
       for (let column = columnFirst; column <= columnLast; column += 1) {
         const tile = row * columns + column
-        if (population.tiles.population[tile] === 0) continue
+        if (tiles.population[tile] === 0 && layered === undefined) continue
         const dx = distanceToTiles(x, column, edge, columns)
         if (dx * dx + dy * dy > reach * reach) continue
-        count = collect(population, tile, x, y, radius, kind, into, count)
+        count = collect(population, tiles, tile, x, y, radius, kind, into, count)
+        if (layered === undefined) continue
+        count = collect(population, layered, tile, x, y, radius, kind, into, count)
       }
     }
   }
@@ -44,6 +48,7 @@ export function near(
 /** @returns how many entities `found` holds now */
 function collect(
   population: Population,
+  tiles: Tiles,
   tile: number,
   x: number,
   y: number,
@@ -52,8 +57,8 @@ function collect(
   found: Handle[],
   start: number,
 ): number {
-  const slots = population.tiles.slots(tile)
-  const used = population.tiles.used(tile)
+  const slots = tiles.slots(tile)
+  const used = tiles.used(tile)
   const square = radius * radius
   let count = start
   for (let slot = 0; slot < used; slot += 1) {

@@ -2,6 +2,7 @@ import { clampedTile } from '../../protocol/index.ts'
 import type { Handle } from '../handles.ts'
 import type { KindTable } from '../kinds.ts'
 import type { Population } from '../population.ts'
+import type { Tiles } from '../tiles.ts'
 import { tileSlack } from './slack.ts'
 
 /**
@@ -88,7 +89,13 @@ class Best {
 
   /** Takes in who is in the tile. @returns how many entities of the kind those are */
   look(tile: number): number {
-    const { x: xs, y: ys, kind: kinds, tiles } = this.#population
+    const { tiles, layered } = this.#population
+    const seen = this.#lookAt(tiles, tile)
+    return layered === undefined ? seen : seen + this.#lookAt(layered, tile)
+  }
+
+  #lookAt(tiles: Tiles, tile: number): number {
+    const { x: xs, y: ys, kind: kinds } = this.#population
     const slots = tiles.slots(tile)
     const used = tiles.used(tile)
     let seen = 0

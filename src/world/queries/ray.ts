@@ -1,6 +1,7 @@
 import { clampedTile } from '../../protocol/index.ts'
 import type { Handle } from '../handles.ts'
 import type { Population } from '../population.ts'
+import type { Tiles } from '../tiles.ts'
 import { tileSlack } from './slack.ts'
 
 /** A line between two points, as its start, its extent and the square of its length. */
@@ -49,7 +50,10 @@ export function ray(
     const columnLast = clampedTile(Math.max(from, to) + reach, edge, columns)
     let column = clampedTile(Math.min(from, to) - reach, edge, columns)
     for (; column <= columnLast; column += 1) {
-      collect(population, row * columns + column, segment, radius, kind, hits)
+      const tile = row * columns + column
+      collect(population, population.tiles, tile, segment, radius, kind, hits)
+      const { layered } = population
+      if (layered !== undefined) collect(population, layered, tile, segment, radius, kind, hits)
     }
   }
   hits.sort((a, b) => a.along - b.along || a.handle.id - b.handle.id)
@@ -63,14 +67,15 @@ function fraction(distance: number, rise: number, level: number): number {
 
 function collect(
   population: Population,
+  tiles: Tiles,
   tile: number,
   { x, y, dx, dy, square }: Segment,
   radius: number,
   kind: number,
   hits: Hit[],
 ): void {
-  const slots = population.tiles.slots(tile)
-  const used = population.tiles.used(tile)
+  const slots = tiles.slots(tile)
+  const used = tiles.used(tile)
   for (let slot = 0; slot < used; slot += 1) {
     const at = slots[slot] as number
     if (at < 0 || (kind >= 0 && population.kind[at] !== kind)) continue

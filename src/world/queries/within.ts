@@ -1,6 +1,7 @@
 import { clampedTile } from '../../protocol/index.ts'
 import type { Handle } from '../handles.ts'
 import type { Population } from '../population.ts'
+import type { Tiles } from '../tiles.ts'
 
 /**
  * Living entities in the rectangle between two opposite corners, its border included; otherwise as
@@ -23,27 +24,53 @@ export function within(
   // Not so where one of them is NaN.
   if (left <= right && top <= bottom) {
     population.settle()
-    const { x: xs, y: ys, kind: kinds, tiles } = population
+    const { tiles, layered } = population
     const { edge, columns, rows } = population.layout.grid
+    const box = { left, right, top, bottom }
     const rowLast = clampedTile(bottom, edge, rows)
     const columnFirst = clampedTile(left, edge, columns)
     const columnLast = clampedTile(right, edge, columns)
     for (let row = clampedTile(top, edge, rows); row <= rowLast; row += 1) {
       for (let column = columnFirst; column <= columnLast; column += 1) {
         const tile = row * columns + column
-        const slots = tiles.slots(tile)
-        const used = tiles.used(tile)
-        for (let slot = 0; slot < used; slot += 1) {
-          const at = slots[slot] as number
-          if (at < 0 || (kind >= 0 && kinds[at] !== kind)) continue
-          const x = xs[at] as number
-          const y = ys[at] as number
-          if (x < left || x > right || y < top || y > bottom) continue
-          into[count++] = population.handleAt(at)
-        }
+        count = collect(population, tiles, tile, box, kind, into, count)
+        if (layered === undefined) continue
+        count = collect(population, layered, tile, box, kind, into, count)
       }
     }
   }
   into.length = count
   return into
+}
+
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+/** @returns how many entities `found` holds now */
+function collect(
+  population: Population,
+  tiles: Tiles,
+  tile: number,
+  { left, right, top, bottom }: Box,
+  kind: number,
+  found: Handle[],
+  start: number,
+): number {
+  const { x: xs, y: ys, kind: kinds } = population
+  const slots = tiles.slots(tile)
+  const used = tiles.used(tile)
+  let count = start
+  for (let slot = 0; slot < used; slot += 1) {
+    const at = slots[slot] as number
+    if (at < 0 || (kind >= 0 && kinds[at] !== kind)) continue
+    const x = xs[at] as number
+    const y = ys[at] as number
+    if (x < left || x > right || y < top || y > bottom) continue
+    found[count++] = population.handleAt(at)
+  }
+  return count
 }

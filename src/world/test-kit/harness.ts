@@ -5,21 +5,14 @@ import type {
   GameScope,
   Member,
   Part,
-  StreamParts,
   TileBatch,
 } from '../../actor/index.ts'
 import { type ErrorCode, RealmError } from '../../errors/index.ts'
 import { type Clock, type Random, silentLog, type Timer } from '../../ports/index.ts'
-import {
-  droppedPartBytes,
-  type SeenEntity,
-  TileStream,
-  type TileStreamDescriptor,
-  tilePart,
-  tilePartBytes,
-} from '../../protocol/index.ts'
-import { encode, Reader, type Type, Writer } from '../../schema/index.ts'
+import { encode, type Type } from '../../schema/index.ts'
 import type { WorldBehaviour } from '../world.ts'
+
+export { bodiesOf, Viewer } from './viewer.ts'
 
 /** A clock that stands still until it is advanced. */
 export class ManualClock implements Clock {
@@ -212,92 +205,6 @@ export async function harness(
 
 export function member(player: string, session = `s-${player}`, gate = 'g1'): Member {
   return { session, gate, player: { id: player, name: player.toUpperCase() } }
-}
-
-/**
- * A gate with one client behind it: it forwards what it gets of the tiles it has and decodes it.
- */
-export class Viewer {
-  readonly gate: string
-  readonly events: string[] = []
-  bytes = 0
-  readonly #harness: Harness
-  readonly #tiles = new Set<number>()
-  readonly #fresh = new Set<number>()
-  #dropped: number[] = []
-  #read = 0
-  readonly stream: TileStream
-
-  constructor(harness: Harness, gate: string, descriptor: TileStreamDescriptor) {
-    this.#harness = harness
-    this.gate = gate
-    this.stream = new TileStream(descriptor, {
-      added: ({ id }) => void this.events.push(`added ${id}`),
-      changed: ({ id }) => void this.events.push(`changed ${id}`),
-      removed: ({ id }, reason) => void this.events.push(`removed ${id} ${reason}`),
-    })
-  }
-
-  get entities(): ReadonlyMap<number, SeenEntity> {
-    return this.stream.entities
-  }
-
-  has(tile: number): boolean {
-    return this.#tiles.has(tile)
-  }
-
-  watch(add: Iterable<number>, drop: Iterable<number> = []): void {
-    const subscribe = [...add].filter((tile) => !this.#tiles.has(tile))
-    const unsubscribe = [...drop].filter((tile) => this.#tiles.has(tile))
-    for (const tile of subscribe) {
-      this.#tiles.add(tile)
-      this.#fresh.add(tile)
-    }
-    for (const tile of unsubscribe) {
-      this.#tiles.delete(tile)
-      this.#fresh.delete(tile)
-      this.#dropped.push(tile)
-    }
-    const { world } = this.#harness
-    void world.receive({
-      op: 'tiles',
-      gate: this.gate,
-      subscribe,
-      unsubscribe,
-      keyframes: subscribe,
-    })
-  }
-
-  /** Decodes what was published since the last call, one frame per tick. */
-  receive(): void {
-    const batches = this.#harness.batches.get(this.gate) ?? []
-    for (; this.#read < batches.length; this.#read += 1)
-      this.#frame(batches[this.#read] as TileBatch)
-  }
-
-  #frame(batch: TileBatch): void {
-    const writer = new Writer()
-    for (const tile of this.#dropped) writer.raw(droppedPartBytes(tile))
-    this.#dropped = []
-    for (const [tile, bytes] of bodiesOf(batch.deltas)) {
-      if (!this.#tiles.has(tile) || this.#fresh.has(tile)) continue
-      writer.raw(tilePartBytes(tile, tilePart.delta, bytes))
-    }
-    for (const [tile, bytes] of bodiesOf(batch.keyframes)) {
-      if (!this.#tiles.has(tile) || !this.#fresh.delete(tile)) continue
-      writer.raw(tilePartBytes(tile, tilePart.keyframe, bytes))
-    }
-    this.bytes += writer.length
-    this.stream.apply(new Reader(writer.finish()))
-  }
-}
-
-/** Stream and body of each of the parts. */
-export function bodiesOf({ streams, starts, ends, bytes }: StreamParts): [number, Uint8Array][] {
-  return Array.from(streams, (stream, index) => [
-    stream,
-    bytes.subarray(starts[index], ends[index]),
-  ])
 }
 
 /** Lets everything that is already decided come to its end. */

@@ -1,0 +1,156 @@
+import type { OpenedStream, StreamParts, TileBatch } from '../../actor/index.ts'
+import {
+  droppedPartBytes,
+  type SeenEntity,
+  TileStream,
+  type TileStreamDescriptor,
+  tilePart,
+  tilePartBytes,
+} from '../../protocol/index.ts'
+import { Reader, Writer } from '../../schema/index.ts'
+import type { Harness } from './harness.ts'
+
+/**
+ * A gate with one client behind it: it forwards what it gets of the streams that are for the client
+ * and decodes it.
+ */
+export class Viewer {
+  readonly gate: string
+  readonly events: string[] = []
+  bytes = 0
+  readonly stream: TileStream
+  readonly #harness: Harness
+  /** Whose audiences count; undefined is in none. */
+  readonly #session: string | undefined
+  readonly #everywhere: number
+  readonly #tiles = new Set<number>()
+  /** Further streams that the gate was told of, and those of them that are for this client. */
+  readonly #known = new Map<number, OpenedStream>()
+  readonly #held = new Set<number>()
+  /** Streams that wait for a keyframe. */
+  readonly #fresh = new Set<number>()
+  #audiences: ReadonlySet<number> = new Set()
+  #dropped: number[] = []
+  #read = 0
+
+  constructor(harness: Harness, gate: string, descriptor: TileStreamDescriptor, session?: string) {
+    this.#harness = harness
+    this.gate = gate
+    this.#session = session
+    const { width, height, tileEdge } = descriptor
+    this.#everywhere = Math.ceil(width / tileEdge) * Math.ceil(height / tileEdge)
+    this.stream = new TileStream(descriptor, {
+      added: ({ id }) => void this.events.push(`added ${id}`),
+      changed: ({ id }) => void this.events.push(`changed ${id}`),
+      removed: ({ id }, reason) => void this.events.push(`removed ${id} ${reason}`),
+    })
+  }
+
+  get entities(): ReadonlyMap<number, SeenEntity> {
+    return this.stream.entities
+  }
+
+  has(tile: number): boolean {
+    return this.#tiles.has(tile)
+  }
+
+  /** What the client is sent of: tiles, and further streams by what they are. */
+  get streams(): readonly OpenedStream[] {
+    return [...this.#held].map((stream) => this.#known.get(stream) as OpenedStream)
+  }
+
+  watch(add: Iterable<number>, drop: Iterable<number> = []): void {
+    const subscribe = [...add].filter((tile) => !this.#tiles.has(tile))
+    const unsubscribe = [...drop].filter((tile) => this.#tiles.has(tile))
+    for (const tile of subscribe) {
+      this.#tiles.add(tile)
+      this.#fresh.add(tile)
+    }
+    for (const tile of unsubscribe) {
+      this.#tiles.delete(tile)
+      if (!this.#fresh.delete(tile)) this.#dropped.push(tile)
+    }
+    for (const { stream, tile } of [...this.#known.values()]) {
+      const gone = tile === this.#everywhere ? this.#tiles.size === 0 : !this.#tiles.has(tile)
+      if (gone) this.#forget(stream)
+    }
+    this.#ask(subscribe, unsubscribe, subscribe)
+  }
+
+  #ask(subscribe: number[], unsubscribe: number[], keyframes: number[]): void {
+    const { gate } = this
+    const { world } = this.#harness
+    void world.receive({ op: 'tiles', gate, subscribe, unsubscribe, keyframes })
+  }
+
+  #forget(stream: number): void {
+    this.#known.delete(stream)
+    this.#drop(stream)
+  }
+
+  #drop(stream: number): void {
+    if (this.#held.delete(stream) && !this.#fresh.delete(stream)) this.#dropped.push(stream)
+  }
+
+  /** As a gate does: what is not for the client is dropped before anything of the tick is sent. */
+  #learn({ opened, closed, views }: TileBatch): void {
+    for (const stream of closed) this.#forget(stream)
+    for (const one of opened) {
+      const isThere = one.tile === this.#everywhere || this.#tiles.has(one.tile)
+      if (!isThere) continue
+      this.#drop(one.stream)
+      this.#known.set(one.stream, one)
+      if (!this.#mayHold(one)) continue
+      this.#held.add(one.stream)
+      this.#fresh.add(one.stream)
+    }
+    const mine = views.filter(({ session }) => session === this.#session).at(-1)?.audiences
+    if (mine === undefined) return
+    this.#audiences = new Set(mine)
+    for (const one of this.#known.values()) {
+      if (!this.#mayHold(one)) this.#drop(one.stream)
+      else if (!this.#held.has(one.stream)) {
+        this.#held.add(one.stream)
+        this.#fresh.add(one.stream)
+        this.#ask([], [], [one.stream])
+      }
+    }
+  }
+
+  #mayHold({ audience }: OpenedStream): boolean {
+    return audience === 0 || this.#audiences.has(audience)
+  }
+
+  /** Decodes what was published since the last call, one frame per tick. */
+  receive(): void {
+    const batches = this.#harness.batches.get(this.gate) ?? []
+    for (; this.#read < batches.length; this.#read += 1)
+      this.#frame(batches[this.#read] as TileBatch)
+  }
+
+  #frame(batch: TileBatch): void {
+    this.#learn(batch)
+    const writer = new Writer()
+    for (const stream of this.#dropped) writer.raw(droppedPartBytes(stream))
+    this.#dropped = []
+    const holds = (stream: number): boolean => this.#tiles.has(stream) || this.#held.has(stream)
+    for (const [stream, bytes] of bodiesOf(batch.deltas)) {
+      if (!holds(stream) || this.#fresh.has(stream)) continue
+      writer.raw(tilePartBytes(stream, tilePart.delta, bytes))
+    }
+    for (const [stream, bytes] of bodiesOf(batch.keyframes)) {
+      if (!holds(stream) || !this.#fresh.delete(stream)) continue
+      writer.raw(tilePartBytes(stream, tilePart.keyframe, bytes))
+    }
+    this.bytes += writer.length
+    this.stream.apply(new Reader(writer.finish()))
+  }
+}
+
+/** Stream and body of each of the parts. */
+export function bodiesOf({ streams, starts, ends, bytes }: StreamParts): [number, Uint8Array][] {
+  return Array.from(streams, (stream, index) => [
+    stream,
+    bytes.subarray(starts[index], ends[index]),
+  ])
+}

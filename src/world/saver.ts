@@ -67,19 +67,30 @@ export class Saver {
    */
   saveIfDue(periodMs: number): void {
     const sinceMs = this.#context.clock.now() - this.#begunMs
-    if (this.#state === 'resting') {
-      const dirty = this.dirty || this.#population.unsaved.size > 0
-      const writingMs = this.#population.count > atOnceMax ? spreadMs : 0
-      if (sinceMs < (dirty ? checkpointPeriodMs - writingMs : idlePeriodMs)) return
-      this.#begin()
-      if (this.#still.left > atOnceMax) return
-      this.#parts = this.#still.write(atOnceMax, this.stored)
-      void this.#commit()
-    } else if (this.#state === 'writing') {
-      if (this.#parts !== undefined) return void this.#commit()
-      const ticksLeft = Math.max(1, Math.floor((spreadMs - sinceMs) / periodMs))
-      this.#parts = this.#still.write(Math.ceil(this.#still.left / ticksLeft), this.stored)
-    }
+    if (this.#state === 'resting') this.#beginIfDue(sinceMs, periodMs)
+    else if (this.#state === 'writing') this.#goOn(sinceMs, periodMs)
+  }
+
+  #beginIfDue(sinceMs: number, periodMs: number): void {
+    const dirty = this.dirty || this.#population.unsaved.size > 0
+    if (!dirty && sinceMs < idlePeriodMs) return
+    // Where ticks are far apart there is time enough in one of them.
+    const atOnce = periodMs >= spreadMs
+    const writingMs = atOnce || this.#population.count <= atOnceMax ? 0 : spreadMs
+    if (sinceMs + periodMs <= checkpointPeriodMs - writingMs) return
+    this.#begin()
+    if (!atOnce && this.#still.left > atOnceMax) return
+    this.#parts = this.#still.write(Number.POSITIVE_INFINITY, this.stored)
+    void this.#commit()
+  }
+
+  #goOn(sinceMs: number, periodMs: number): void {
+    if (this.#parts !== undefined) return void this.#commit()
+    const ticksLeft = Math.max(1, Math.floor((spreadMs - sinceMs) / periodMs))
+    this.#parts = this.#still.write(Math.ceil(this.#still.left / ticksLeft), this.stored)
+    // The commit costs something too, so it has a tick of its own, unless that would be late.
+    const late = sinceMs + periodMs > spreadMs * 1.2
+    if (this.#parts !== undefined && late) void this.#commit()
   }
 
   #begin(): void {

@@ -41,6 +41,8 @@ async function everything(store: Store, name: string): Promise<Map<string, strin
 
 describe('postgres store, killed servers', () => {
   it('keeps every acknowledged write, and what is unknown is told by reading', async () => {
+    // Who logs in is told not to wait for the disk; the store does nevertheless.
+    await server.admin('ALTER ROLE game SET synchronous_commit = off')
     const store = await open()
     const acknowledged: number[] = []
     let next = 0
@@ -79,6 +81,7 @@ describe('postgres store, killed servers', () => {
     }
     assert.deepEqual(found[0], found[1], 'nothing was done by half')
     assert.ok(acknowledged.length >= 300)
+    await server.admin('ALTER ROLE game RESET synchronous_commit')
     await store.close()
   })
 
@@ -148,6 +151,28 @@ describe('postgres store, lost connections', () => {
     )
     assert.ok((await write(store, 'a', '2')).ok)
     assert.equal(await text(store, 'a'), '2')
+    await store.close()
+  })
+})
+
+describe('postgres store, synchronous replicas', () => {
+  it('calls a commit unknown that did not reach the replica it was to reach', async () => {
+    const store = await open()
+    await write(store, 'a', 'before')
+    await server.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    await server.admin('SELECT pg_reload_conf()')
+    await sleep(100)
+    const writing = write(store, 'a', 'after')
+    const cancelled = assert.rejects(writing, codeIs('STORE_UNAVAILABLE'))
+    await sleep(100)
+    // What the time limit of a statement does as well.
+    await server.admin(
+      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+    )
+    await cancelled
+    await server.admin('ALTER SYSTEM RESET synchronous_standby_names')
+    await server.admin('SELECT pg_reload_conf()')
+    assert.equal(await text(store, 'a'), 'after')
     await store.close()
   })
 })

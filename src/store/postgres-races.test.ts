@@ -122,7 +122,7 @@ describe('postgres store, several processes', () => {
     await closeAll(both)
   })
 
-  it('keeps the order of keys that many batches share, in whatever order they are named', async () => {
+  it('locks shared keys in one order, in whatever order they are named', async () => {
     const all = await stores(3)
     const keys = Array.from({ length: 40 }, (_, index) => `shared/${index}`)
     const deadlocks = 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'

@@ -75,16 +75,6 @@ describe('postgres store, opening', () => {
       await assert.rejects(open(name), codeIs('STORE_ACCESS'))
     }
   })
-
-  it('waits for the disk even where the database is set not to', async () => {
-    await server.asGame("ALTER ROLE game SET synchronous_commit = 'off'")
-    const store = await open()
-    await put(store, 'a')
-    const ours = await server.asGame('SHOW synchronous_commit')
-    assert.deepEqual(ours, [['off']], 'whoever else logs in')
-    await server.asGame('ALTER ROLE game RESET synchronous_commit')
-    await store.close()
-  })
 })
 
 describe('postgres store, overload', () => {

@@ -63,6 +63,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
     tls: options.tls,
     applicationName: options.applicationName ?? 'realmkit',
     connectTimeoutMs: options.connectionWaitMs ?? 10_000,
+    clock,
     log: options.log ?? silentLog,
   }
   const lineWith = (open: () => Promise<Session>): Line =>
@@ -74,14 +75,15 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
       answerMs: options.answerTimeoutMs ?? 20_000,
     })
   const commitLine = lineWith(() => openSession(settings))
-  const { client } = await commitLine.session()
+  const readLine = lineWith(() => openSession(settings))
   try {
-    await prepareSchema(client, schema)
+    const session = await commitLine.session()
+    await prepareSchema((...asked) => commitLine.query(session, ...asked), schema)
+    await readLine.session()
   } catch (error) {
-    await commitLine.close()
+    await Promise.all([commitLine.close(), readLine.close()])
     throw storeError(error)
   }
-  const readLine = lineWith(() => openSession(settings))
   return storeOf(options, commitLine, readLine, clock, schema)
 }
 

@@ -69,5 +69,5 @@ export function parseIntegers(text: string): number[] {
 /** Reads what PostgreSQL prints for a `bytea` (`bytea_output = hex`), such as `\x00ff`. */
 export function parseBytes(text: string): Uint8Array {
   // A copy of its own: what `Buffer.from` gives may be a view into memory that others share.
-  return Uint8Array.from(Buffer.from(text.slice(2), 'hex'))
+  return new Uint8Array(Buffer.from(text.slice(2), 'hex'))
 }

@@ -30,7 +30,7 @@ export function owned({ checks, writes, transfers = [] }: Transaction): OwnedTra
     transfers: transfers.map(({ moves, ...transfer }) =>
       prepare({ ...transfer, moves: moves.map((move) => ({ ...move })) }),
     ),
-    writes: writes.map(({ key, value }) => ({ key, value: value && Uint8Array.from(value) })),
+    writes: writes.map(({ key, value }) => ({ key, value: value && new Uint8Array(value) })),
   }
 }
 
@@ -184,7 +184,7 @@ class BatchRun {
   }
 }
 
-/** Keys without a record are held by a row of version 0, which goes where nothing took its place. */
+/** A key without a record is held by a row of version 0, which goes if nothing takes its place. */
 function changesOf(
   keys: readonly string[],
   versions: readonly number[],

@@ -101,7 +101,7 @@ export class Commits {
     for (;;) {
       const session = await line.session()
       try {
-        await doubts.clear(session)
+        await doubts.clear(this.#asking(session))
         return session
       } catch (error) {
         // It was lost again, and the next one is waited for.
@@ -173,7 +173,9 @@ export class Commits {
     ]
     const last = ask(commit)
     const [ended, ...done] = await Promise.allSettled([last, ...steps])
-    return outcomeOf(ended, done)
+    const outcome = outcomeOf(ended, done)
+    if (outcome.kind !== 'committed' || this.#options.line.holds(session)) return outcome
+    return { kind: 'unknown', error: new RealmError('STORE_UNAVAILABLE') }
   }
 
   /** Takes back what was begun, so that the next batch begins cleanly. */

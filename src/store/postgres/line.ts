@@ -6,6 +6,7 @@ import { drop, query, type Session, type Statement } from './session.ts'
 const firstDelayMs = 50
 const delayMsMax = 2_000
 const goodbyeMs = 1_000
+const plainWarning = '01000'
 
 export interface LineOptions {
   readonly open: () => Promise<Session>
@@ -21,7 +22,7 @@ export interface LineOptions {
 export class Line {
   readonly #options: LineOptions
   #live: Session | undefined
-  /** A database that was fit once may be so again: what it says while it fails over is waited out. */
+  /** What a database says that was fit once is waited out: it may be failing over. */
   #wasLive = false
   #opening: Promise<Session> | undefined
   #unanswered = 0
@@ -68,6 +69,11 @@ export class Line {
     const lost = () => this.drop(session)
     session.client.on('error', lost)
     session.client.on('end', lost)
+    // Such as: the wait for a replica was cut short, and the transaction may be here alone. It is a
+    // warning, but for us the outcome of that COMMIT is unknown.
+    session.client.on('notice', ({ code }) => {
+      if (code === plainWarning) this.drop(session)
+    })
     socketOf(session).unref()
     this.#live = session
     this.#wasLive = true

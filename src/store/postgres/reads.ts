@@ -123,9 +123,10 @@ export class Reads {
     let session: Session | undefined
     for (let attempt = 1; ; attempt += 1) {
       try {
-        session = await line.session()
-        await doubts.clear(session)
-        return (await line.query(session, statement, values)).rows
+        const open = await line.session()
+        session = open
+        await doubts.clear((...asked) => line.query(open, ...asked))
+        return (await line.query(open, statement, values)).rows
       } catch (error) {
         const lost = session !== undefined && !line.holds(session)
         if (!lost || attempt >= attemptsMax) throw unavailable(error)

@@ -1,7 +1,6 @@
-import type { Client } from 'pg'
 import { RealmError } from '../../errors/index.ts'
 import { bookTables } from './book-statements.ts'
-import { query } from './session.ts'
+import type { Ask } from './session.ts'
 
 /** Counts changes of the tables. A schema of a higher one is refused. */
 const formatVersion = 1
@@ -44,22 +43,21 @@ function tables(schema: string): string {
  * Creates the tables where there are none, for one process at a time.
  * @throws RealmError `STORE_VERSION`, `STORE_CORRUPT`, and what the client throws.
  */
-export async function prepareSchema(client: Client, schema: string): Promise<void> {
-  await query(client, { text: 'BEGIN' })
+export async function prepareSchema(ask: Ask, schema: string): Promise<void> {
+  await ask({ text: 'BEGIN' })
   try {
-    await query(client, { text: 'SELECT pg_advisory_xact_lock($1)' }, [migrationLock])
-    await migrate(client, schema)
-    await query(client, { text: 'COMMIT' })
+    await ask({ text: 'SELECT pg_advisory_xact_lock($1)' }, [migrationLock])
+    await migrate(ask, schema)
+    await ask({ text: 'COMMIT' })
   } catch (error) {
-    await query(client, { text: 'ROLLBACK' }).catch(() => {})
+    await ask({ text: 'ROLLBACK' }).catch(() => {})
     throw error
   }
 }
 
 /** Looks before it changes anything, so that a schema that is not ours stays as it is. */
-async function migrate(client: Client, schema: string): Promise<void> {
-  const { rows } = await query(
-    client,
+async function migrate(ask: Ask, schema: string): Promise<void> {
+  const { rows } = await ask(
     {
       text: `SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = $1),
         (SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace($1)),
@@ -68,15 +66,15 @@ async function migrate(client: Client, schema: string): Promise<void> {
     [schema],
   )
   const [schemas, relations, format] = rows[0] as (string | null)[]
-  if (format !== null) return checkFormat(client, schema)
+  if (format !== null) return checkFormat(ask, schema)
   if (relations !== '0') throw foreign()
-  if (schemas === '0') await client.query(`CREATE SCHEMA ${schema}`)
-  await client.query(tables(schema))
+  if (schemas === '0') await ask({ text: `CREATE SCHEMA ${schema}` })
+  await ask({ text: tables(schema) })
 }
 
-async function checkFormat(client: Client, schema: string): Promise<void> {
+async function checkFormat(ask: Ask, schema: string): Promise<void> {
   const select = { text: `SELECT version FROM ${schema}.format` }
-  const { rows } = await query(client, select).catch(() => Promise.reject(foreign()))
+  const { rows } = await ask(select).catch(() => Promise.reject(foreign()))
   const version = Number(rows[0]?.[0])
   if (rows.length !== 1 || !(version >= 1)) throw foreign()
   if (version > formatVersion) {

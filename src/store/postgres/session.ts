@@ -1,21 +1,23 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Client, ClientConfig, QueryArrayResult } from 'pg'
 import { RealmError } from '../../errors/index.ts'
-import type { Log } from '../../ports/index.ts'
+import type { Clock, Log } from '../../ports/index.ts'
 
 /** How to reach the database. */
 export interface SessionSettings {
   readonly url: string
   readonly tls?: ConnectionOptions | undefined
   readonly applicationName: string
+  /** For all it takes until the connection can be used. */
   readonly connectTimeoutMs: number
+  readonly clock: Clock
   readonly log: Log
 }
 
 /** A connection that was found fit to decide on. */
 export interface Session {
   readonly client: Client
-  /** Names the server's process among all that ever were: see `endBackend`. */
+  /** The server's process for this connection, told from all that ever were. */
   readonly backend: Backend
 }
 
@@ -60,7 +62,8 @@ const unacknowledgedMsMax = 10_000
  */
 const settings = `
   SET bytea_output = hex;
-  SET client_min_messages = error;
+  SET client_min_messages = warning;
+  SET search_path = pg_catalog;
   SET default_transaction_isolation = 'read committed';
   SET plan_cache_mode = force_generic_plan;
   SET enable_seqscan = off;
@@ -89,7 +92,6 @@ export async function openSession(from: SessionSettings): Promise<Session> {
     ...(from.tls === undefined ? {} : { ssl: from.tls }),
     connectionString: from.url,
     application_name: from.applicationName,
-    connectionTimeoutMillis: from.connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: idleInTransactionMs,
@@ -99,12 +101,15 @@ export async function openSession(from: SessionSettings): Promise<Session> {
   })
   // Losses are told to those who wait for answers; whoever listens for more does so later.
   client.on('error', () => {})
+  const late = from.clock.after(from.connectTimeoutMs, () => drop(client))
   try {
     await client.connect()
     return { client, backend: await prepare(client, from.log) }
   } catch (error) {
     drop(client)
     throw error
+  } finally {
+    late.cancel()
   }
 }
 
@@ -139,15 +144,4 @@ export function query(
 /** Leaves without a word to the server, whatever is under way. */
 export function drop(client: Client): void {
   client.connection.stream.destroy()
-}
-
-const terminate = {
-  text: `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE pid = $1::int AND backend_start = $2::timestamptz`,
-}
-
-/** Ends a process of the server; true once it is gone, and with it whatever it had begun. */
-export async function endBackend(client: Client, backend: Backend): Promise<boolean> {
-  const { rowCount } = await query(client, terminate, [backend.processId, backend.startedAt])
-  return rowCount === 0
 }

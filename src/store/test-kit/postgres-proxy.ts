@@ -39,8 +39,8 @@ export async function startProxy(url: string, port: number): Promise<PostgresPro
       fault = undefined
     })
     upstream.on('data', (chunk) => {
-      if (cut) client.destroy()
-      else client.write(chunk)
+      if (!cut) client.write(chunk)
+      else if (chunk.includes('COMMIT\0')) client.destroy()
     })
     client.on('close', () => void (cut || upstream.destroy()))
     upstream.on('close', () => client.destroy())

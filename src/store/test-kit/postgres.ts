@@ -45,8 +45,8 @@ const password = 'correct horse battery'
 const startTimeoutMs = 20_000
 
 /**
- * Starts a server; call it once in a file and `stop` it in an `after` hook. It ends with this process
- * at the latest.
+ * Starts a server; call it once in a file and `stop` it in an `after` hook. It ends with this
+ * process at the latest.
  *
  * @param settings lines of postgresql.conf, such as `fsync: 'off'` where nothing is killed
  */
@@ -259,7 +259,8 @@ function programFolder(): string {
     // Told below.
   }
   throw new Error(
-    'These tests need PostgreSQL 15 or later: install the Debian package `postgresql` (apt-get install postgresql).',
+    'These tests need PostgreSQL 15 or later: install the Debian package postgresql, ' +
+      'as in: apt-get install --no-install-recommends postgresql',
   )
 }
 

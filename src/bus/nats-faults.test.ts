@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { describe, it } from 'node:test'
 import { connect, type Msg, nkeys } from '@nats-io/transport-node'
 import { keptLog } from './test-kit/bus-log.ts'
-import { startChild } from './test-kit/child.ts'
+import { startNatsChild } from './test-kit/nats-child.ts'
 import { natsScenes } from './test-kit/nats-scene.ts'
 import { until, waitMs } from './test-kit/wait.ts'
 
@@ -64,14 +64,15 @@ describe('bus over NATS, when the server fails', () => {
     assert.equal(nats.counters().messagesLost, 1)
   })
 
-  for (const [length, pauseMs] of [
-    ['shortly', 100],
-    ['for long', 1500],
+  for (const [length, pauseMs, pingIntervalMs] of [
+    ['shortly', 100, 60_000],
+    ['for long', 1500, 200],
   ] as const) {
     it(`goes on when the server was stopped ${length} (SIGSTOP)`, async () => {
       const { server, bus, join } = await scene()
       const { log, lines } = keptLog()
-      const [a, b] = [await join(bus({ log }), 'a'), await join(bus(), 'b')]
+      const nats = bus({ log, pingIntervalMs })
+      const [a, b] = [await join(nats, 'a'), await join(nats, 'b')]
       a.send('b', 'before')
       await until(() => b.received.length === 1)
       server.pause()
@@ -214,7 +215,7 @@ describe('bus over NATS, former lives', () => {
   it('silences a process that was stopped while another took its name', async () => {
     const { server, bus, join, after } = await scene()
     const a = await join(bus(), 'a')
-    const child = await startChild('./nats-node.ts', [server.url, 'b', 'a', 'former'])
+    const child = await startNatsChild(server.url, 'b', 'a', 'former')
     after(() => child.end())
     await until(() => a.received.length > 0)
     assert.deepEqual(a.received[0], ['b', 'former'], child.said())

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,6 +21,8 @@ export interface NatsServer {
 
 const readyTimeoutMs = 10_000
 const pollMs = 10
+const portMin = 20_000
+const ports = 12_000
 
 /** Where Debian puts it is on the PATH of root only. */
 const places = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin']
@@ -81,15 +82,23 @@ function findServer(): string {
   throw new Error('nats-server is missing: install the Debian package nats-server.')
 }
 
-/** A port that nobody listens on at this moment. */
+/**
+ * A port that nobody listens on at this moment, below those that hosts give to whoever asks for
+ * any: so that nobody takes it while the server of a test is down.
+ */
 async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1')
-  await once(listener, 'listening')
-  const address = listener.address()
-  listener.close()
-  await once(listener, 'close')
-  if (address === null || typeof address === 'string') throw new Error('The host gave no port.')
-  return address.port
+  for (;;) {
+    const port = portMin + Math.floor(Math.random() * ports)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const listener = createServer()
+    listener.on('error', () => resolve(false))
+    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(true)))
+  })
 }
 
 async function untilReady(port: number, server: TestProgram): Promise<void> {

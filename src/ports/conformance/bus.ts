@@ -16,7 +16,7 @@ type Received = [from: string, text: string]
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-const settlesMax = 200
+const settlesMax = 500
 
 /** Collects what a node receives. */
 function inbox(): { received: Received[]; receive: (from: string, bytes: Uint8Array) => void } {

@@ -266,7 +266,7 @@ export class Activation {
     this.#stopBehaviour()
     this.#outputs?.fail(error)
     this.#turns.fail(error)
-    if (error.code !== 'FENCED') await this.#release(false)
+    if (error.code !== 'FENCED') await this.#release()
     this.#leave()
   }
 
@@ -289,7 +289,7 @@ export class Activation {
     // Whoever wrote meanwhile learns that the message was not read and sends it to the next
     // activation.
     this.#turns.fail(waiting)
-    await this.#release(how === 'ended')
+    await this.#release()
     this.#leave()
     return kept
   }
@@ -302,10 +302,14 @@ export class Activation {
     await store.transact({ checks, writes: keys.map((key) => ({ key, value: undefined })) })
   }
 
-  async #release(ended: boolean): Promise<void> {
+  /**
+   * The record of ownership goes too, or one would stay for every key that ever was. No fence can
+   * mistake the next one for it: versions are never given again.
+   */
+  async #release(): Promise<void> {
     if (this.#ownership === undefined) return
     const { node, log } = this.#options
-    await node.release(this.#ownership, ended).catch((error) => {
+    await node.release(this.#ownership, true).catch((error) => {
       log.warn({ error, address: this.address }, 'It could not be released; its lease covers it.')
     })
   }

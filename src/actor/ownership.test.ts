@@ -201,3 +201,34 @@ describe('without a lease', () => {
     assert.deepEqual(read.value, { n: 2 }, 'it asks the new owner')
   })
 })
+
+describe('ownership records', () => {
+  it('are gone with the activation, and the fence of a former owner still fails', async () => {
+    const { clock, store, join } = testRealm(game, { exclusive: false, limits: { idleMs: 1000 } })
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    await a.host.scope.actor(counter, 'x').add({})
+    const first = await store.read(`own/${address}`)
+    await clock.advance(3000)
+    assert.deepEqual(await store.scan('own/actor/', { limit: 10 }), [])
+    await b.host.scope.actor(counter, 'x').add({})
+    const second = await store.read(`own/${address}`)
+    assert.ok((second?.version ?? 0) > (first?.version ?? 0), 'the epoch has risen')
+    const late = await store.transact({
+      checks: [{ key: `own/${address}`, version: first?.version ?? 0 }],
+      writes: [{ key: `state/${address}`, value: undefined }],
+    })
+    assert.equal(late.ok, false)
+    assert.deepEqual(await a.host.scope.actor(counter, 'x').get({}), { n: 2 })
+  })
+
+  it('do not outlive actors that were only asked, of which nothing else is kept', async () => {
+    const { clock, store, join } = testRealm(game, { limits: { idleMs: 1000 } })
+    const { host } = await join()
+    for (let key = 0; key < 50; key += 1) await host.scope.actor(counter, `k${key}`).get({})
+    await clock.advance(3000)
+    for (const prefix of ['own/actor/', 'state/', 'due/']) {
+      assert.deepEqual(await store.scan(prefix, { limit: 10 }), [])
+    }
+  })
+})

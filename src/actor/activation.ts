@@ -309,7 +309,7 @@ export class Activation {
   async #release(): Promise<void> {
     if (this.#ownership === undefined) return
     const { node, log } = this.#options
-    await node.release(this.#ownership, true).catch((error) => {
+    await node.release(this.#ownership).catch((error) => {
       log.warn({ error, address: this.address }, 'It could not be released; its lease covers it.')
     })
   }

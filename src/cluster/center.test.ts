@@ -73,7 +73,7 @@ describe('the center', () => {
     await stopping?.node.drain()
     const own = await stopping?.store.read(`own/${address}`)
     const fence = { key: `own/${address}`, version: own?.version ?? 0 }
-    await stopping?.node.release({ address, epoch: fence.version, fence }, false)
+    await stopping?.node.release({ address, epoch: fence.version, fence })
     await clock.advance(2000)
     assert.deepEqual(started.slice(1), [`${address} on ${other?.node.id}`])
   })

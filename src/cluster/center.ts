@@ -85,7 +85,7 @@ export class Center {
   async #giveUp(): Promise<void> {
     const duty = this.#duty
     this.#duty = undefined
-    if (duty !== undefined) await this.#options.directory.release(duty, false).catch(() => {})
+    if (duty !== undefined) await this.#options.directory.release(duty).catch(() => {})
   }
 
   async #watch(): Promise<void> {

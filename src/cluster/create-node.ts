@@ -169,9 +169,9 @@ function nodeOf(options: NodeOptions, parts: Parts, close: () => Promise<void>):
       self.took(ownership)
       return ownership
     },
-    release: async (ownership, ended) => {
+    release: async (ownership) => {
       self.gave(ownership)
-      await directory.release(ownership, ended)
+      await directory.release(ownership)
     },
     holds: async (ownership) => {
       const held = await directory.holds(ownership)

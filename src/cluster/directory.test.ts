@@ -71,16 +71,17 @@ describe('the directory', () => {
     assert.equal(late.ok, false)
   })
 
-  it('lets anybody claim at once what was released, and starts afresh what was ended', async () => {
+  it('lets anybody claim at once what was released, and keeps no record of it', async () => {
     const { clock, join, store } = testCluster()
     const [a, b] = [await join('a'), await join('b')]
     await clock.advance(500)
     const owned = await a.node.claim(address)
-    await a.node.release(owned, false)
-    const next = await b.node.claim(address)
-    assert.equal(next.epoch, owned.epoch + 2)
-    await b.node.release(next, true)
+    await a.node.release(owned)
     assert.equal(await store.read(`own/${address}`), undefined)
+    const next = await b.node.claim(address)
+    assert.ok(next.epoch > owned.epoch)
+    const late = await a.store.transact({ checks: [owned.fence], writes: [] })
+    assert.equal(late.ok, false, 'the fence of the former owner fails for ever')
   })
 
   it('does not release what somebody else owns by now', async () => {
@@ -88,9 +89,9 @@ describe('the directory', () => {
     const [a, b] = [await join('a'), await join('b')]
     await clock.advance(500)
     const stale = await a.node.claim(address)
-    await a.node.release(stale, false)
+    await a.node.release(stale)
     const owned = await b.node.claim(address)
-    await a.node.release(stale, true)
+    await a.node.release(stale)
     assert.equal((await store.read(`own/${address}`))?.version, owned.epoch)
   })
 
@@ -143,7 +144,7 @@ describe('what is cached of the directory', () => {
     await clock.advance(500)
     const owned = await b.node.claim(address)
     assert.equal(await a.node.locate(address), 'b')
-    await b.node.release(owned, false)
+    await b.node.release(owned)
     await c.node.claim(address)
     const refused = await b.node.claim(address).catch((error: unknown) => error)
     const count = countReads(a)

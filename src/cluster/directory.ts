@@ -6,7 +6,7 @@ import type { Members } from './members.ts'
 import type { Address, Ownership } from './node.ts'
 import { type Placement, placeRuleOf } from './placement.ts'
 
-/** Who owns an address; both empty once it was given up. The record's version is the epoch. */
+/** Who owns an address; no record where nobody does. The record's version is the epoch. */
 const OwnValue = record({ node: text({ max: 64 }), incarnation: text({ max: 64 }) })
 
 const cachedOwnersMax = 100_000
@@ -129,14 +129,16 @@ export class Directory {
     throw new RealmError('NOT_OWNER', 'Too many nodes claim it at once.')
   }
 
-  /** @returns whether the address was still owned. */
-  async release(ownership: Ownership, ended: boolean): Promise<boolean> {
+  /**
+   * Deletes the record: the store gives no version twice, so the fence fails for ever after.
+   * @returns whether the address was still owned
+   */
+  async release(ownership: Ownership): Promise<boolean> {
     const { fence } = ownership
-    const value = ended ? undefined : encode(OwnValue, { node: '', incarnation: '' })
     this.#cache.delete(ownership.address)
     const result = await this.#options.store.transact({
       checks: [fence],
-      writes: [{ key: fence.key, value }],
+      writes: [{ key: fence.key, value: undefined }],
     })
     return result.ok
   }
@@ -150,7 +152,7 @@ export class Directory {
   async #refuseLivingOwner(stored: StoredRecord | undefined): Promise<void> {
     if (stored === undefined) return
     const { node, incarnation } = decode(OwnValue, stored.value)
-    if (node === '' || node === this.#options.id) return
+    if (node === this.#options.id) return
     if (await this.#options.members.isAlive(node, incarnation)) {
       throw notOwner(node)
     }

@@ -56,11 +56,8 @@ export interface ClusterNode {
    * not the role for it.
    */
   claim(address: Address): Promise<Ownership>
-  /**
-   * Gives ownership up, so that any node may claim at once; `ended` also deletes the record for
-   * good.
-   */
-  release(ownership: Ownership, ended: boolean): Promise<void>
+  /** Gives ownership up, so that any node may claim at once; no record of it stays. */
+  release(ownership: Ownership): Promise<void>
   /** Whether the ownership still stands in the store: asked after a time without a lease. */
   holds(ownership: Ownership): Promise<boolean>
   /** Ids of the nodes whose lease is alive, ascending; this node included. */

@@ -144,7 +144,7 @@ describe('members with roles', () => {
     const loadOfA = () => b.node.view().find(({ id }) => id === 'a')?.load
     assert.equal(loadOfA(), 2)
     assert.equal(b.node.place('room/r/3').id, 'b')
-    await a.node.release(owned, true)
+    await a.node.release(owned)
     await clock.advance(1000)
     assert.equal(loadOfA(), 1)
   })

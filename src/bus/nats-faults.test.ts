@@ -9,14 +9,18 @@ import { until, waitMs } from './test-kit/wait.ts'
 
 describe('bus over NATS, when the server fails', () => {
   const scene = natsScenes()
+  /** Waits until that many nodes have noticed that the server is away. */
+  const noticed = (lines: readonly string[], nodes: number): Promise<void> =>
+    until(() => lines.filter((line) => line.includes('NATS is lost')).length === nodes)
 
   it('goes on when the server was killed and started again', async () => {
     const { server, bus, join } = await scene()
-    const [a, b] = [await join(bus(), 'a'), await join(bus(), 'b')]
+    const { log, lines } = keptLog()
+    const [a, b] = [await join(bus({ log }), 'a'), await join(bus({ log }), 'b')]
     a.send('b', 'before')
     await until(() => b.received.length === 1)
     await server.stop()
-    await waitMs(50)
+    await noticed(lines, 2)
     a.send('b', 'while it is away')
     a.send('a', 'to myself')
     await waitMs(50)
@@ -34,12 +38,13 @@ describe('bus over NATS, when the server fails', () => {
 
   it('keeps no more than the limits while the server is away, and counts the rest', async () => {
     const { server, bus, join } = await scene()
-    const nats = bus({ limits: { outboxMessagesMax: 100 } })
+    const { log, lines } = keptLog()
+    const nats = bus({ log, limits: { outboxMessagesMax: 100 } })
     const [a, b] = [await join(nats, 'a'), await join(nats, 'b')]
     a.send('b', 'before')
     await until(() => b.received.length === 1)
     await server.stop()
-    await waitMs(50)
+    await noticed(lines, 2)
     for (let index = 0; index < 1000; index += 1) a.send('b', String(index))
     assert.equal(nats.counters().messagesLost, 900)
     await server.start()
@@ -52,11 +57,13 @@ describe('bus over NATS, when the server fails', () => {
 
   it('gives up what waits for a node that does not come back', async () => {
     const { server, bus, join } = await scene()
-    const nats = bus()
+    const { log, lines } = keptLog()
+    const nats = bus({ log })
     const [a, b] = [await join(nats, 'a'), await join(nats, 'b')]
     a.send('b', 'before')
     await until(() => b.received.length === 1)
     await server.stop()
+    await noticed(lines, 2)
     await b.port.close()
     a.send('b', 'lost')
     await server.start()

@@ -161,6 +161,12 @@ export class Gates {
       const { subscribed, told, views, acknowledged, opened, closed } = feed
       const wanted = feed.keyframes
       const has = (stream: number): boolean => subscribed.has(stream) || told.has(stream)
+      // Before it is handed over: a gate that is near asks for more at once.
+      feed.views = []
+      feed.acknowledged = []
+      if (opened.length > 0) feed.opened = []
+      if (closed.length > 0) feed.closed = []
+      if (wanted.size > 0) feed.keyframes = new Set()
       context.publish(gate, {
         tick,
         deltas: someParts(deltas, has),
@@ -175,11 +181,6 @@ export class Gates {
         closed: closed.length > 0 ? closed : [],
         pressure,
       })
-      feed.views = []
-      feed.acknowledged = []
-      if (opened.length > 0) feed.opened = []
-      if (closed.length > 0) feed.closed = []
-      if (wanted.size > 0) feed.keyframes = new Set()
       if (feed.members <= 0) this.#forget(gate, feed, context.clock.now())
     }
   }

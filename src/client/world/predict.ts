@@ -141,14 +141,14 @@ export class Predictor {
   }
 
   /**
-   * The server tells positions rounded. Where what it tells is what was predicted, rounded, the
-   * prediction is the better word: nothing is corrected then, not by a hair.
+   * The server tells positions rounded, and the prediction began with such a one. Where the two are
+   * no farther apart than both roundings explain, nothing is corrected, not by a hair.
    */
   #unround(state: PredictedState): void {
-    const half = this.#parts.precision * 0.501
+    const step = this.#parts.precision * 1.001
     const base = this.#base
     const same =
-      base !== undefined && Math.abs(base.x - state.x) <= half && Math.abs(base.y - state.y) <= half
+      base !== undefined && Math.abs(base.x - state.x) <= step && Math.abs(base.y - state.y) <= step
     if (same) {
       state.x = base.x
       state.y = base.y

@@ -64,8 +64,9 @@ export interface WorldShape<
   readonly persist?: boolean
   /**
    * About how many entities a player sees at most: a view that would hold more is shrunk by whole
-   * tiles, the nearest first, but never below the tile it stands in. Default 0: no cap, except
-   * where the world has too much to do.
+   * tiles, the nearest first, but never below the tile it stands in. Only what everybody sees is
+   * counted, so that no view tells of those in hiding. Default 0: no cap, except where the world
+   * has too much to do.
    */
   readonly viewEntitiesMax?: number
   /** Entities at a time, 1–131,072. Default 65,536. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { ManualClock } from './test-kit/harness.ts'
 import { Ticker } from './ticker.ts'
 
@@ -58,6 +59,35 @@ describe('a ticker', () => {
     const seconds = (clock.now() - 1000) / 1000
     assert.ok(Math.abs(begun.length / seconds - 12.5) < 0.5)
     assert.ok(Math.abs(ticker.overruns - (seconds * 20 - begun.length)) <= 4)
+  })
+
+  it('accounts for every period, and never makes more work than there is time', () => {
+    const costs = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 30 })
+    const stalls = fc.array(fc.integer({ min: 0, max: 2000 }), { maxLength: 5 })
+    fc.assert(
+      fc.property(costs, stalls, (some, halts) => {
+        const { clock, begun, ticker } = run((tick) => some[tick % some.length] as number)
+        const turn = (): void => {
+          const [before, from] = [begun.length, clock.now()]
+          clock.advance(1)
+          const made = begun.length - before
+          assert.ok(made <= 3)
+          // What the last one would cost was not known.
+          const last = some[begun.length % some.length] as number
+          assert.ok(made <= 1 || clock.now() - from - last <= 51, 'several fit into one period')
+        }
+        for (const halt of halts) {
+          for (let count = 0; count < 50; count += 1) turn()
+          clock.stall(halt)
+        }
+        for (let count = 0; count < 200; count += 1) turn()
+        const due = (clock.now() - 1000) / 50
+        // What a last tick has just left behind is skipped at the next turn.
+        const behind = due - begun.length - ticker.overruns
+        assert.ok(behind >= 0 && behind <= 3 + 400 / 50 + 1, `${behind} periods`)
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('makes fewer of them while time is slowed', () => {

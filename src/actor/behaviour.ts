@@ -197,9 +197,13 @@ export interface TileBatch {
   readonly tick: number
   /** What changed in this tick, of the streams on tiles this gate subscribes to. */
   readonly deltas: StreamParts
+  /** Whether the two following are told: the gate asked for it, and the world knows. */
+  readonly rates: boolean
   /**
    * The same at a quarter and a sixteenth of the rate, for gates that asked for it: who came and
-   * left at once, all other changes since the stream's last flush at once with the next.
+   * left at once, all other changes since the stream's last flush at once with the next. A stream
+   * is flushed in ticks that leave, divided by 4 (16), what the row of its tile leaves; row 0 is
+   * that of everywhere.
    */
   readonly slow: StreamParts
   readonly crawl: StreamParts

@@ -65,7 +65,14 @@ const parts = fc
 const view = { session: id, x: float, y: float, radius: float, me: number }
 const opened = fc.record({ stream: number, tile: number, audience: number, priority: byte })
 const batch = fc.record({
-  ...{ tick: number, deltas: parts, slow: parts, crawl: parts, keyframes: parts },
+  ...{
+    tick: number,
+    deltas: parts,
+    rates: fc.boolean(),
+    slow: parts,
+    crawl: parts,
+    keyframes: parts,
+  },
   views: fc.array(fc.oneof(fc.record(view), fc.record({ ...view, audiences: fc.array(number) }))),
   acknowledged: fc.array(fc.record({ session: id, sequence: number })),
   opened: fc.array(opened),

@@ -300,6 +300,7 @@ const tiles: MessageCodec<GateTiles> = {
     writer.varint(epoch)
     writer.varint(batch.tick)
     writeStreamParts(writer, batch.deltas)
+    writer.bool(batch.rates)
     writeStreamParts(writer, batch.slow)
     writeStreamParts(writer, batch.crawl)
     writeStreamParts(writer, batch.keyframes)
@@ -323,6 +324,7 @@ const tiles: MessageCodec<GateTiles> = {
     const batch: TileBatch = {
       tick: reader.varint(),
       deltas: readStreamParts(reader),
+      rates: reader.bool(),
       slow: readStreamParts(reader),
       crawl: readStreamParts(reader),
       keyframes: readStreamParts(reader),

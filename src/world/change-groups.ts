@@ -2,6 +2,7 @@ import { absoluteForm, positionFormOf, turnOf, turnTooFar } from '../protocol/in
 import { mergeGroups } from './change-merge.ts'
 import type { KindTable } from './kinds.ts'
 import { enteredFlag, type Population } from './population.ts'
+import { movedBit } from './since.ts'
 import { none } from './tiles.ts'
 
 /** Differences up to this form, 6 bits, share a group, written with as many bits as the widest. */
@@ -77,6 +78,35 @@ export class ChangeGroups {
       if (turned > (turn[group] as number)) turn[group] = turned
     }
     this.staying = (tiles.population[tile] as number) - (tiles.additions[tile] as number)
+    if (this.count > 1) mergeGroups(this, kinds)
+  }
+
+  /**
+   * Groups what changed since the stream was told last at a slower rate, of those who were in it
+   * before this tick: places and angles as they are.
+   * @param masks as in `Since`, of that rate
+   */
+  collectSince(population: Population, stream: number, masks: Uint32Array): void {
+    this.#forget()
+    const { tiles, flags, kind, kinds } = population
+    const slots = tiles.slots(stream)
+    if (slots.length > this.next.length) this.#grow(slots.length)
+    for (let slot = tiles.used(stream) - 1; slot >= 0; slot -= 1) {
+      const at = slots[slot] as number
+      if (at < 0 || masks[at] === 0 || ((flags[at] as number) & enteredFlag) !== 0) continue
+      const fields = (masks[at] as number) & ~movedBit
+      const moved = (masks[at] as number) >= movedBit
+      const number = kind[at] as number
+      const { angleMask } = kinds[number] as KindTable
+      const group = this.#groupOf(fields, (number << 1) | (moved ? 1 : 0), slot)
+      this.kind[group] = number
+      this.form[group] = moved ? absoluteForm : 0
+      this.turn[group] = (fields & angleMask) === 0 ? 0 : turnTooFar
+      this.next[slot] = this.first[group] as number
+      this.first[group] = slot
+      ;(this.size[group] as number) += 1
+    }
+    this.staying = (tiles.population[stream] as number) - (tiles.additions[stream] as number)
     if (this.count > 1) mergeGroups(this, kinds)
   }
 

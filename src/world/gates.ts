@@ -14,6 +14,8 @@ interface GateFeed {
   readonly subscribed: Set<number>
   /** Streams beyond those of tiles that it was told of. */
   readonly told: Set<number>
+  /** Whether it needs slower rates too. */
+  slow: boolean
   /** Streams whose whole content it asked for, or needs for what it is told. */
   keyframes: Set<number>
   members: number
@@ -32,6 +34,8 @@ interface GateFeed {
 export interface TickParts {
   readonly tick: number
   readonly deltas: StreamParts
+  readonly slow: StreamParts
+  readonly crawl: StreamParts
   readonly keyframes: StreamParts
   readonly pressure: number
 }
@@ -47,6 +51,8 @@ const abandonedMs = 60_000
 export class Gates {
   /** How many gates subscribe to each tile, and after the last to any. */
   readonly wanted: Int32Array
+  /** The same of gates that need slower rates. */
+  readonly slowWanted: Int32Array
   readonly #streams: Streams
   readonly #layers: Layers
   readonly #feeds = new Map<string, GateFeed>()
@@ -55,6 +61,7 @@ export class Gates {
     this.#streams = streams
     this.#layers = layers
     this.wanted = new Int32Array(streams.everywhere + 1)
+    this.slowWanted = new Int32Array(streams.everywhere + 1)
   }
 
   /** A member of the gate came. */
@@ -82,11 +89,28 @@ export class Gates {
       this.#tellOf(feed, tile)
       if (feed.subscribed.has(tile)) continue
       feed.subscribed.add(tile)
-      ;(this.wanted[tile] as number) += 1
+      this.#want(feed, tile, 1)
     }
     if (!any) return
-    if (size === 0) (this.wanted[everywhere] as number) += 1
+    if (size === 0) this.#want(feed, everywhere, 1)
     if (size === 0 || this.#streams.on(everywhere).length > 0) this.#tellOf(feed, everywhere)
+  }
+
+  /** @returns whether the gate needs slower rates for the first time */
+  needSlow(gate: string, slow: boolean): boolean {
+    const feed = this.#feed(gate)
+    if (feed.slow === slow) return false
+    feed.slow = slow
+    for (const tile of feed.subscribed) (this.slowWanted[tile] as number) += slow ? 1 : -1
+    if (feed.subscribed.size > 0) {
+      ;(this.slowWanted[this.#streams.everywhere] as number) += slow ? 1 : -1
+    }
+    return slow
+  }
+
+  #want(feed: GateFeed, tile: number, more: 1 | -1): void {
+    ;(this.wanted[tile] as number) += more
+    if (feed.slow) (this.slowWanted[tile] as number) += more
   }
 
   unsubscribe(gate: string, tiles: Iterable<number>): void {
@@ -95,14 +119,14 @@ export class Gates {
     const { size } = feed.subscribed
     for (const tile of tiles) {
       if (!feed.subscribed.delete(tile)) continue
-      ;(this.wanted[tile] as number) -= 1
+      this.#want(feed, tile, -1)
       for (const { stream } of this.#streams.on(tile)) {
         feed.told.delete(stream)
         feed.keyframes.delete(stream)
       }
     }
     if (size === 0 || feed.subscribed.size > 0) return
-    ;(this.wanted[this.#streams.everywhere] as number) -= 1
+    this.#want(feed, this.#streams.everywhere, -1)
     feed.told.clear()
   }
 
@@ -156,7 +180,8 @@ export class Gates {
   }
 
   /** Hands each gate its share of the tick. */
-  publish(context: ActivationContext, { tick, deltas, keyframes, pressure }: TickParts): void {
+  publish(context: ActivationContext, parts: TickParts): void {
+    const { tick, deltas, slow, crawl, keyframes, pressure } = parts
     for (const [gate, feed] of this.#feeds) {
       const { subscribed, told, views, acknowledged, opened, closed } = feed
       const wanted = feed.keyframes
@@ -170,8 +195,9 @@ export class Gates {
       context.publish(gate, {
         tick,
         deltas: someParts(deltas, has),
-        slow: noParts,
-        crawl: noParts,
+        rates: feed.slow,
+        slow: feed.slow ? someParts(slow, has) : noParts,
+        crawl: feed.slow ? someParts(crawl, has) : noParts,
         keyframes:
           wanted.size === 0 ? noParts : someParts(keyframes, (stream) => wanted.has(stream)),
         views,
@@ -192,8 +218,10 @@ export class Gates {
   }
 
   /** Subscriptions by gate, for `freeze`. */
-  subscriptions(): { gate: string; tiles: number[] }[] {
-    return [...this.#feeds].map(([gate, { subscribed }]) => ({ gate, tiles: [...subscribed] }))
+  subscriptions(): { gate: string; tiles: number[]; slow: boolean }[] {
+    return [...this.#feeds].map(([gate, { subscribed, slow }]) => {
+      return { gate, tiles: [...subscribed], slow }
+    })
   }
 
   #tellOf(feed: GateFeed, tile: number): void {
@@ -215,6 +243,7 @@ export class Gates {
       feed = {
         subscribed: new Set(),
         told: new Set(),
+        slow: false,
         keyframes: new Set(),
         members: 0,
         emptySinceMs: Number.POSITIVE_INFINITY,

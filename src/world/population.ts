@@ -9,6 +9,8 @@ import { fill, inside } from './init.ts'
 import { type KindTable, makeKinds, takeRow } from './kinds.ts'
 import { Layers, publicLayer } from './layers.ts'
 import { RegionSet, type Regions, regionsOf } from './regions.ts'
+import { Since } from './since.ts'
+import { Standing } from './standing.ts'
 import { Streams } from './streams.ts'
 import { none, Tiles } from './tiles.ts'
 
@@ -74,10 +76,10 @@ export class Population implements HandleOwner {
   readonly audiences = new Audiences()
   readonly layers = new Layers(this.audiences)
   readonly streams: Streams
+  /** Kept once a gate asks for slower rates. */
+  since: Since | undefined
   /** Where those stand that are in any but the public layer; undefined while there are none. */
-  layered: Tiles | undefined
-  /** Their slots there. */
-  #layeredSlot = new Int32Array(0)
+  layered: Standing | undefined
   readonly #byKind: ReadonlyMap<unknown, KindTable>
   readonly #placeById = new IdIndex()
   readonly #entitiesMax: number
@@ -232,6 +234,7 @@ export class Population implements HandleOwner {
         this.flags[at] = flags | enteredFlag
       } else {
         this.#stand(at, from, to)
+        this.tile[at] = to
       }
       if ((this.kinds[this.kind[at] as number] as KindTable).persist) this.#unsave(from)
     }
@@ -245,6 +248,7 @@ export class Population implements HandleOwner {
   collect(): void {
     this.settle()
     const { flags, stepX, stepY, formerX, formerY, changed, x, y, stream, tile, tiles } = this
+    const { since } = this
     const perUnit = 1 / this.layout.precision
     for (let index = 0; index < this.#touchedCount; index += 1) {
       const at = this.#touched[index] as number
@@ -261,13 +265,22 @@ export class Population implements HandleOwner {
       const persist = (this.kinds[this.kind[at] as number] as KindTable).persist
       if (persist) this.#unsave(tile[at] as number)
       const isNew = (flag & enteredFlag) !== 0
-      if (!isNew && newX === oldX && newY === oldY && changed[at] === 0) continue
+      const moved = newX !== oldX || newY !== oldY
+      if (!isNew && !moved && changed[at] === 0) continue
+      if (isNew) since?.clear(at)
+      else since?.note(at, changed[at] as number, moved)
       const its = stream[at] as number
       if (isNew) (tiles.additions[its] as number) += 1
       this.nextChanged[at] = tiles.changedHead[its] as number
       tiles.changedHead[its] = at
       tiles.markDirty(its)
     }
+  }
+
+  /** From now on it is known what changed since streams were told at slower rates. */
+  keepSince(): void {
+    if (this.since !== undefined) return
+    this.since = new Since(this.x.length, this.kinds)
   }
 
   /** Clients were told: forgets the tick's changes and lets places of the dead be used again. */
@@ -309,16 +322,9 @@ export class Population implements HandleOwner {
     if (this.layer[at] !== publicLayer) this.#stand(at, this.tile[at] as number, none)
   }
 
-  /** Where somebody of another than the public layer stands, for queries. */
   #stand(at: number, from: number, to: number): void {
-    this.layered ??= new Tiles(this.tiles.count)
-    if (this.#layeredSlot.length < this.x.length) {
-      this.#layeredSlot = grown(this.#layeredSlot, this.x.length)
-    }
-    if (from !== none) this.layered.leave(from, this.#layeredSlot[at] as number, false, true)
-    if (to === none) return
-    this.#layeredSlot[at] = this.layered.enter(to, at)
-    this.tile[at] = to
+    this.layered ??= new Standing(this.tiles.count)
+    this.layered.move(at, from, to)
   }
 
   #unsave(tile: number): void {
@@ -384,6 +390,7 @@ export class Population implements HandleOwner {
     this.row = grown(this.row, length)
     this.tile = grown(this.tile, length)
     this.layer = grown(this.layer, length)
+    this.since?.grow(length)
     this.stream = grown(this.stream, length)
     this.slot = grown(this.slot, length)
     this.flags = grown(this.flags, length)

@@ -78,7 +78,10 @@ function seatAll(world: Restorable, snapshot: Snapshot): void {
     gates.enter(stored.gate)
   }
   population.streams.follow(snapshot.streams)
-  for (const { gate, tiles } of snapshot.subscriptions) gates.subscribe(gate, tiles)
+  for (const { gate, tiles, slow } of snapshot.subscriptions) {
+    if (gates.needSlow(gate, slow)) population.keepSince()
+    gates.subscribe(gate, tiles)
+  }
   gates.requestAll()
 }
 

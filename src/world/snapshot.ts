@@ -62,7 +62,7 @@ const Snapshot = record({
     }),
     { max: 1024 * 1024 },
   ),
-  subscriptions: list(record({ gate: name, tiles: list(varint, { max: tilesMax }) }), {
+  subscriptions: list(record({ gate: name, tiles: list(varint, { max: tilesMax }), slow: bool }), {
     max: 65_535,
   }),
   /** Streams beyond those of tiles that gates know. */

@@ -12,6 +12,7 @@ import { Writer } from '../schema/index.ts'
 import { ChangeGroups } from './change-groups.ts'
 import type { KindTable } from './kinds.ts'
 import { enteredFlag, type Population } from './population.ts'
+import { isFlushTick, slowRates } from './since.ts'
 import { none } from './tiles.ts'
 
 /** What was encoded, for `stats`. */
@@ -38,6 +39,7 @@ export class TileEncoder {
   #startX = 0
   #startY = 0
   #wide = false
+  #row = 0
 
   constructor(population: Population) {
     this.#population = population
@@ -77,14 +79,65 @@ export class TileEncoder {
     return this.#finish()
   }
 
+  /**
+   * What is told at a slower rate: who came and left, and of streams whose time it is, all changes
+   * since they were told last. After `deltas`.
+   * @param rate which of `slowRates`
+   */
+  slow(tick: number, rate: number, wanted: Int32Array): StreamParts {
+    const { tiles, streams, since } = this.#population
+    if (since === undefined) return noParts
+    const due = this.#dueFor(tick, slowRates[rate] as number, wanted)
+    for (let index = 0; index < due.length; index += 1) {
+      const stream = due[index] as number
+      // Named twice where somebody crossed at the time of its flush.
+      if (stream === due[index + 1] || streams.of(stream)?.fresh === true) continue
+      const tile = streams.tileOf(stream)
+      const before = this.#writer.length
+      this.#settleOn(tile)
+      if (tiles.additions[stream] !== 0 || tiles.removals[stream] !== 0) this.#crossings(stream)
+      if (isFlushTick(tick, slowRates[rate] as number, this.#row)) {
+        this.#groups.collectSince(this.#population, stream, since.masks[rate] as Uint32Array)
+        for (let group = 0; group < this.#groups.count; group += 1) this.#group(stream, group)
+        since.flushed(rate, tiles.slots(stream), tiles.used(stream))
+      }
+      if (this.#writer.length > before) this.#endBody(stream)
+    }
+    return this.#finish()
+  }
+
+  /** Streams with crossings, and those whose time it is: ascending, some of them twice. */
+  #dueFor(tick: number, rate: number, wanted: Int32Array): Int32Array {
+    const { tiles, streams, layout } = this.#population
+    const { columns, rows } = layout.grid
+    const due: number[] = []
+    for (let index = 0; index < tiles.dirtyCount; index += 1) {
+      const stream = tiles.dirty[index] as number
+      const crossed = tiles.additions[stream] !== 0 || tiles.removals[stream] !== 0
+      if (crossed && wanted[streams.tileOf(stream)] !== 0) due.push(stream)
+    }
+    for (let row = tick % rate; row < rows; row += rate) {
+      for (let tile = row * columns; tile < (row + 1) * columns; tile += 1) {
+        if (wanted[tile] === 0) continue
+        due.push(tile)
+        for (const { stream } of streams.on(tile)) due.push(stream)
+      }
+    }
+    if (tick % rate === 0 && wanted[streams.everywhere] !== 0) {
+      for (const { stream } of streams.on(streams.everywhere)) due.push(stream)
+    }
+    return Int32Array.from(due).sort()
+  }
+
   /** Places count from the tile's corner; those of streams of everywhere from that of the world. */
   #settleOn(tile: number): void {
     const { layout, streams } = this.#population
     const { columns } = layout.grid
     const column = tile % columns
+    this.#row = tile === streams.everywhere ? 0 : (tile - column) / columns
     this.#wide = tile === streams.everywhere
     this.#startX = this.#wide ? 0 : (layout.columnStart[column] as number)
-    this.#startY = this.#wide ? 0 : (layout.rowStart[(tile - column) / columns] as number)
+    this.#startY = this.#wide ? 0 : (layout.rowStart[this.#row] as number)
   }
 
   /** Written over from tick to tick: a list that is emptied loses the memory it has. */

@@ -92,6 +92,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       case 'resync':
         return this.#attendance.resync(message.session)
       case 'tiles':
+        if (this.gates.needSlow(message.gate, message.slow === true)) this.population.keepSince()
         this.gates.subscribe(message.gate, message.subscribe)
         this.gates.unsubscribe(message.gate, message.unsubscribe)
         this.gates.requestKeyframes(message.gate, message.keyframes)
@@ -156,11 +157,14 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     streams.sweep(this.tick, this.plan.tickHz, tiles.population)
     this.gates.announce()
     const deltas = this.#encoder.deltas(this.gates.wanted)
+    const slow = this.#encoder.slow(this.tick, 0, this.gates.slowWanted)
+    const crawl = this.#encoder.slow(this.tick, 1, this.gates.slowWanted)
     const keyframes = this.#encoder.keyframes(this.gates.keyframesWanted())
     this.#attendance.reportViews()
     this.#acknowledge()
     const pressure = this.overload.level
-    this.gates.publish(this.context, { tick: this.tick, deltas, keyframes, pressure })
+    const parts = { tick: this.tick, deltas, slow, crawl, keyframes, pressure }
+    this.gates.publish(this.context, parts)
     this.population.endTick()
     if (this.plan.persist) this.saver.saveIfDue(this.#ticker.periodMs)
     const endedMs = clock.now()

@@ -84,6 +84,7 @@ export class ModelWorld {
     const batch: TileBatch = {
       tick: this.tick,
       deltas: partsOf(deltas),
+      rates: false,
       slow: noParts,
       crawl: noParts,
       keyframes: partsOf(keyframes),

@@ -23,10 +23,15 @@ export class Viewer {
   /** Whose audiences count; undefined is in none. */
   readonly #session: string | undefined
   readonly #everywhere: number
+  readonly #columns: number
   readonly #tiles = new Set<number>()
   /** Further streams that the gate was told of, and those of them that are for this client. */
   readonly #known = new Map<number, OpenedStream>()
   readonly #held = new Set<number>()
+  /** How many ticks apart the client is to be told of changes: 1, 4 or 16. */
+  rate = 1
+  /** What that is by stream, where it is not 1: it changes after a flush at the slower of the two. */
+  readonly #rates = new Map<number, number>()
   /** Streams that wait for a keyframe. */
   readonly #fresh = new Set<number>()
   #audiences: ReadonlySet<number> = new Set()
@@ -38,7 +43,8 @@ export class Viewer {
     this.gate = gate
     this.#session = session
     const { width, height, tileEdge } = descriptor
-    this.#everywhere = Math.ceil(width / tileEdge) * Math.ceil(height / tileEdge)
+    this.#columns = Math.ceil(width / tileEdge)
+    this.#everywhere = this.#columns * Math.ceil(height / tileEdge)
     this.stream = new TileStream(descriptor, {
       added: ({ id }) => void this.events.push(`added ${id}`),
       changed: ({ id }) => void this.events.push(`changed ${id}`),
@@ -80,7 +86,8 @@ export class Viewer {
   #ask(subscribe: number[], unsubscribe: number[], keyframes: number[]): void {
     const { gate } = this
     const { world } = this.#harness
-    void world.receive({ op: 'tiles', gate, subscribe, unsubscribe, keyframes })
+    const slow = this.rate > 1 || this.#rates.size > 0
+    void world.receive({ op: 'tiles', gate, subscribe, unsubscribe, keyframes, slow })
   }
 
   #forget(stream: number): void {
@@ -117,6 +124,16 @@ export class Viewer {
     }
   }
 
+  #changeRates(tick: number): void {
+    for (const stream of [...this.#tiles, ...this.#held]) {
+      const former = this.#rates.get(stream) ?? 1
+      const at = this.#known.get(stream)?.tile ?? stream
+      const row = at === this.#everywhere ? 0 : Math.floor(at / this.#columns)
+      const slower = Math.max(former, this.rate)
+      if (former !== this.rate && tick % slower === row % slower) this.#rates.set(stream, this.rate)
+    }
+  }
+
   #mayHold({ audience }: OpenedStream): boolean {
     return audience === 0 || this.#audiences.has(audience)
   }
@@ -134,14 +151,19 @@ export class Viewer {
     for (const stream of this.#dropped) writer.raw(droppedPartBytes(stream))
     this.#dropped = []
     const holds = (stream: number): boolean => this.#tiles.has(stream) || this.#held.has(stream)
-    for (const [stream, bytes] of bodiesOf(batch.deltas)) {
-      if (!holds(stream) || this.#fresh.has(stream)) continue
-      writer.raw(tilePartBytes(stream, tilePart.delta, bytes))
+    const byRate = [batch.deltas, batch.slow, batch.crawl]
+    for (const [index, parts] of byRate.entries()) {
+      for (const [stream, bytes] of bodiesOf(parts)) {
+        const its = (this.#rates.get(stream) ?? 1) === 4 ** index
+        if (!holds(stream) || this.#fresh.has(stream) || !its) continue
+        writer.raw(tilePartBytes(stream, tilePart.delta, bytes))
+      }
     }
     for (const [stream, bytes] of bodiesOf(batch.keyframes)) {
       if (!holds(stream) || !this.#fresh.delete(stream)) continue
       writer.raw(tilePartBytes(stream, tilePart.keyframe, bytes))
     }
+    if (batch.rates) this.#changeRates(batch.tick)
     this.bytes += writer.length
     this.stream.apply(new Reader(writer.finish()))
   }

@@ -19,7 +19,7 @@ import { storeError } from './postgres/errors.ts'
 import { Line } from './postgres/line.ts'
 import { Reads } from './postgres/reads.ts'
 import { checkSchemaName, prepareSchema } from './postgres/schema.ts'
-import { openSession, type Session, type SessionSettings } from './postgres/session.ts'
+import { openSession, type SessionSettings } from './postgres/session.ts'
 import { recordStatements } from './postgres/statements.ts'
 
 export interface PostgresStoreOptions {
@@ -49,6 +49,8 @@ export interface PostgresStoreOptions {
   readonly log?: Log
 }
 
+const connectionWaitMs = 10_000
+
 /**
  * The store of a cluster: a schema in a PostgreSQL database (15 or later) to which many processes
  * write. docs/decisions/012-postgres.md says why what they decide is right.
@@ -62,20 +64,22 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
     url: options.url,
     tls: options.tls,
     applicationName: options.applicationName ?? 'realmkit',
-    connectTimeoutMs: options.connectionWaitMs ?? 10_000,
+    connectTimeoutMs: options.connectionWaitMs ?? connectionWaitMs,
     clock,
     log: options.log ?? silentLog,
   }
-  const lineWith = (open: () => Promise<Session>): Line =>
+  const lineOf = (name: string): Line =>
     new Line({
-      open,
+      name,
+      open: () => openSession(settings),
       clock,
       random,
-      waitMs: options.connectionWaitMs ?? 10_000,
+      log: settings.log,
+      waitMs: options.connectionWaitMs ?? connectionWaitMs,
       answerMs: options.answerTimeoutMs ?? 20_000,
     })
-  const commitLine = lineWith(() => openSession(settings))
-  const readLine = lineWith(() => openSession(settings))
+  const commitLine = lineOf('commits')
+  const readLine = lineOf('reads')
   try {
     const session = await commitLine.session()
     await prepareSchema((...asked) => commitLine.query(session, ...asked), schema)
@@ -95,7 +99,7 @@ function storeOf(
   schema: string,
 ): Store {
   const records = recordStatements(schema)
-  const doubts = new Doubts(clock)
+  const doubts = new Doubts(clock, options.connectionWaitMs ?? connectionWaitMs)
   const commits = new Commits({
     line: commitLine,
     doubts,

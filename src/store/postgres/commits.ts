@@ -141,16 +141,14 @@ export class Commits {
     }
     const written = this.#write(session, judged)
     const ahead = this.#hasWaiting() ? this.#hold(session) : undefined
-    const outcome = await written
+    const outcome = await written.catch((error: unknown): Outcome => ({ kind: 'undone', error }))
     if (outcome.kind === 'committed') {
       this.#answer(batch, judged.results)
       return ahead
     }
-    if (ahead) {
-      await ahead.held.catch(() => {})
-      await this.#undo(session)
-      this.#again.unshift(ahead.batch)
-    }
+    await ahead?.held.catch(() => {})
+    await this.#undo(session)
+    if (ahead) this.#again.unshift(ahead.batch)
     if (outcome.kind === 'undone') this.#tryAgain(batch, session, outcome.error)
     else {
       this.#lose(session)
@@ -167,10 +165,8 @@ export class Commits {
       ask(rollback).catch(() => {})
       return { kind: 'committed' }
     }
-    const steps = [
-      ...writeRecords(ask, this.#options.records, records),
-      ...(books ? writeBooks(ask, this.#options.books, books) : []),
-    ]
+    const steps = writeRecords(ask, this.#options.records, records)
+    if (books) steps.push(...writeBooks(ask, this.#options.books, books))
     const last = ask(commit)
     const [ended, ...done] = await Promise.allSettled([last, ...steps])
     const outcome = outcomeOf(ended, done)

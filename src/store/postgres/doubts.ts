@@ -1,3 +1,4 @@
+import { RealmError } from '../../errors/index.ts'
 import type { Clock } from '../../ports/index.ts'
 import type { Ask, Backend, Statement } from './session.ts'
 
@@ -16,21 +17,32 @@ const terminate: Statement = {
  */
 export class Doubts {
   readonly #clock: Clock
+  readonly #waitMs: number
   readonly #backends = new Set<Backend>()
 
-  constructor(clock: Clock) {
+  /** @param waitMs how long a caller waits for such an end */
+  constructor(clock: Clock, waitMs: number) {
     this.#clock = clock
+    this.#waitMs = waitMs
   }
 
   add(backend: Backend): void {
     this.#backends.add(backend)
   }
 
-  /** Ends them all: each is gone, with whatever it had begun, once it is not found any more. */
+  /**
+   * Ends them all: each is gone, with whatever it had begun, once it is not found any more.
+   * @throws RealmError `STORE_UNAVAILABLE`, and what the client throws.
+   */
   async clear(ask: Ask): Promise<void> {
+    if (this.#backends.size === 0) return
+    const end = this.#clock.now() + this.#waitMs
     for (const backend of [...this.#backends]) {
       const values = [backend.processId, backend.startedAt]
       while ((await ask(terminate, values)).rows.length > 0) {
+        if (this.#clock.now() >= end) {
+          throw new RealmError('STORE_UNAVAILABLE', 'A commit whose connection was lost goes on.')
+        }
         await new Promise<void>((resolve) => this.#clock.after(pauseMs, resolve))
       }
       this.#backends.delete(backend)

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Clock, Random, Timer } from '../../ports/index.ts'
+import type { Clock, Log, Random } from '../../ports/index.ts'
 import { endsConnection, storeError } from './errors.ts'
 import { drop, query, type Session, type Statement } from './session.ts'
 
@@ -9,9 +9,12 @@ const goodbyeMs = 1_000
 const plainWarning = '01000'
 
 export interface LineOptions {
+  /** For the log. */
+  readonly name: string
   readonly open: () => Promise<Session>
   readonly clock: Clock
   readonly random: Random
+  readonly log: Log
   /** How long a caller waits for a connection. */
   readonly waitMs: number
   /** A server that answers nothing for so long is taken for lost. */
@@ -25,8 +28,6 @@ export class Line {
   /** What a database says that was fit once is waited out: it may be failing over. */
   #wasLive = false
   #opening: Promise<Session> | undefined
-  #unanswered = 0
-  #watchdog: Timer | undefined
 
   constructor(options: LineOptions) {
     this.#options = options
@@ -76,41 +77,53 @@ export class Line {
     })
     socketOf(session).unref()
     this.#live = session
+    const { log, name } = this.#options
+    if (this.#wasLive) log.info({ name }, 'Connected to PostgreSQL again')
     this.#wasLive = true
     return session
   }
 
   /** Sends a statement. What was sent before it is answered before it. */
   async query(session: Session, statement: Statement, values?: readonly unknown[]) {
-    if (this.#unanswered === 0) socketOf(session).ref()
-    this.#unanswered += 1
-    this.#watch(session)
+    this.#asked(session)
     try {
       return await query(session.client, statement, values)
     } catch (error) {
       if (endsConnection(error)) this.drop(session)
       throw error
     } finally {
-      this.#unanswered -= 1
-      // A connection without a question keeps no process from ending.
-      if (this.#unanswered === 0) socketOf(session).unref()
-      this.#watch(session)
+      this.#answered(session)
     }
   }
 
-  /** Each answer gives the server as much time again. */
+  #asked(session: Session): void {
+    session.waiting.questions += 1
+    if (session.waiting.questions > 1) return
+    socketOf(session).ref()
+    this.#watch(session)
+  }
+
+  /** Each answer gives the server as much time again; a further question gives it none. */
+  #answered(session: Session): void {
+    session.waiting.questions -= 1
+    session.waiting.watchdog?.cancel()
+    if (session.waiting.questions > 0) this.#watch(session)
+    // A connection without a question keeps no process from ending.
+    else socketOf(session).unref()
+  }
+
   #watch(session: Session): void {
-    this.#watchdog?.cancel()
-    this.#watchdog = undefined
-    if (this.#unanswered === 0) return
     const { clock, answerMs } = this.#options
-    this.#watchdog = clock.after(answerMs, () => this.drop(session))
+    session.waiting.watchdog = clock.after(answerMs, () => this.drop(session))
   }
 
   /** Gives the connection up: what is unanswered in it ends with an error. */
   drop(session: Session): void {
-    if (this.#live === session) this.#live = undefined
     drop(session.client)
+    if (this.#live !== session) return
+    this.#live = undefined
+    const { log, name } = this.#options
+    log.warn({ name }, 'Lost the connection to PostgreSQL')
   }
 
   /** Says goodbye, which the server need not hear; nothing may be unanswered. */

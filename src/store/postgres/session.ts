@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { Client, ClientConfig, QueryArrayResult } from 'pg'
 import { RealmError } from '../../errors/index.ts'
-import type { Clock, Log } from '../../ports/index.ts'
+import type { Clock, Log, Timer } from '../../ports/index.ts'
 
 /** How to reach the database. */
 export interface SessionSettings {
@@ -19,6 +19,8 @@ export interface Session {
   readonly client: Client
   /** The server's process for this connection, told from all that ever were. */
   readonly backend: Backend
+  /** What was asked and is not answered yet, and what ends a wait that is too long. */
+  readonly waiting: { questions: number; watchdog: Timer | undefined }
 }
 
 export interface Backend {
@@ -104,7 +106,8 @@ export async function openSession(from: SessionSettings): Promise<Session> {
   const late = from.clock.after(from.connectTimeoutMs, () => drop(client))
   try {
     await client.connect()
-    return { client, backend: await prepare(client, from.log) }
+    const backend = await prepare(client, from.log)
+    return { client, backend, waiting: { questions: 0, watchdog: undefined } }
   } catch (error) {
     drop(client)
     throw error

@@ -278,8 +278,8 @@ class ActorBehaviour implements Behaviour {
   }
 
   /**
-   * As `keep` where the ledger has a say: the turn goes on until it has spoken, so that nothing ever
-   * stands on what it may refuse. What was staged in earlier turns is durable by then.
+   * As `keep` where the ledger has a say: the turn goes on until it has spoken, so that nothing
+   * ever stands on what it may refuse. What was staged in earlier turns is durable by then.
    */
   async #keepWith<A extends Uint8Array | undefined>(
     { transfers, events }: Gathered,

@@ -33,7 +33,9 @@ export interface ActorSelf<
   forgetReminder(name: keyof R & string, key?: string): boolean
   /** When it is due next, in ms since 1970; undefined where there is none. */
   reminderAt(name: keyof R & string, key?: string): number | undefined
-  /** Transfers made by this handler, kept together with its changes or not at all; and the books. */
+  /**
+   * Transfers made by this handler, kept together with its changes or not at all; and the books.
+   */
   readonly ledger: ActorLedger
   /** This actor's own account, and with an asset what it has of that. */
   account(): string

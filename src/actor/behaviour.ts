@@ -51,8 +51,8 @@ export type HostMessage =
   /** The client's socket was lost (`false`) or resumed (`true`) while its session lives on. */
   | { readonly op: 'connection'; readonly session: string; readonly connected: boolean }
   /**
-   * Time for a reminder: `reminder` names one that is due. Empty it only sees to it that the actor is
-   * active, which watches its reminders itself.
+   * Time for a reminder: `reminder` names one that is due. Empty it only sees to it that the actor
+   * is active, which watches its reminders itself.
    */
   | { readonly op: 'wake'; readonly reminder: string }
   /** The client missed something that is not kept: send it the full state again. */

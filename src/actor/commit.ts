@@ -55,8 +55,8 @@ interface Staged {
  * commit is being written, and commits called meanwhile are merged into the next transaction, of
  * which one is under way at a time.
  *
- * A commit with transfers is a transaction of its own, since the ledger may refuse it: then it is as
- * if it had never been called, and all others stand.
+ * A commit with transfers is a transaction of its own, since the ledger may refuse it: then it is
+ * as if it had never been called, and all others stand.
  */
 export class OutputCommit {
   readonly #options: OutputCommitOptions

@@ -1,9 +1,9 @@
 import type { Address } from '../cluster/index.ts'
 
 /**
- * The index by which sleeping actors are found when a reminder is due: one record per actor that has
- * reminders, `due/<slice>/<time>/<address>`, written in the transaction that changed them. Slices
- * are shared out over the nodes.
+ * The index by which sleeping actors are found when a reminder is due: one record per actor that
+ * has reminders, `due/<slice>/<time>/<address>`, written in the transaction that changed them.
+ * Slices are shared out over the nodes.
  */
 export const dueSlices = 16
 

@@ -6,8 +6,8 @@ import type { Game } from './game.ts'
 
 /**
  * What a message is in another edition of the game. Calls and commands are numbered by their place
- * in a game's manifest; while a game is replaced, messages wait that were numbered by the former one.
- * They are translated by name, where nothing about the thing has changed.
+ * in a game's manifest; while a game is replaced, messages wait that were numbered by the former
+ * one. They are translated by name, where nothing about the thing has changed.
  * @throws RealmError `UNKNOWN_METHOD`, `UNKNOWN_COMMAND` or `BLOCK_GONE` where it is gone,
  * `MANIFEST_STALE` where it means something else by now
  */
@@ -43,7 +43,10 @@ export function translate(
   }
 }
 
-/** The number of a call of `definition` in the game that runs, which may be a later one than its own. */
+/**
+ * The number of a call of `definition` in the game that runs, which may be a later one than its
+ * own.
+ */
 export function methodIn(
   running: Game,
   place: { readonly game: Game; readonly name: string },

@@ -39,9 +39,9 @@ export interface TransferOptions {
 /** The ledger as handlers see it: what the store has committed, and what they add to it. */
 export interface ActorLedger extends Omit<Ledger, 'transfer' | 'audit'> {
   /**
-   * Moves money or items, all of `moves` or none, together with the changes of the handler that says
-   * so: once it has returned, the store commits all of it or refuses all of it. Then state is as
-   * before, and the caller gets the error.
+   * Moves money or items, all of `moves` or none, together with the changes of the handler that
+   * says so: once it has returned, the store commits all of it or refuses all of it. Then state is
+   * as before, and the caller gets the error.
    *
    * Until then balances read are those before.
    *

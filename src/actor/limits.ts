@@ -17,7 +17,9 @@ export interface HostLimits {
   readonly idleMs?: number
   /** Attempts to reach the owner of an address, with growing waits between them. Default 6. */
   readonly sendAttemptsMax?: number
-  /** Crashes within `crashWindowMs`, none succeeding in between, that park an address. Default 10. */
+  /**
+   * Crashes within `crashWindowMs`, none succeeding in between, that park an address. Default 10.
+   */
   readonly crashesMax?: number
   /** Default 10,000. */
   readonly crashWindowMs?: number

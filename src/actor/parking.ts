@@ -20,9 +20,9 @@ interface Record {
 const recordsMax = 10_000
 
 /**
- * Who crashes again and again is left alone for a while: `crashesMax` crashes within `crashWindowMs`
- * without a success among them. Then it is tried again; the next crash parks it for twice as long, a
- * success forgets everything.
+ * Who crashes again and again is left alone for a while: `crashesMax` crashes within
+ * `crashWindowMs` without a success among them. Then it is tried again; the next crash parks it
+ * for twice as long, a success forgets everything.
  */
 export class Parking {
   readonly #options: ParkingOptions

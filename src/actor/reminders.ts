@@ -22,7 +22,9 @@ export interface Firing {
   readonly dueMs: number
   /** How long ago that was. */
   readonly lateMs: number
-  /** Times it should have come since, and did not: the server was away. 0 for those that come once. */
+  /**
+   * Times it should have come since, and did not: the server was away. 0 for those that come once.
+   */
   readonly missed: number
 }
 
@@ -55,7 +57,10 @@ const retryMsMax = 10 * 60_000
 
 const layout = 1
 
-/** The reminders of one actor, as a transaction sees them, and their place in the index of the store. */
+/**
+ * The reminders of one actor, as a transaction sees them, and their place in the index of the
+ * store.
+ */
 export class Reminders {
   readonly #address: string
   #all = new Map<string, Reminder>()
@@ -134,7 +139,10 @@ export class Reminders {
     return this.#all.get(idOf(name, key))
   }
 
-  /** The reminder that is to fire under this name of its firing; undefined where it is gone or early. */
+  /**
+   * The reminder that is to fire under this name of its firing; undefined where it is gone or
+   * early.
+   */
   due(firing: string, nowMs: number): Reminder | undefined {
     const next = this.#next
     if (next === undefined || next.tryMs > nowMs || firingOf(next) !== firing) return undefined

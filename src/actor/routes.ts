@@ -29,7 +29,10 @@ export interface RoutesOptions {
 /** Brings messages to their addresses: those of one sender to one address arrive in order. */
 export class Routes {
   readonly #options: RoutesOptions
-  /** Of what begins here, and of what other nodes have sent or passed on: neither waits for the other. */
+  /**
+   * Of what begins here, and of what other nodes have sent or passed on: neither waits for the
+   * other.
+   */
   readonly #lanes = new Map<Address, Lane>()
   readonly #cameLanes = new Map<Address, Lane>()
   #order = 0
@@ -63,7 +66,9 @@ export class Routes {
     })
   }
 
-  /** As `send` where nobody waits for the answer; costs far less where the address is at rest here. */
+  /**
+   * As `send` where nobody waits for the answer; costs far less where the address is at rest here.
+   */
   post(address: Address, message: HostMessage, fail: (error: unknown) => void): void {
     const { limits, find } = this.#options
     this.#order += 1

@@ -61,6 +61,7 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
   try {
     await startWorlds({ node, host }, game)
     const address = await gate.listen()
+    node.measure('gate', () => gate.stats().sessions)
     node.announce({ url: urlOf(address) })
     return {
       node,

@@ -181,6 +181,7 @@ function nodeOf(options: NodeOptions, parts: Parts, close: () => Promise<void>):
     members: () => members.ids(),
     view: () => members.all(),
     watchMembers: (watcher) => members.watch(watcher),
+    measure: (role, load) => self.measure(role, load),
     announce: (told) => {
       self.announce(told)
       members.update()

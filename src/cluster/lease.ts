@@ -1,7 +1,7 @@
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Log, Store, StoredRecord, Timer } from '../ports/index.ts'
 import { decode, encode } from '../schema/index.ts'
-import { LeaseValue, type Member } from './member.ts'
+import { LeaseValue, type Member, recordOf } from './member.ts'
 import { leaseMs } from './members.ts'
 
 /** How often a lease is renewed, and how often those of others are looked at. */
@@ -107,8 +107,7 @@ export class Lease {
     this.#counter += 1
     const { own, store, renewing } = this.#options
     renewing()
-    const { id: _, roles, ...told } = own()
-    const value = encode(LeaseValue, { ...told, roles: [...roles], counter: this.#counter })
+    const value = encode(LeaseValue, recordOf(own(), this.#counter))
     const result = await store.transact({
       checks: [{ key: this.#key, version: this.#version }],
       writes: [{ key: this.#key, value }],

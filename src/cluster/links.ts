@@ -2,11 +2,10 @@ import type { BusPort, Clock, Log, Random, Timer } from '../ports/index.ts'
 import { type Reader, Writer } from '../schema/index.ts'
 import { Greeter, type Listing } from './greeter.ts'
 import { type Credentials, Handshakes } from './handshake.ts'
-import { sealBytes } from './identity.ts'
 import {
   beginPacket,
-  cookieBytes,
   openPacket,
+  openSealed,
   packetType,
   readCookie,
   readHello,
@@ -15,6 +14,7 @@ import {
   sameBytes,
 } from './packet.ts'
 import {
+  atRest,
   defaultPeerLimits,
   type MadeSession,
   type Peer,
@@ -80,7 +80,7 @@ export class Links {
       ...{ id, incarnation, listing, log },
       handshakes: new Handshakes(random, credentials),
       now: () => this.#now(),
-      send: (node, bytes) => this.#port?.send(node, bytes),
+      send: (node, bytes) => this.#put(node, bytes),
       known: (node) => (this.#closed ? undefined : this.#peers.get(node)),
       peer: (node) => (this.#closed ? undefined : this.#peer(node)),
       begin: (peer, made) => this.#begin(peer, made),
@@ -125,7 +125,7 @@ export class Links {
   /** Hints at a change of the leases. Anybody can: it makes nobody believe anything. */
   hint(node: string): void {
     beginPacket(this.#writer, packetType.look)
-    this.#port?.send(node, this.#writer.finish())
+    this.#put(node, this.#writer.finish())
   }
 
   /** Breaks the link to that incarnation, or to any, for it is gone. */
@@ -178,7 +178,7 @@ export class Links {
       this.#sendReset(from, cookie)
       return
     }
-    const reader = this.#unsealed(session, bytes)
+    const reader = openSealed(bytes, session.seal)
     if (reader === undefined) {
       this.#options.log.debug({ from }, 'A message with a wrong seal was dropped.')
       return
@@ -198,18 +198,6 @@ export class Links {
     if (session.state === 'synced' && stream.heeded) this.#step(session, 'active')
     if (!stream.broken && stream.sendable) this.#soon(peer)
     else if (!stream.idle) this.#arm()
-  }
-
-  /** What the other side sealed, behind the cookie; undefined where the seal is wrong. */
-  #unsealed({ seal }: Session, bytes: Uint8Array): Reader | undefined {
-    const end = bytes.length - (seal === undefined ? 0 : sealBytes)
-    if (seal !== undefined) {
-      if (end < packetHeadBytes) return undefined
-      if (!sameBytes(seal(bytes.subarray(0, end)), bytes.subarray(end))) return undefined
-    }
-    const { reader } = openPacket(bytes.subarray(0, end))
-    reader.raw(cookieBytes)
-    return reader
   }
 
   #soon(peer: Peer): void {
@@ -238,7 +226,7 @@ export class Links {
       writer.raw(theirCookie)
       stream.write(writer, this.#now())
       if (seal !== undefined) writer.raw(seal(writer.view()))
-      this.#port?.send(node, writer.finish())
+      this.#put(node, writer.finish())
     }
   }
 
@@ -315,7 +303,7 @@ export class Links {
     } else if (now >= opening.repeatMs) {
       opening.waitMs = Math.min(opening.waitMs * 2, helloRepeatMsMax)
       opening.repeatMs = now + opening.waitMs
-      this.#port?.send(peer.node, opening.hello)
+      this.#put(peer.node, opening.hello)
     }
   }
 
@@ -330,7 +318,7 @@ export class Links {
     }
     if (session.state === 'verified' && now >= session.repeatMs) {
       session.repeatMs = now + stepRepeatMs
-      if (session.proof !== undefined) this.#port?.send(peer.node, session.proof)
+      if (session.proof !== undefined) this.#put(peer.node, session.proof)
       stream.answerNow()
     }
     stream.tick(now)
@@ -375,10 +363,19 @@ export class Links {
     }
   }
 
+  /** A bus that refuses a message has lost it, and that is all. */
+  #put(node: string, bytes: Uint8Array): void {
+    try {
+      this.#port?.send(node, bytes)
+    } catch (error) {
+      this.#options.log.error({ error, node }, 'The bus did not take a message.')
+    }
+  }
+
   #sendReset(node: string, cookie: Uint8Array): void {
     beginPacket(this.#writer, packetType.reset)
     this.#writer.raw(cookie)
-    this.#port?.send(node, this.#writer.finish())
+    this.#put(node, this.#writer.finish())
   }
 
   #step(session: Session, state: 'synced' | 'active'): void {
@@ -389,11 +386,4 @@ export class Links {
   #now(): number {
     return this.#options.clock.now()
   }
-}
-
-/** Version, type and cookie. */
-const packetHeadBytes = 2 + cookieBytes
-
-function atRest({ stream, session, opening, accepting }: Peer): boolean {
-  return stream.idle && !opening && !accepting && session?.state !== 'verified'
 }

@@ -6,7 +6,16 @@ import { bool, bytes, f64, type Infer, list, record, text, varint } from '../sch
  */
 export type Role = 'gate' | 'logic' | 'room' | 'world' | 'center'
 
+/** Their order is that of the loads in a lease record. */
 export const allRoles: readonly Role[] = ['gate', 'logic', 'room', 'world', 'center']
+
+/**
+ * How much a node has to do in each role, in whatever all nodes count alike: by itself the addresses
+ * it owns. What is lower is chosen.
+ */
+export type Loads = Readonly<Record<Role, number>>
+
+export const noLoads: Loads = { gate: 0, logic: 0, room: 0, world: 0, center: 0 }
 
 /** What a node tells of itself, with each renewal of its lease. */
 export interface Announcement {
@@ -15,8 +24,7 @@ export interface Announcement {
   readonly version: string
   /** Where clients reach its gate: a URL of at most 256 characters, or empty. */
   readonly url: string
-  /** How busy it is, in whatever all nodes of a role count alike; what is lower is chosen. */
-  readonly load: number
+  readonly loads: Loads
 }
 
 /** A node whose lease is alive, as this one has last seen it. */
@@ -44,20 +52,27 @@ export const LeaseValue = record({
   roles: list(text({ max: 16 }), { max: 16 }),
   version: text({ max: 64 }),
   url: text({ max: 256 }),
-  load: f64,
+  loads: list(f64, { max: 16 }),
   publicKey: bytes({ max: 64 }),
 })
 
 export type LeaseRecord = Infer<typeof LeaseValue>
 
-export function memberOf(id: string, record: LeaseRecord): Member {
-  const { incarnation, draining, version, url, load, publicKey } = record
-  // A newer node may have roles that this one does not know.
-  const roles = allRoles.filter((role) => record.roles.includes(role))
-  return { id, incarnation, draining, roles, version, url, load, publicKey }
+/** What a member writes into its lease record. */
+export function recordOf({ id: _, roles, loads, ...told }: Member, counter: number): LeaseRecord {
+  return { ...told, counter, roles: [...roles], loads: allRoles.map((role) => loads[role]) }
 }
 
-/** Whether the two tell the same, apart from their load. */
+export function memberOf(id: string, record: LeaseRecord): Member {
+  const { incarnation, draining, version, url, publicKey } = record
+  // A newer node may have roles that this one does not know.
+  const roles = allRoles.filter((role) => record.roles.includes(role))
+  const loads = { ...noLoads }
+  for (const [index, role] of allRoles.entries()) loads[role] = record.loads[index] ?? 0
+  return { id, incarnation, draining, roles, version, url, loads, publicKey }
+}
+
+/** Whether the two tell the same, apart from their loads. */
 export function tellsSame(left: Member, right: Member): boolean {
   return (
     left.incarnation === right.incarnation &&

@@ -67,10 +67,15 @@ export interface ClusterNode {
   /** Tells of those who join, change and leave from now on. @returns what ends it */
   watchMembers(watcher: (event: MemberEvent) => void): () => void
   /**
-   * Tells the others something new of this node, with the next renewal. `load` is, until it is
-   * told, the number of addresses owned.
+   * Tells the others something new of this node, with the next renewal.
+   * @throws RealmError `SCHEMA_LIMIT` where it is too long
    */
-  announce(told: Partial<Omit<Announcement, 'roles'>>): void
+  announce(told: Partial<Pick<Announcement, 'version' | 'url'>>): void
+  /**
+   * How the load of a role is measured at each renewal; by itself it is the number of addresses
+   * owned that the role is for.
+   */
+  measure(role: Role, load: () => number): void
   /**
    * Told with a node's id whenever a link to a life of it breaks: what was posted either way since
    * may not have arrived, and is not sent again. @returns what ends it

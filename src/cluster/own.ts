@@ -1,6 +1,7 @@
 import { RealmError } from '../errors/index.ts'
-import { type Announcement, allRoles, type Member, type Role } from './member.ts'
+import { type Announcement, allRoles, type Member, noLoads, type Role } from './member.ts'
 import type { Address, Ownership } from './node.ts'
+import { placeRuleOf } from './placement.ts'
 
 const versionUnitsMax = 64
 const urlUnitsMax = 256
@@ -8,8 +9,9 @@ const urlUnitsMax = 256
 /** What this node tells of itself, and what it owns. */
 export class Own {
   readonly #owned = new Set<Address>()
-  #told: Announcement
-  #loadTold: number | undefined
+  /** How many of them are for each role. */
+  readonly #counts = { ...noLoads }
+  readonly #measures = new Map<Role, () => number>()
   #member: Member
 
   constructor(
@@ -17,9 +19,11 @@ export class Own {
     roles: readonly Role[] | undefined,
     version: string | undefined,
   ) {
-    this.#told = { roles: roles ?? allRoles, version: version ?? '', url: '', load: 0 }
-    this.#member = { ...identity, ...this.#told, draining: false }
-    this.announce({})
+    const distinct =
+      roles === undefined ? allRoles : allRoles.filter((role) => roles.includes(role))
+    const told = { roles: distinct, version: '', url: '', loads: noLoads, draining: false }
+    this.#member = { ...identity, ...told }
+    this.announce({ version: version ?? '' })
   }
 
   get member(): Member {
@@ -27,31 +31,46 @@ export class Own {
   }
 
   /** @throws RealmError `SCHEMA_LIMIT` */
-  announce(told: Partial<Omit<Announcement, 'roles'>>): void {
-    const { version, url } = { ...this.#told, ...told }
-    if (version.length > versionUnitsMax || url.length > urlUnitsMax) {
+  announce(told: Partial<Pick<Announcement, 'version' | 'url'>>): void {
+    const member = { ...this.#member, ...told }
+    if (member.version.length > versionUnitsMax || member.url.length > urlUnitsMax) {
       throw new RealmError('SCHEMA_LIMIT', 'The version or the URL of a node is too long.')
     }
-    this.#told = { ...this.#told, ...told }
-    this.#loadTold = told.load ?? this.#loadTold
-    this.refresh()
+    this.#member = member
   }
 
   drain(): void {
     this.#member = { ...this.#member, draining: true }
   }
 
-  /** Counts its load anew. */
+  measure(role: Role, load: () => number): void {
+    this.#measures.set(role, load)
+  }
+
+  /** Counts its loads anew. */
   refresh(): void {
-    const load = this.#loadTold ?? this.#owned.size
-    this.#member = { ...this.#member, ...this.#told, load }
+    const loads = { ...this.#counts }
+    for (const [role, load] of this.#measures) loads[role] = measured(load)
+    this.#member = { ...this.#member, loads }
   }
 
   took({ address }: Ownership): void {
+    if (this.#owned.has(address)) return
     this.#owned.add(address)
+    this.#counts[placeRuleOf(address).role] += 1
   }
 
   gave({ address }: Ownership): void {
-    this.#owned.delete(address)
+    if (this.#owned.delete(address)) this.#counts[placeRuleOf(address).role] -= 1
+  }
+}
+
+/** The lease must be renewed, whatever becomes of a measurement. */
+function measured(load: () => number): number {
+  try {
+    const value = load()
+    return Number.isFinite(value) ? value : 0
+  } catch {
+    return 0
   }
 }

@@ -1,5 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import { Reader, type Writer } from '../schema/index.ts'
+import { type Seal, sealBytes } from './identity.ts'
 
 /**
  * What travels on the bus between two nodes.
@@ -19,6 +20,8 @@ export const packetType = { look: 0, hello: 1, welcome: 2, proof: 3, data: 4, re
 
 const packetVersion = 2
 export const cookieBytes = 8
+/** Version, type and cookie. */
+const packetHeadBytes = 2 + cookieBytes
 /** A public key or a signature at its longest. */
 const keyBytesMax = 128
 
@@ -56,6 +59,15 @@ export function openPacket(bytes: Uint8Array): { type: number; reader: Reader } 
     throw new RealmError('SCHEMA_MALFORMED', 'The link has another version.')
   }
   return { type: reader.u8(), reader }
+}
+
+/** What stands behind the cookie of a packet with data; undefined where its seal is wrong. */
+export function openSealed(bytes: Uint8Array, seal: Seal | undefined): Reader | undefined {
+  if (seal === undefined) return new Reader(bytes, packetHeadBytes)
+  const end = bytes.length - sealBytes
+  if (end < packetHeadBytes) return undefined
+  if (!sameBytes(seal(bytes.subarray(0, end)), bytes.subarray(end))) return undefined
+  return new Reader(bytes, packetHeadBytes, end)
 }
 
 export function writeHello(writer: Writer, hello: Hello): void {

@@ -97,3 +97,8 @@ export function statusOf({ node, session, opening, accepting }: Peer): PeerStatu
   const incarnation = accepting?.hello.incarnation ?? ''
   return { node, incarnation, state: 'accepted', sinceMs: begun.startedMs }
 }
+
+/** Whether no time need pass for it. */
+export function atRest({ stream, session, opening, accepting }: Peer): boolean {
+  return stream.idle && !opening && !accepting && session?.state !== 'verified'
+}

@@ -2,17 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RealmError } from '../errors/index.ts'
-import { allRoles, type Member, type Role } from './member.ts'
+import { allRoles, type Member, noLoads, type Role } from './member.ts'
 import { Placement, place } from './placement.ts'
 import { testCluster } from './test-kit/index.ts'
 
 function member(id: string, more: Partial<Member> = {}): Member {
   return {
-    ...{ id, incarnation: `${id}-1`, roles: allRoles, version: '', url: '', load: 0 },
+    ...{ id, incarnation: `${id}-1`, roles: allRoles, version: '', url: '', loads: noLoads },
     ...{ draining: false, publicKey: new Uint8Array(0) },
     ...more,
   }
 }
+
+const busy = (role: Role, load: number) => ({ loads: { ...noLoads, [role]: load } })
 
 function hasCode(code: string, detail = '') {
   return (error: unknown) =>
@@ -40,7 +42,9 @@ describe('placement', () => {
       fc.property(ids, fc.nat(1000), fc.string(), (names, load, key) => {
         const members = names.map((id) => member(id))
         const chosen = place(`actor/hero/${key}`, members)
-        const loaded = members.map((one) => (one === chosen ? { ...one, load } : one))
+        const loaded = members.map((one) =>
+          one === chosen ? { ...one, ...busy('logic', load) } : one,
+        )
         assert.equal(place(`actor/hero/${key}`, loaded).id, chosen.id)
         for (const gone of members) {
           const rest = members.filter((one) => one !== gone)
@@ -51,7 +55,10 @@ describe('placement', () => {
   })
 
   it('gives rooms, worlds and connections to the least loaded, the same for all who look', () => {
-    const members = [member('a', { load: 3 }), member('b', { load: 1 }), member('c', { load: 1 })]
+    const loads = { a: busy('room', 3), b: busy('room', 1), c: busy('room', 1), d: {} }
+    const members = Object.entries(loads).map(([id, load]) => member(id, load))
+    assert.equal(place('room/r/x', members).id, 'd')
+    members.pop()
     for (let key = 0; key < 20; key += 1) {
       const { id } = place(`room/r/${key}`, members)
       assert.notEqual(id, 'a')
@@ -59,9 +66,15 @@ describe('placement', () => {
     }
   })
 
+  it('looks at what a node does in other roles where that of the role is the same', () => {
+    const members = [member('a', busy('world', 3)), member('b', busy('room', 1))]
+    assert.equal(place('room/r/x', members).id, 'a')
+    assert.equal(place('gate/x', members).id, 'b')
+  })
+
   it('gives nothing new to a node that is about to stop, unless there is no other', () => {
     const draining = member('a', { draining: true })
-    assert.equal(place('room/r/x', [draining, member('b', { load: 9 })]).id, 'b')
+    assert.equal(place('room/r/x', [draining, member('b', busy('room', 9))]).id, 'b')
     assert.equal(place('room/r/x', [draining]).id, 'a')
   })
 
@@ -78,9 +91,9 @@ describe('placement', () => {
 
   it('believes what a node tells of itself more than what it has placed there', () => {
     const placement = new Placement()
-    const [a, b] = [member('a'), member('b', { load: 5 })]
+    const [a, b] = [member('a'), member('b', busy('gate', 5))]
     for (let key = 0; key < 5; key += 1) placement.choose(`gate/${key}`, [a, b])
-    const renewed = member('a', { load: 1 })
+    const renewed = member('a', busy('gate', 1))
     assert.equal(placement.choose('gate/x', [renewed, b]).id, 'a')
   })
 })
@@ -90,20 +103,20 @@ describe('members with roles', () => {
     const { clock, join } = testCluster()
     const a = await join('a', {}, { roles: ['gate'], version: '7' })
     const events: string[] = []
-    const end = a.node.watchMembers(({ kind, member: { id, url, load } }) => {
-      events.push(`${kind} ${id} ${url} ${load}`)
+    const end = a.node.watchMembers(({ kind, member: { id, url, loads } }) => {
+      events.push(`${kind} ${id} ${url} ${loads.room}`)
     })
     const b = await join('b', {}, { roles: ['room', 'logic'] })
     await clock.advance(500)
     b.node.announce({ url: 'wss://b.example' })
     await clock.advance(1000)
-    b.node.announce({ load: 4 })
+    b.node.measure('room', () => 4)
     await clock.advance(1000)
     assert.deepEqual(
-      a.node.view().map(({ id, roles, version, load }) => ({ id, roles, version, load })),
+      a.node.view().map(({ id, roles, version }) => ({ id, roles, version })),
       [
-        { id: 'a', roles: ['gate'], version: '7', load: 0 },
-        { id: 'b', roles: ['logic', 'room'], version: '', load: 4 },
+        { id: 'a', roles: ['gate'], version: '7' },
+        { id: 'b', roles: ['logic', 'room'], version: '' },
       ],
     )
     await b.node.drain()
@@ -135,17 +148,22 @@ describe('members with roles', () => {
     assert.equal(gate.node.place('gate/1').id, 'gate')
   })
 
-  it('count what they own as their load, until they tell another', async () => {
+  it('count what they own as their load, unless it is measured', async () => {
     const { clock, join } = testCluster()
     const [a, b] = [await join('a'), await join('b')]
     const owned = await a.node.claim('room/r/1')
     await a.node.claim('room/r/2')
     await clock.advance(1000)
-    const loadOfA = () => b.node.view().find(({ id }) => id === 'a')?.load
+    const loadOfA = () => b.node.view().find(({ id }) => id === 'a')?.loads.room
     assert.equal(loadOfA(), 2)
     assert.equal(b.node.place('room/r/3').id, 'b')
     await a.node.release(owned)
     await clock.advance(1000)
     assert.equal(loadOfA(), 1)
+    for (const broken of [() => Number.NaN, () => assert.fail()]) {
+      a.node.measure('room', broken)
+      await clock.advance(5000)
+      assert.equal(loadOfA(), 0, 'and whatever that comes to, the lease is renewed')
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { RealmError } from '../errors/index.ts'
-import type { Member, Role } from './member.ts'
+import { allRoles, type Loads, type Member, type Role } from './member.ts'
 import type { Address } from './node.ts'
 
 /** How the node for something new is chosen. */
@@ -29,21 +29,21 @@ export function placeRuleOf(address: Address): PlaceRule {
 /**
  * Where a new address is to become active. Everybody who sees the same members with the same loads
  * chooses the same.
- * @param loadOf what counts as the load of a member
+ * @param loadsOf what counts as the loads of a member: that of the role decides, then their sum
  * @throws RealmError `NODE_MISSING` where no member has the role
  */
 export function place(
   address: Address,
   members: readonly Member[],
-  loadOf: (member: Member) => number = ({ load }) => load,
+  loadsOf: (member: Member) => Loads = ({ loads }) => loads,
 ): Member {
   const { role, by } = placeRuleOf(address)
   const fit = members.filter(({ roles }) => roles.includes(role))
   const open = fit.filter(({ draining }) => !draining)
   let candidates = open.length > 0 ? open : fit
   if (by === 'load') {
-    const least = Math.min(...candidates.map(loadOf))
-    candidates = candidates.filter((member) => loadOf(member) === least)
+    candidates = leastOf(candidates, (member) => loadsOf(member)[role])
+    candidates = leastOf(candidates, (member) => totalOf(loadsOf(member)))
   }
   const chosen = rendezvous(
     address,
@@ -60,14 +60,25 @@ export function place(
  */
 export class Placement {
   /** A renewal brings a new object, and with it the node's own count. */
-  readonly #placed = new WeakMap<Member, number>()
+  readonly #loads = new WeakMap<Member, Loads>()
 
   choose(address: Address, members: readonly Member[]): Member {
-    const loadOf = (member: Member): number => member.load + (this.#placed.get(member) ?? 0)
-    const chosen = place(address, members, loadOf)
-    this.#placed.set(chosen, (this.#placed.get(chosen) ?? 0) + 1)
+    const loadsOf = (member: Member): Loads => this.#loads.get(member) ?? member.loads
+    const chosen = place(address, members, loadsOf)
+    const { role } = placeRuleOf(address)
+    const loads = loadsOf(chosen)
+    this.#loads.set(chosen, { ...loads, [role]: loads[role] + 1 })
     return chosen
   }
+}
+
+function leastOf(members: Member[], loadOf: (member: Member) => number): Member[] {
+  const least = Math.min(...members.map(loadOf))
+  return members.filter((member) => loadOf(member) === least)
+}
+
+function totalOf(loads: Loads): number {
+  return allRoles.reduce((sum, role) => sum + loads[role], 0)
 }
 
 /**

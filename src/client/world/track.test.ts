@@ -44,6 +44,41 @@ describe('track', () => {
     assert.equal(sample(track, 975, 1000).x, 4.5)
   })
 
+  for (const every of [1, 2, 4]) {
+    it(`goes evenly where frames tell of it in every ${every} ticks`, () => {
+      const [tickMs, delayMs, perMs] = [50, 100, 0.005]
+      const track = new Track(0)
+      let last: number | undefined
+      for (let now = 0; now < 4000; now += 10) {
+        if (now % tickMs === 0) {
+          const x = now * perMs
+          if (now % (every * tickMs) === 0) {
+            if (!track.glides(now, x, 0, tickMs)) track.rest(now - tickMs)
+            track.push(now, x, 0, [])
+          }
+        }
+        if (now < 1000) continue
+        const frameMs = Math.floor(now / tickMs) * tickMs
+        const { x } = sample(track, now - delayMs, frameMs)
+        const step = x - (last ?? x - 10 * perMs)
+        assert.ok(Math.abs(step - 10 * perMs) < 1e-9, `${step} at ${now}`)
+        last = x
+      }
+    })
+  }
+
+  it('spreads the steps of a player whose commands were held up', () => {
+    const track = walked()
+    assert.equal(track.glides(400, 8, 16, 50), true, 'four steps after four ticks')
+    assert.equal(track.glides(400, 5, 10, 50), false, 'one step: it stood still before')
+    assert.equal(track.glides(400, 90, 16, 50), false, 'a jump')
+    assert.equal(track.glides(250, 5, 10, 50), false, 'the next tick')
+    assert.equal(track.glides(1200, 20, 40, 50), false, 'long ago')
+    const still = new Track(0)
+    still.push(0, 1, 1, [])
+    assert.equal(still.glides(200, 2, 2, 50), false, 'never seen to move')
+  })
+
   it('does not walk through a jump', () => {
     const track = walked()
     track.push(250, 90, 8, [])

@@ -5,6 +5,11 @@ const extrapolateMs = 100
 /** When a frame is overdue by this, what was extrapolated is taken back, in the same time again. */
 const doubtMs = 400
 
+/** Whoever is not spoken of for longer than so many ticks has rested meanwhile. */
+const glideTicksMax = 8
+/** A step counts as longer than that of a tick, or than the whole way, by this factor. */
+const glideFactor = 1.5
+
 const turn = Math.PI * 2
 
 /** Where an entity is shown. */
@@ -24,6 +29,11 @@ export class Track {
   readonly #moments: Float64Array
   #first = 0
   #count = 0
+  /** How long after one another the last two moments came, where the entity moved in between. */
+  #glideMs = 0
+  /** How long after one another the last two words on it came, whether it moved in between or not. */
+  #wordMs = 0
+  #saidMs = 0
 
   /** @param angles how many angle fields the entity's kind has */
   constructor(angles: number) {
@@ -38,6 +48,30 @@ export class Track {
 
   clear(): void {
     this.#count = 0
+    this.#glideMs = 0
+  }
+
+  /**
+   * Whether somebody who comes to (x, y) at `timeMs`, and was not spoken of before, was under way all
+   * the time: comes regularly, or has come farther than a tick's way and no farther than at the speed
+   * before. So it is with far tiles, of which an overloaded world tells less often, and with players
+   * whose commands were held up. Otherwise they rested until the tick before.
+   */
+  glides(timeMs: number, x: number, y: number, tickMs: number): boolean {
+    const spanMs = timeMs - this.newestMs
+    if (this.#count < 2 || spanMs < tickMs * 1.5 || spanMs > tickMs * glideTicksMax) return false
+    if (Math.abs(spanMs - this.#wordMs) < 1) return true
+    const last = this.#offset(this.#count - 1)
+    const former = this.#offset(this.#count - 2)
+    const moments = this.#moments
+    const [lastX, lastY] = [moments[last + 1] as number, moments[last + 2] as number]
+    const before = Math.hypot(
+      lastX - (moments[former + 1] as number),
+      lastY - (moments[former + 2] as number),
+    )
+    const speed = before / ((moments[last] as number) - (moments[former] as number))
+    const way = Math.hypot(x - lastX, y - lastY)
+    return way > speed * tickMs * glideFactor && way < speed * spanMs * glideFactor
   }
 
   /** The entity was still as in its newest moment at `timeMs`: it rested until then. */
@@ -53,6 +87,9 @@ export class Track {
   push(timeMs: number, x: number, y: number, angles: readonly number[]): void {
     const newest = this.newestMs
     if (timeMs < newest) return
+    this.#wordMs = timeMs - this.#saidMs
+    this.#saidMs = timeMs
+    if (timeMs > newest) this.#glideMs = this.#count === 0 ? 0 : timeMs - newest
     const to = timeMs === newest ? this.#offset(this.#count - 1) : this.#append()
     this.#moments[to] = timeMs
     this.#moments[to + 1] = x
@@ -87,9 +124,12 @@ export class Track {
       this.#blend(from, to, this.#jumps(from, to, snap) ? 0 : part, into)
       return
     }
-    const past = timeMs - frameMs
-    const moving = index === last && last > 0 && this.newestMs >= frameMs
-    if (past > 0 && moving) this.#extrapolate(past, overdueMs, snap, into)
+    // Of whom frames tell less often than of others, the next word may still be under way.
+    const glides = frameMs - this.newestMs < this.#glideMs
+    const knownMs = glides ? Math.min(frameMs, this.newestMs) : frameMs
+    const past = timeMs - knownMs
+    const moving = index === last && last > 0 && this.newestMs >= knownMs
+    if (past > 0 && moving) this.#extrapolate(past, Math.max(overdueMs, past), snap, into)
     else this.#blend(from, from, 0, into)
   }
 

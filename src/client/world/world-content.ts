@@ -236,7 +236,8 @@ export class WorldContent implements Content {
     held.y = entity.y
     member.changed = true
     if (moved || angles.length > 0) {
-      track.rest(this.#restMs)
+      const glides = moved && track.glides(this.#frameMs, held.x, held.y, this.tickMs)
+      if (!glides) track.rest(this.#restMs)
       this.#remember(member)
     }
     this.changed.emit(held)

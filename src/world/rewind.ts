@@ -17,8 +17,9 @@ interface Row {
   tick: number
   stepX: Int32Array
   stepY: Int32Array
-  /** Made when the tick is first asked about. */
+  /** Filled when the tick is first asked about; kept for the next tick that the row is used for. */
   cells: CellIndex | undefined
+  indexed: boolean
   /** The longest way between this tick and the next that is no jump; NaN until it is asked for. */
   reach: number
 }
@@ -149,7 +150,11 @@ export class Rewind {
   /** Who stood where at the tick before `moment`. */
   cells(moment: number): CellIndex {
     const row = this.#row(Math.floor(moment)) as Row
-    row.cells ??= this.#index(row)
+    if (!row.indexed || row.cells === undefined) {
+      row.cells ??= this.#emptyCells(row.stepX.length)
+      this.#fill(row.cells, row)
+      row.indexed = true
+    }
     return row.cells
   }
 
@@ -164,11 +169,12 @@ export class Rewind {
     let row = this.#rows[number]
     if (row === undefined || row.stepX.length !== places) {
       const stepX = new Int32Array(places)
-      row = { tick, stepX, stepY: new Int32Array(places), cells: undefined, reach: Number.NaN }
+      const stepY = new Int32Array(places)
+      row = { tick, stepX, stepY, cells: undefined, indexed: false, reach: Number.NaN }
       this.#rows[number] = row
     }
     row.tick = tick
-    row.cells = undefined
+    row.indexed = false
     row.reach = Number.NaN
     return row
   }
@@ -186,36 +192,38 @@ export class Rewind {
     return Math.sqrt(longest)
   }
 
-  /** Sorts everybody by cells, by counting. */
-  #index(row: Row): CellIndex {
+  #emptyCells(places: number): CellIndex {
+    const { columns, rows } = this.#grid
+    return { starts: new Int32Array(columns * rows + 1), places: new Int32Array(places) }
+  }
+
+  #cellOf(row: Row, at: number): number {
     const { edge, columns, rows } = this.#grid
     const { precision } = this.#population.layout
-    const starts = new Int32Array(columns * rows + 1)
-    const cellOf = (at: number): number => {
-      const y = clampedTile((row.stepY[at] as number) * precision, edge, rows)
-      return y * columns + clampedTile((row.stepX[at] as number) * precision, edge, columns)
-    }
-    const there = (at: number): boolean =>
-      this.#ids[at] !== 0 && (this.#since[at] as number) <= row.tick
-    let count = 0
+    const y = clampedTile((row.stepY[at] as number) * precision, edge, rows)
+    return y * columns + clampedTile((row.stepX[at] as number) * precision, edge, columns)
+  }
+
+  /** Sorts everybody by cells, by counting. */
+  #fill({ starts, places }: CellIndex, row: Row): void {
+    starts.fill(0)
     for (let at = 0; at < row.stepX.length; at += 1) {
-      if (!there(at)) continue
-      starts[cellOf(at)] = (starts[cellOf(at)] as number) + 1
-      count += 1
+      if (this.#ids[at] === 0 || (this.#since[at] as number) > row.tick) continue
+      const cell = this.#cellOf(row, at)
+      starts[cell] = (starts[cell] as number) + 1
     }
     let end = 0
     for (let cell = 0; cell < starts.length; cell += 1) {
       end += starts[cell] as number
       starts[cell] = end
     }
-    const places = new Int32Array(count)
     for (let at = row.stepX.length - 1; at >= 0; at -= 1) {
-      if (!there(at)) continue
-      const start = (starts[cellOf(at)] as number) - 1
-      starts[cellOf(at)] = start
+      if (this.#ids[at] === 0 || (this.#since[at] as number) > row.tick) continue
+      const cell = this.#cellOf(row, at)
+      const start = (starts[cell] as number) - 1
+      starts[cell] = start
       places[start] = at
     }
-    return { starts, places }
   }
 }
 

@@ -26,6 +26,8 @@ export interface Turn {
    */
   callId: string | undefined
   callsMade: number
+  /** Calls it has made and awaits: id → address. */
+  readonly made: Map<string, Address>
   /** What the last call it made failed with: passed on, it is not this activation that crashed. */
   received: unknown
 }
@@ -94,6 +96,7 @@ export class ActivationLink {
       chain: chain.length === 0 ? this.#ownChain : [...chain, address],
       callId: callIdOf(message),
       callsMade: 0,
+      made: new Map(),
       received: undefined,
     }
     this.#turn = turn
@@ -143,12 +146,15 @@ export class ActivationLink {
     // What an earlier turn did may yet be refused: nobody must hear of it before.
     if (outputs.pending || outputs.waiting) await outputs.settled()
     const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
+    turn?.made.set(callId, target)
     try {
       const answer = await call(chain, target, message, this.#timeLeftMs(turn))
       return answer ?? new Uint8Array(0)
     } catch (error) {
       if (turn !== undefined) turn.received = error
       throw error
+    } finally {
+      turn?.made.delete(callId)
     }
   }
 

@@ -3,7 +3,8 @@ import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
 import type { Log } from '../ports/index.ts'
 import { ActivationLink, type CallFrom } from './activation-link.ts'
 import type { ActivationContext, Behaviour, HostMessage } from './behaviour.ts'
-import { OutputCommit, stateKey } from './commit.ts'
+import { deleteState, OutputCommit, stateKey } from './commit.ts'
+import type { Waits } from './deadlock.ts'
 import type { Code, Game } from './game.ts'
 import type { HostLimits } from './limits.ts'
 import type { GameScope } from './scope.ts'
@@ -86,6 +87,11 @@ export class Activation {
   /** Whether messages must wait until it is gone. */
   get leaving(): boolean {
     return this.#leaving
+  }
+
+  /** What it waits for, and what waits for it. */
+  get waits(): Waits {
+    return this.#turns
   }
 
   get messagesWaiting(): number {
@@ -280,7 +286,7 @@ export class Activation {
       const blob = how === 'asleep' ? this.#behaviour?.freeze() : undefined
       this.#stopBehaviour()
       await (blob === undefined ? outputs.settled() : outputs.commit(blob))
-      if (how === 'ended') await this.#deleteState()
+      if (how === 'ended') await deleteState(this.#options.node.store, this.#ownership as Ownership)
     } catch (error) {
       kept = false
       this.#stopBehaviour()
@@ -292,14 +298,6 @@ export class Activation {
     await this.#release()
     this.#leave()
     return kept
-  }
-
-  async #deleteState(): Promise<void> {
-    const { store } = this.#options.node
-    const parts = await store.scan(`part/${this.address}/`, { limit: 10_000 })
-    const keys = [stateKey(this.address), ...parts.map(({ key }) => key)]
-    const checks = [(this.#ownership as Ownership).fence]
-    await store.transact({ checks, writes: keys.map((key) => ({ key, value: undefined })) })
   }
 
   /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import fc from 'fast-check'
 import { settle } from '../cluster/test-kit/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { encode, list, text, u32 } from '../schema/index.ts'
@@ -84,6 +85,50 @@ describe('calls from node to node', () => {
     await assert.rejects(ask([address, 'actor/ring/z']), hasCode('CALL_CYCLE', address))
     const long = Array.from({ length: 20 }, (_, index) => `actor/ring/z${index}`)
     await assert.rejects(ask(long), hasCode('CALL_DEPTH'))
+  })
+})
+
+describe('handlers that call each other’s actors at the same time', () => {
+  it('do not wait for the deadline: one call is refused, naming the cycle', async () => {
+    const { clock, a, b, here, there } = await twoNodes()
+    const crossed = [
+      watched(a.host.scope.actor(ring, here).visit({ path: [there] })),
+      watched(b.host.scope.actor(ring, there).visit({ path: [here] })),
+    ]
+    await clock.advance(1000)
+    assert.deepEqual(
+      crossed.map(({ done }) => done),
+      [true, true],
+    )
+    const [failed, ...more] = crossed.filter(({ error }) => error !== undefined)
+    assert.ok(hasCode('CALL_CYCLE', ' → ')(failed?.error))
+    assert.deepEqual(more, [], 'the other call goes through')
+    const [done] = crossed.filter(({ error }) => error === undefined)
+    assert.deepEqual(done?.value, { n: 1 }, 'what the refused one had done is undone')
+  })
+
+  it('however many they are, on one node or on several', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 2, max: 6 }), fc.nat({ max: 3 }), async (count, deep) => {
+        const { clock, a, b } = await twoNodes()
+        const keys = Array.from({ length: count }, (_, at) => `c${at}`)
+        // Each goes by some actors of its own before it comes to the next one of the circle.
+        const own = (at: number): string[] =>
+          Array.from({ length: deep }, (_, step) => `own-${at}-${step}`)
+        const calls = keys.map((key, at) => {
+          const { scope } = (at % 2 === 0 ? a : b).host
+          const next = keys[(at + 1) % count] as string
+          return watched(scope.actor(ring, key).visit({ path: [...own(at), next] }))
+        })
+        await clock.advance(2500)
+        assert.ok(calls.every(({ done }) => done))
+        const failed = calls.filter(({ error }) => error !== undefined)
+        assert.ok(failed.length <= 1, 'a circle is broken once')
+        for (const { error } of failed) assert.ok(hasCode('CALL_CYCLE')(error))
+        for (const { host, node } of [a, b]) await host.stop().then(() => node.close())
+      }),
+      { numRuns: 25 },
+    )
   })
 })
 

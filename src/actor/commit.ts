@@ -1,3 +1,4 @@
+import type { Ownership } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Check, Clock, Store, Transfer, Write } from '../ports/index.ts'
 import type { CommitMore, Part } from './behaviour.ts'
@@ -236,6 +237,14 @@ export function stateKey(address: string): string {
 
 export function partKey(address: string, name: string): string {
   return `part/${address}/${name}`
+}
+
+/** Forgets what is kept of an address, its parts included. */
+export async function deleteState(store: Store, { address, fence }: Ownership): Promise<void> {
+  const parts = await store.scan(partKey(address, ''), { limit: 10_000 })
+  const keys = [stateKey(address), ...parts.map(({ key }) => key)]
+  const writes = keys.map((key) => ({ key, value: undefined }))
+  await store.transact({ checks: [fence], writes })
 }
 
 export function delay(clock: Clock, ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { defineMessage } from '../cluster/index.ts'
-import { record, text } from '../schema/index.ts'
+import { bool, type Infer, list, record, text } from '../schema/index.ts'
 
 /** Served by the host: messages for the address were passed on to another node. A hint. */
 export const hostMoved = defineMessage(
@@ -27,3 +27,21 @@ export const hostWake = defineMessage(
   record({ address: text({ max: 256 }) }),
   record({}),
 )
+
+/** Follows who waits for whom, see `deadlock.ts`. */
+const Probe = record({
+  /** Where the call waits for whose sake it was sent. */
+  victim: text({ max: 256 }),
+  callId: text({ max: 256 }),
+  /** The next to be asked, and the call by which somebody waits for it. */
+  at: text({ max: 256 }),
+  via: text({ max: 256 }),
+  /** Those it has passed, the first being `victim`; the whole cycle once it is found. */
+  path: list(text({ max: 256 }), { max: 36 }),
+  found: bool,
+})
+
+export type Probe = Infer<typeof Probe>
+
+/** Served by the host. */
+export const hostProbe = defineMessage('host.probe', Probe)

@@ -3,6 +3,7 @@ import { RealmError } from '../errors/index.ts'
 import { Activation } from './activation.ts'
 import { assertNoCycle } from './activation-link.ts'
 import type { HostMessage } from './behaviour.ts'
+import { Deadlocks } from './deadlock.ts'
 import { DueScan } from './due-scan.ts'
 import { methodIn } from './editions.ts'
 import type { Game } from './game.ts'
@@ -81,6 +82,7 @@ export interface HostStats {
 
 const leaseSweepMs = 250
 const deadlineSweepMs = 1000
+const deadlockSweepMs = 250
 const formerGamesMax = 8
 
 export function createHost(options: HostOptions): Host {
@@ -102,6 +104,7 @@ class NodeHost implements Host {
   readonly #dueScan: DueScan
   readonly #parking: Parking
   readonly #routes: Routes
+  readonly #deadlocks: Deadlocks
   #stopping = false
 
   constructor({ node, game, limits = {} }: HostOptions) {
@@ -110,10 +113,12 @@ class NodeHost implements Host {
     this.#limits = withDefaults(limits)
     this.#schemas = storedSchemas(node)
     this.#parking = new Parking({ clock: node.clock, limits: this.#limits })
+    const find = (address: Address) => this.#activations.get(address)
+    this.#deadlocks = new Deadlocks({ node, find })
     this.#routes = new Routes({
       node,
       limits: this.#limits,
-      find: (address) => this.#activations.get(address),
+      find,
       activate: (address) => this.#activationFor(address),
       stopping: () => this.#stopping,
       game: () => this.#game,
@@ -135,6 +140,7 @@ class NodeHost implements Host {
     this.#timers = [
       clock.every(leaseSweepMs, () => this.#sweepLease()),
       clock.every(deadlineSweepMs, () => this.#sweepDeadlines()),
+      clock.every(deadlockSweepMs, () => this.#sweepDeadlocks()),
       clock.every(Math.max(10, this.#limits.idleMs / 4), () => this.#sweepIdle()),
     ]
   }
@@ -364,6 +370,10 @@ class NodeHost implements Host {
       activation.sweep(now)
       if (!activation.active) this.#busy.delete(activation)
     }
+  }
+
+  #sweepDeadlocks(): void {
+    for (const { address, waits } of this.#busy) this.#deadlocks.look(address, waits)
   }
 
   #sweepIdle(): void {

@@ -26,6 +26,12 @@ export class Mailbox<T> {
     return item
   }
 
+  /** Takes the first out that `matches`; takes as long as the queue. */
+  remove(matches: (item: T) => boolean): T | undefined {
+    const at = this.#items.findIndex((item, index) => index >= this.#head && matches(item as T))
+    return at < 0 ? undefined : this.#items.splice(at, 1)[0]
+  }
+
   /** Takes everything out. */
   clear(): T[] {
     const rest = this.#items.slice(this.#head) as T[]

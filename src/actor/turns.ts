@@ -40,6 +40,7 @@ export interface Entry {
 }
 
 const noChain: readonly Address[] = []
+const nothing: ReadonlyMap<string, Address> = new Map()
 
 interface RunningTurn {
   readonly turn: Turn
@@ -64,6 +65,34 @@ export class Turns {
 
   get messagesWaiting(): number {
     return this.#mailbox.size
+  }
+
+  get made(): ReadonlyMap<string, Address> {
+    return this.#running?.turn.made ?? nothing
+  }
+
+  get running(): string | undefined {
+    return this.#running?.turn.callId
+  }
+
+  /** Ids of calls in the mailbox that a handler elsewhere awaits. */
+  *waiting(): Generator<string> {
+    for (const { message, chain } of this.#mailbox) {
+      if (message.op === 'call' && chain.length > 0) yield message.callId
+    }
+  }
+
+  isWaiting(callId: string): boolean {
+    for (const waiting of this.waiting()) if (waiting === callId) return true
+    return false
+  }
+
+  /** Takes a call out of the mailbox, unless it has begun. */
+  refuse(callId: string, error: RealmError): void {
+    const taken = this.#mailbox.remove(({ message }) => {
+      return message.op === 'call' && message.callId === callId
+    })
+    taken?.reject(error)
   }
 
   get active(): boolean {

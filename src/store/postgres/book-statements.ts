@@ -66,7 +66,8 @@ export interface BookStatements {
 }
 
 const isText = (name: string) => `unnest($1::text[]) WITH ORDINALITY AS k (${name}, place)`
-const nowMs = 'floor(1000 * extract(epoch FROM clock_timestamp()))'
+/** One time for all that a statement makes. */
+const nowMs = 'floor(1000 * extract(epoch FROM statement_timestamp()))'
 
 /** @param schema checked: it stands in the text as it is */
 export function bookStatements(schema: string): BookStatements {

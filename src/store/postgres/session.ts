@@ -48,12 +48,12 @@ const plainText = { getTypeParser: () => (text: string) => text } as NonNullable
 const oldestServer = 150_000
 
 /**
- * Bounds for a server that waits. Locks are waited for longer than a transaction may stand idle, so
- * that the transaction of a frozen process ends before others give up on it.
+ * Bounds for a server that waits. A transaction may stand idle for less than a lease lasts: who
+ * takes over from a frozen process finds its locks gone. Locks are waited for longer than that.
  */
 const statementTimeoutMs = 15_000
 const lockTimeoutMs = 10_000
-const idleInTransactionMs = 5_000
+const idleInTransactionMs = 2_000
 const keepAliveDelayMs = 5_000
 /** Bytes sent and not acknowledged for so long mean that the other machine is gone. */
 const unacknowledgedMsMax = 10_000

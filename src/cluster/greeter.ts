@@ -19,8 +19,8 @@ export interface Listing {
    * directory lists none.
    */
   find(node: string, incarnation?: string): Listed | undefined
-  /** Looks into the store. */
-  look(): Promise<void>
+  /** Looks into the store, unless that was done within `freshMs` (by itself 0). */
+  look(freshMs?: number): Promise<void>
 }
 
 export interface Listed {
@@ -52,6 +52,11 @@ export interface GreeterParts {
   begun(): void
 }
 
+/**
+ * Whoever has something to say to a node that is not listed has most likely not yet heard that it is
+ * gone, and may have much to say: the store is not asked each time.
+ */
+const listingFreshMs = 250
 /** The first hello is repeated after this, the next after twice as long … */
 const helloRepeatMs = 100
 
@@ -90,7 +95,7 @@ export class Greeter {
   async #openOnceListed(peer: Peer): Promise<void> {
     const { listing } = this.#parts
     const { opening } = peer
-    const looked = await listing.look().then(
+    const looked = await listing.look(listingFreshMs).then(
       () => true,
       () => false,
     )

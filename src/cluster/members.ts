@@ -99,8 +99,9 @@ export class Members implements Listing {
   }
 
   /** Looks because somebody says so, who may be anybody: now and then at most. */
-  async look(): Promise<void> {
+  async look(freshMs = 0): Promise<void> {
     const now = this.#options.clock.now()
+    if (now < this.#observedMs + freshMs) return
     const earned = ((now - this.#looksMs) / 1000) * looksMax
     this.#looks = Math.min(looksMax, this.#looks + earned)
     this.#looksMs = now

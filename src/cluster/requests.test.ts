@@ -205,6 +205,22 @@ describe('messages between nodes', () => {
     assert.equal((await a.node.request('b', double, { n: 2, name: '' })).n, 2)
   })
 
+  it('to nodes that are gone do not wear out the store', async () => {
+    const { clock, join } = testCluster()
+    const a = await join('a')
+    let scans = 0
+    const scan = a.store.scan.bind(a.store)
+    a.store.scan = (prefix, options) => {
+      scans += 1
+      return scan(prefix, options)
+    }
+    for (let tick = 0; tick < 200; tick += 1) {
+      a.node.post('gone', note, { n: tick, name: '' })
+      await clock.advance(50)
+    }
+    assert.ok(scans <= 65, `${scans} in ten seconds, of which 20 are made anyway`)
+  })
+
   it('of any bytes crash nobody', async () => {
     const bus = memoryBus()
     const { join } = testCluster({ bus })

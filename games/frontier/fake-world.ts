@@ -28,7 +28,7 @@ export interface FakeWorld {
   readonly calls: FakeCall[]
   readonly told: Told[]
   readonly near: { event: string; payload: unknown }[]
-  /** Where entities were in the past that players see; where they are now unless it says otherwise. */
+  /** Where entities were in the past that players see; the others were where they are. */
   readonly past: Map<number, { x: number; y: number }>
   tick(): void
   join(account: string, x: number, y: number): PlayerEntity

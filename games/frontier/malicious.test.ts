@@ -172,7 +172,7 @@ test('any numbers and any bytes move nobody out of the world and break nothing',
   assertUndisturbed(made)
 })
 
-test('whoever claims to be a number out of range when joining is refused or made to fit', async () => {
+test('whoever joins with what is no look and no name is refused', async () => {
   const { sim, stranger } = await simGame(game, 'doors')
   for (const [index, options] of [
     new Uint8Array(0),
@@ -226,8 +226,8 @@ const gauntlet = defineGame({
 })
 
 /**
- * Strikes `agoMs` after the wolf was at its nearest, claiming to see `seen(then)`, given that moment
- * as the client would tell it.
+ * Strikes `agoMs` after the wolf was at its nearest, claiming to see `seen(then)`, where `then` is
+ * that moment as a client would tell it.
  * @returns what the wolf has lost, as far as anybody sees
  */
 async function lateStrike(agoMs: number, seen: (then: number) => number, before?: number) {
@@ -286,7 +286,7 @@ test('a strike hits what was seen within the bound, and no more than that', asyn
   assert.equal(await lateStrike(1600, () => 1), 0, 'at the beginning of time')
 })
 
-test('a strike at what was alive when it was seen and is dead or gone by now hits nothing', async () => {
+test('a strike at what is dead or gone by now hits nothing, though it was seen alive', async () => {
   assert.equal(await lateStrike(300, (then) => then, 1), 0, 'dead')
   assert.equal(await lateStrike(300, (then) => then, 2), 0, 'gone')
 })

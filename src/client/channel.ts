@@ -43,7 +43,7 @@ export interface Content {
   restarted(): void
   /** The game was replaced: types may be others. */
   retype(block: BlockTypes): void
-  /** The moment of the world that the player is shown, for commands; 0 where it matters to nobody. */
+  /** The moment of the world that the player is shown, for commands; 0 where nobody asks. */
   seen?(): number
 }
 

@@ -145,8 +145,8 @@ export interface Prediction<F extends WorldFace, N extends keyof F['commands']> 
   /** Inputs the server has not acknowledged yet. */
   readonly pending: number
   /**
-   * How far the last frame's word and the prediction were apart; 0 where `apply` does what the server
-   * does.
+   * How far the last frame's word and the prediction were apart; 0 where `apply` does what the
+   * server does.
    */
   readonly error: number
   /** Applies the input at once and sends it. Does nothing while the connection is away. */

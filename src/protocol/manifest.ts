@@ -58,7 +58,8 @@ export interface WorldDescriptor {
   readonly precision?: number
   readonly tickHz: number
   /**
-   * Commands tell what the client showed, and hit tests look at most this far back. Default: neither.
+   * Commands tell what the client showed, and hit tests look at most this far back; default:
+   * neither.
    */
   readonly rewindMs?: number
   /** Position is the entity kind's number in tile streams; `fields` is a record. */

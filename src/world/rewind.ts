@@ -94,7 +94,7 @@ export class Rewind {
     this.newest = tick
   }
 
-  /** A player's command came with what the player saw: a moment in ticks, 0 where it did not say. */
+  /** A command came with what its player saw: a moment in ticks, 0 where it did not say. */
   saw(player: object, seenTick: number): void {
     const told = seenTick > 0
     this.#behind.set(player, told ? Math.max(0, Math.min(this.ticks, this.newest - seenTick)) : 0)

@@ -137,7 +137,7 @@ export interface World<
   /**
    * The world as a player saw it who sent the command that is handled now; later on, as that player
    * sees it by then. For hit tests: what was hit on the screen is hit (lag compensation). At most
-   * `rewindMs` ago, and the present for whoever says nothing, for all that is no player, and without
+   * `rewindMs` ago; the present for whoever says nothing, for what is no player, and without
    * `rewindMs`.
    */
   seenBy(target: Player | Body): Past<E>

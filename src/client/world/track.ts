@@ -31,7 +31,7 @@ export class Track {
   #count = 0
   /** How long after one another the last two moments came, where the entity moved in between. */
   #glideMs = 0
-  /** How long after one another the last two words on it came, whether it moved in between or not. */
+  /** How long after one another the last two words on it came, whether it moved or not. */
   #wordMs = 0
   #saidMs = 0
 
@@ -52,10 +52,10 @@ export class Track {
   }
 
   /**
-   * Whether somebody who comes to (x, y) at `timeMs`, and was not spoken of before, was under way all
-   * the time: comes regularly, or has come farther than a tick's way and no farther than at the speed
-   * before. So it is with far tiles, of which an overloaded world tells less often, and with players
-   * whose commands were held up. Otherwise they rested until the tick before.
+   * Whether somebody who comes to (x, y) at `timeMs`, and was not spoken of before, was under way
+   * all the time: comes regularly, or has come farther than a tick's way and no farther than at the
+   * speed before. So it is with far tiles, of which an overloaded world tells less often, and with
+   * players whose commands were held up. Otherwise they rested until the tick before.
    */
   glides(timeMs: number, x: number, y: number, tickMs: number): boolean {
     const spanMs = timeMs - this.newestMs

@@ -15,7 +15,7 @@ function hasCode(code: string) {
 const address = 'room/test/x'
 const batch: TileBatch = {
   ...{ tick: 1, deltas: noParts, slow: noParts, crawl: noParts, keyframes: noParts, views: [] },
-  ...{ rates: false, acknowledged: [], opened: [], closed: [], pressure: 0 },
+  ...{ rates: false, acknowledged: [], opened: [], closed: [], pressure: 0, incarnation: 1 },
 }
 const left = { kind: 'left', to: [memberOf('s1')], event: 0, payload: new Uint8Array() } as const
 

@@ -195,6 +195,11 @@ export interface CommandBatch {
  */
 export interface TileBatch {
   readonly tick: number
+  /**
+   * Drawn at random whenever the world starts, restored or with new code: its streams begin anew
+   * then, and what it tells by number has other numbers.
+   */
+  readonly incarnation: number
   /** What changed in this tick, of the streams on tiles this gate subscribes to. */
   readonly deltas: StreamParts
   /** Whether the two following are told: the gate asked for it, and the world knows. */

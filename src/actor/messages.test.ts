@@ -78,9 +78,10 @@ const batch = fc.record({
   opened: fc.array(opened),
   closed: fc.array(number),
   pressure: byte,
+  incarnation: fc.nat(),
 })
 const delivery = fc.record({
-  kind: fc.constantFrom('full', 'delta', 'event', 'left'),
+  kind: fc.constantFrom('full', 'delta', 'event', 'left', 'fail'),
   to: fc.array(member, { maxLength: 5 }),
   event: byte,
   payload: bytes,

@@ -299,6 +299,7 @@ const tiles: MessageCodec<GateTiles> = {
     writer.text(address)
     writer.varint(epoch)
     writer.varint(batch.tick)
+    writer.u32(batch.incarnation)
     writeStreamParts(writer, batch.deltas)
     writer.bool(batch.rates)
     writeStreamParts(writer, batch.slow)
@@ -323,6 +324,7 @@ const tiles: MessageCodec<GateTiles> = {
     const epoch = reader.varint()
     const batch: TileBatch = {
       tick: reader.varint(),
+      incarnation: reader.u32(),
       deltas: readStreamParts(reader),
       rates: reader.bool(),
       slow: readStreamParts(reader),

@@ -125,18 +125,17 @@ export class Channels {
   }
 
   /**
-   * Prepares the feeds of all worlds for new code, after the channels have got their new blocks.
-   * Those whose world has changed its shape are replaced, and silent until the new code runs.
+   * Prepares for new code, after the channels have got their new blocks: feeds whose world has
+   * changed its shape are replaced, and silent until the new code runs.
    */
   renewFeeds(running: Promise<unknown>): void {
     for (const [address, feed] of this.#feeds) {
       const block = feed.anyChannel()?.block
       const world = block && this.#parts.game().manifest.blocks[block.number]?.world
       if (world === undefined) continue
-      const goesOn = feed.isOf(world)
-      const current = goesOn ? feed : this.#newFeed(address, world)
-      if (goesOn) feed.expectNewCode()
-      else current.adopt(feed, this.#now())
+      if (feed.isOf(world)) continue
+      const current = this.#newFeed(address, world)
+      current.adopt(feed, this.#now())
       this.#feeds.set(address, current)
       const replaced = (): void => current.replaced(this.#now())
       running.then(replaced, replaced)

@@ -57,6 +57,11 @@ export interface GateLimits {
   /** Unsent bytes that must shrink, or the connection is cut after `slowConsumerMs`. */
   readonly slowConsumerHardBytesMax: number
   readonly slowConsumerMs: number
+  /**
+   * What a client gets of one world; a world may name less. Above it farther tiles are told of less
+   * often, then not at all.
+   */
+  readonly worldBytesPerSecondMax: number
   /** A world sends each client at least one frame in this time, so that clocks stay in step. */
   readonly frameHeartbeatMs: number
   /** A keyframe that was asked for and did not come is asked for again after this time. */
@@ -94,6 +99,7 @@ export const defaultGateLimits: GateLimits = {
   slowConsumerBytesMax: 128 * 1024,
   slowConsumerHardBytesMax: 4 * 1024 * 1024,
   slowConsumerMs: 10_000,
+  worldBytesPerSecondMax: 256 * 1024,
   frameHeartbeatMs: 1000,
   keyframeRetryMs: 1000,
   interestSlackTiles: 0.25,

@@ -1,5 +1,7 @@
 /** What a gate asks of a world, gathered until it is sent. */
 export interface TileRequest {
+  /** Whether any view is not at the full rate. */
+  readonly slow: boolean
   readonly subscribe: readonly number[]
   readonly unsubscribe: readonly number[]
   readonly keyframes: readonly number[]
@@ -12,9 +14,15 @@ export interface TileRequest {
  */
 export class TileWants {
   readonly #counts = new Map<number, number>()
+  /** Tiles the world was asked for; and those of which it may not know any more. */
+  readonly #known = new Set<number>()
+  readonly #doubted = new Set<number>()
   #subscribe = new Set<number>()
   #unsubscribe = new Set<number>()
   #keyframes = new Set<number>()
+  /** Whether the slow rates are needed. */
+  slow = false
+  #slowTold = false
   /** Keyframes that were asked for and have not come, with the time of asking. */
   readonly #awaited = new Map<number, number>()
 
@@ -22,11 +30,18 @@ export class TileWants {
     return this.#counts.size
   }
 
+  /** Whether any view holds the tile. */
+  holds(tile: number): boolean {
+    return this.#counts.has(tile)
+  }
+
   /** One more view holds the tile. */
   hold(tile: number): void {
     const count = this.#counts.get(tile) ?? 0
     this.#counts.set(tile, count + 1)
-    if (count === 0 && !this.#unsubscribe.delete(tile)) this.#subscribe.add(tile)
+    if (count > 0) return
+    this.#unsubscribe.delete(tile)
+    if (!this.#known.has(tile)) this.#subscribe.add(tile)
   }
 
   /** One view less holds the tile. */
@@ -39,7 +54,8 @@ export class TileWants {
     this.#counts.delete(tile)
     this.#keyframes.delete(tile)
     this.#awaited.delete(tile)
-    if (!this.#subscribe.delete(tile)) this.#unsubscribe.add(tile)
+    this.#subscribe.delete(tile)
+    if (this.#known.has(tile) || this.#doubted.has(tile)) this.#unsubscribe.add(tile)
   }
 
   /** A view that holds the tile needs its whole content. */
@@ -47,10 +63,15 @@ export class TileWants {
     if (!this.#awaited.has(tile)) this.#keyframes.add(tile)
   }
 
-  /** @returns whether it was asked for */
-  keyframeCame(tile: number): boolean {
-    this.#keyframes.delete(tile)
-    return this.#awaited.delete(tile)
+  keyframeCame(stream: number): void {
+    this.#keyframes.delete(stream)
+    this.#awaited.delete(stream)
+  }
+
+  /** A stream has ended: its keyframe will not come. */
+  forget(stream: number): void {
+    this.#keyframes.delete(stream)
+    this.#awaited.delete(stream)
   }
 
   /**
@@ -61,7 +82,8 @@ export class TileWants {
     for (const [tile, askedMs] of this.#awaited) {
       if (askedMs > beforeMs) continue
       this.#awaited.delete(tile)
-      this.#subscribe.add(tile)
+      // Streams beyond those of tiles come with their tile.
+      if (this.#counts.has(tile)) this.#subscribe.add(tile)
       this.#keyframes.add(tile)
     }
   }
@@ -69,15 +91,26 @@ export class TileWants {
   /** Asks for everything anew: the world does not know this gate any more. */
   restart(): void {
     this.#awaited.clear()
+    this.#slowTold = false
+    for (const tile of this.#known) this.#doubted.add(tile)
+    this.#known.clear()
     for (const tile of this.#counts.keys()) this.#subscribe.add(tile)
   }
 
   /** What is to be sent now, if anything. */
   take(nowMs: number): TileRequest | undefined {
-    if (this.#subscribe.size + this.#unsubscribe.size + this.#keyframes.size === 0) return undefined
-    for (const tile of this.#subscribe) this.#keyframes.add(tile)
+    const tiles = this.#subscribe.size + this.#unsubscribe.size + this.#keyframes.size
+    if (tiles === 0 && this.slow === this.#slowTold) return undefined
+    this.#slowTold = this.slow
+    for (const tile of this.#subscribe) {
+      this.#keyframes.add(tile)
+      this.#known.add(tile)
+    }
+    for (const tile of this.#unsubscribe) this.#known.delete(tile)
+    this.#doubted.clear()
     for (const tile of this.#keyframes) this.#awaited.set(tile, nowMs)
     const request = {
+      slow: this.slow,
       subscribe: [...this.#subscribe],
       unsubscribe: [...this.#unsubscribe],
       keyframes: [...this.#keyframes],

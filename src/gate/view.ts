@@ -1,4 +1,6 @@
+import type { Connection } from '../ports/index.ts'
 import { droppedPartBytes, type TileGrid } from '../protocol/index.ts'
+import type { ExtraStreams } from './extra-streams.ts'
 import {
   difference,
   mayHaveMoved,
@@ -7,36 +9,37 @@ import {
   tilesOfView,
   type ViewDisc,
 } from './interest.ts'
+import { isFlush, type Rate, rateAt, reachOf, tileDistance } from './rates.ts'
 import type { Channel, Session } from './session.ts'
 import type { TickDeltas } from './tile-batch.ts'
 import type { TileWants } from './tile-wants.ts'
 
+/** What all views of a world share. */
+export interface ViewParts {
+  readonly grid: TileGrid
+  readonly slack: number
+  readonly wants: TileWants
+  readonly extras: ExtraStreams
+  /** This tick's changes, by rate. */
+  readonly deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
+  /** Whole streams that came with this tick, as they stand in frames. */
+  readonly keyframes: ReadonlyMap<number, Uint8Array>
+}
+
+/** The priority of a stream that is never slowed, and of one that is slowed with any ease. */
+const highPriority = 0
+const lowPriority = 2
+
 /**
- * One session's sight of one world: which tiles it holds, and which of them its client can apply
- * deltas to.
+ * One session's sight of one world: which streams it holds, at which rate, and which of them its
+ * client can apply deltas to.
  */
 export class View {
   readonly session: Session
   readonly channel: Channel
-  readonly #grid: TileGrid
-  readonly #slack: number
-  readonly #wants: TileWants
-  /** Where the world has put the view, and where the tiles were last computed. */
-  #disc: ViewDisc = { x: 0, y: 0, radius: 0 }
-  #anchor: ViewDisc = this.#disc
-  #room = 0
-  #tiles: readonly number[] = noTiles.tiles
-  /**
-   * Tiles held whose keyframe the client has not got. A tile gets deltas only after its keyframe.
-   */
-  readonly #waiting = new Set<number>()
-  /** Runs of the tiles that get deltas. */
-  #runs: readonly number[] = []
-  /** Parts that tell of tiles the client has and no longer holds. */
-  #dropped: Uint8Array[] = []
-  /** False while the client is away. */
-  #attached = false
-  /** Whether frames were skipped, so that the client's tiles are out of date. */
+  /** Undefined while the client is away. */
+  connection: Connection | undefined
+  /** Whether frames were skipped, so that the client's streams are out of date. */
   stale = false
   /** Whether the head of the next frame differs from that of the last. */
   headChanged = false
@@ -45,21 +48,36 @@ export class View {
   acknowledged = 0
   me = 0
   lastFrameMs = Number.NEGATIVE_INFINITY
+  /** Bytes sent since the budget was looked at. */
+  sentBytes = 0
+  /** How hard it must save: see `rates.ts`. */
+  ease = 0
+  readonly #parts: ViewParts
+  /** Where the world has put the view, and where the tiles were last computed. */
+  #disc: ViewDisc = { x: 0, y: 0, radius: 0 }
+  #anchor: ViewDisc = this.#disc
+  #room = 0
+  #tiles: readonly number[] = noTiles.tiles
+  /** Runs of the tiles that get deltas, by rate. */
+  #runs: readonly (readonly number[])[] = noRuns
+  /**
+   * Streams held whose keyframe the client has not got. They get deltas only after their keyframe.
+   */
+  readonly #waiting = new Set<number>()
+  /** Parts that tell of streams the client has and no longer holds. */
+  #dropped: Uint8Array[] = []
+  /** Tiles and further streams that are not at the full rate. */
+  readonly #slowed = new Map<number, Rate>()
+  /** Which audiences the player belongs to, besides everyone. */
+  #audiences: ReadonlySet<number> = noAudiences
+  /** Streams held beyond those of the tiles. */
+  #extras: readonly number[] = noTiles.tiles
+  #extrasVersion = 0
 
-  constructor(
-    session: Session,
-    channel: Channel,
-    shared: { readonly grid: TileGrid; readonly slack: number; readonly wants: TileWants },
-  ) {
+  constructor(session: Session, channel: Channel, parts: ViewParts) {
     this.session = session
     this.channel = channel
-    this.#grid = shared.grid
-    this.#slack = shared.slack
-    this.#wants = shared.wants
-  }
-
-  get attached(): boolean {
-    return this.#attached
+    this.#parts = parts
   }
 
   /** Where the world has put the view. */
@@ -67,23 +85,31 @@ export class View {
     return this.#disc
   }
 
+  /** Whether any stream is not at the full rate. */
+  get slowed(): boolean {
+    return this.#slowed.size > 0
+  }
+
   /** The client is there and holds no tile: everything begins with keyframes. */
-  attach(): void {
-    this.#attached = true
+  attach(connection: Connection): void {
+    this.connection = connection
     this.headChanged = true
     this.#compute()
   }
 
   /** The client is away, or has left: nothing is held for it. */
   detach(): void {
-    this.#attached = false
+    this.connection = undefined
     this.stale = false
-    for (const tile of this.#tiles) this.#wants.release(tile)
+    for (const tile of this.#tiles) this.#parts.wants.release(tile)
     this.#tiles = noTiles.tiles
+    this.#extras = noTiles.tiles
+    this.#extrasVersion = -1
     this.#room = 0
     this.#waiting.clear()
+    this.#slowed.clear()
     this.#dropped = []
-    this.#runs = []
+    this.#runs = noRuns
   }
 
   /** The world has moved the view. */
@@ -93,69 +119,142 @@ export class View {
       this.headChanged = true
     }
     this.#disc = disc
-    if (this.#attached && mayHaveMoved(this.#grid, this.#room, this.#anchor, disc)) this.#compute()
+    const { grid } = this.#parts
+    if (this.connection === undefined) return
+    if (mayHaveMoved(grid, this.#room, this.#anchor, disc)) this.#compute()
+  }
+
+  /** The player belongs to these audiences from now on. */
+  setAudiences(audiences: readonly number[]): void {
+    this.#audiences = new Set(audiences)
+    this.#extrasVersion = -1
+  }
+
+  /** Looks whether there are other streams to hold, if that may be. */
+  lookAround(): void {
+    const { version } = this.#parts.extras
+    if (this.connection !== undefined && version !== this.#extrasVersion) this.#holdExtras()
   }
 
   /**
-   * The client's tiles are out of date: each restarts with a keyframe, and the client keeps what it
-   * shows till then.
+   * The client's streams are out of date: each restarts with a keyframe, and the client keeps what
+   * it shows till then.
    */
   restart(): void {
     for (const tile of this.#tiles) this.#await(tile)
-    this.#runs = []
+    for (const stream of this.#extras) this.#await(stream)
+    this.#slowed.clear()
+    this.#runs = noRuns
   }
 
-  /** The stream of these tiles begins anew with keyframes that are there already. */
-  startOver(tiles: ReadonlyMap<number, unknown>): void {
+  /** Holds to another ease: farther tiles are told of less often, or not at all. */
+  easeTo(ease: number): void {
+    const shrinks = reachOf(ease) !== reachOf(this.ease)
+    this.ease = ease
+    if (shrinks && this.connection !== undefined) this.#compute()
+  }
+
+  /**
+   * Gives streams the rate they are to have, where in this tick, whose frame is out, both rates have
+   * told everything.
+   */
+  changeRates(tick: number): void {
+    const { grid, extras } = this.#parts
     let changed = false
-    for (const tile of this.#tiles) {
-      if (!tiles.has(tile) || this.#waiting.has(tile)) continue
-      this.#waiting.add(tile)
+    const change = (stream: number, tile: number, rate: Rate): void => {
+      const former = this.#slowed.get(stream) ?? 0
+      if (rate === former || this.#waiting.has(stream)) return
+      const row = tile < grid.columns * grid.rows ? Math.floor(tile / grid.columns) : 0
+      if (!isFlush(tick, row, Math.max(rate, former) as Rate)) return
       changed = true
+      if (rate === 0) this.#slowed.delete(stream)
+      else this.#slowed.set(stream, rate)
     }
-    if (changed) this.#runs = runsOf(this.#tiles, this.#waiting)
+    for (const tile of this.#tiles) {
+      change(tile, tile, rateAt(tileDistance(grid, this.#disc, tile), this.ease))
+    }
+    for (const stream of this.#extras) {
+      const opened = extras.get(stream)
+      if (opened !== undefined) change(stream, opened.tile, this.#extraRate(opened))
+    }
+    if (changed) this.#makeRuns()
+  }
+
+  #extraRate({ tile, priority }: { tile: number; priority: number }): Rate {
+    if (priority === highPriority || this.ease <= 0) return 0
+    const { grid } = this.#parts
+    const everywhere = tile >= grid.columns * grid.rows
+    const rate = everywhere ? 0 : rateAt(tileDistance(grid, this.#disc, tile), this.ease)
+    return priority === lowPriority ? (Math.min(2, rate + 1) as Rate) : rate
   }
 
   /** Bytes of the parts of this tick's frame; 0 where nothing has changed. */
-  partsBytes(deltas: TickDeltas, keyframes: ReadonlyMap<number, Uint8Array>): number {
-    let bytes = deltas.bytesOf(this.#runs)
+  partsBytes(): number {
+    const { deltas, keyframes } = this.#parts
+    const runs = this.#runs
+    let bytes = deltas[0].bytesOf(runs[0] as readonly number[])
+    if (this.#slowed.size > 0) {
+      bytes += deltas[1].bytesOf(runs[1] as readonly number[])
+      bytes += deltas[2].bytesOf(runs[2] as readonly number[])
+    }
+    for (const stream of this.#extras) {
+      if (!this.#waiting.has(stream)) bytes += this.#deltasOf(stream).extraBytesOf(stream)
+    }
     for (const part of this.#dropped) bytes += part.length
     if (keyframes.size > 0) {
-      for (const tile of this.#waiting) bytes += keyframes.get(tile)?.length ?? 0
+      for (const stream of this.#waiting) bytes += keyframes.get(stream)?.length ?? 0
     }
     return bytes
   }
 
   /**
-   * Writes the parts into a frame. Tiles whose keyframe went out get deltas from the next tick on.
+   * Writes the parts into a frame, right after they were measured. Streams whose keyframe went out
+   * get deltas from the next tick on.
    */
-  writeParts(
-    target: Uint8Array,
-    start: number,
-    deltas: TickDeltas,
-    keyframes: ReadonlyMap<number, Uint8Array>,
-  ): number {
+  writeParts(target: Uint8Array, start: number): number {
+    const { deltas } = this.#parts
+    const runs = this.#runs
     let at = start
     for (const part of this.#dropped) {
       target.set(part, at)
       at += part.length
     }
     if (this.#dropped.length > 0) this.#dropped = []
-    at = deltas.copy(this.#runs, target, at)
-    if (this.#waiting.size === 0 || keyframes.size === 0) return at
-    for (const tile of this.#waiting) {
-      const part = keyframes.get(tile)
+    at = deltas[0].copy(runs[0] as readonly number[], target, at)
+    if (this.#slowed.size > 0) {
+      at = deltas[1].copy(runs[1] as readonly number[], target, at)
+      at = deltas[2].copy(runs[2] as readonly number[], target, at)
+    }
+    for (const stream of this.#extras) {
+      if (!this.#waiting.has(stream)) at = this.#deltasOf(stream).copyExtra(stream, target, at)
+    }
+    return this.#writeKeyframes(target, at)
+  }
+
+  #writeKeyframes(target: Uint8Array, start: number): number {
+    const { keyframes } = this.#parts
+    if (this.#waiting.size === 0 || keyframes.size === 0) return start
+    let at = start
+    for (const stream of this.#waiting) {
+      const part = keyframes.get(stream)
       if (part === undefined) continue
       target.set(part, at)
       at += part.length
-      this.#waiting.delete(tile)
+      this.#waiting.delete(stream)
     }
-    this.#runs = runsOf(this.#tiles, this.#waiting)
+    this.#makeRuns()
     return at
   }
 
+  #deltasOf(stream: number): TickDeltas {
+    return this.#parts.deltas[this.#slowed.get(stream) ?? 0]
+  }
+
   #compute(): void {
-    const { tiles, room } = tilesOfView(this.#grid, this.#tiles, this.#disc, this.#slack)
+    const { grid, slack, wants } = this.#parts
+    const { x, y, radius } = this.#disc
+    const disc = { x, y, radius: radius * reachOf(this.ease) }
+    const { tiles, room } = tilesOfView(grid, this.#tiles, disc, slack)
     this.#anchor = this.#disc
     this.#room = room
     let changed = false
@@ -164,23 +263,73 @@ export class View {
       tiles,
       (tile) => {
         changed = true
-        this.#wants.release(tile)
-        // A tile that was still waiting may yet be known to the client from before a restart.
-        this.#waiting.delete(tile)
-        this.#dropped.push(droppedPartBytes(tile))
+        wants.release(tile)
+        this.#drop(tile)
       },
       (tile) => {
         changed = true
-        this.#wants.hold(tile)
+        wants.hold(tile)
         this.#await(tile)
       },
     )
     this.#tiles = tiles
-    if (changed) this.#runs = runsOf(tiles, this.#waiting)
+    if (!changed) return
+    this.#extrasVersion = -1
+    this.#makeRuns()
   }
 
-  #await(tile: number): void {
-    this.#waiting.add(tile)
-    this.#wants.needKeyframe(tile)
+  /** Holds the streams beyond those of the tiles that lie in view and are for this player. */
+  #holdExtras(): void {
+    const { extras, grid, keyframes } = this.#parts
+    this.#extrasVersion = extras.version
+    if (extras.size === 0 && this.#extras.length === 0) return
+    const held: number[] = []
+    const hold = (tile: number): void => {
+      for (const { stream, audience } of extras.on(tile)) {
+        if (audience === 0 || this.#audiences.has(audience)) held.push(stream)
+      }
+    }
+    if (this.#tiles.length > 0) hold(grid.columns * grid.rows)
+    for (const tile of this.#tiles) hold(tile)
+    held.sort((a, b) => a - b)
+    difference(
+      this.#extras,
+      held,
+      (stream) => this.#drop(stream),
+      (stream) => {
+        if (keyframes.has(stream)) this.#waiting.add(stream)
+        else this.#await(stream)
+      },
+    )
+    this.#extras = held
+  }
+
+  #drop(stream: number): void {
+    // A stream that was still waiting may yet be known to the client from before a restart.
+    this.#waiting.delete(stream)
+    this.#slowed.delete(stream)
+    this.#dropped.push(droppedPartBytes(stream))
+  }
+
+  #await(stream: number): void {
+    this.#waiting.add(stream)
+    this.#parts.wants.needKeyframe(stream)
+  }
+
+  #makeRuns(): void {
+    const tiles = this.#tiles
+    if (this.#slowed.size === 0) {
+      this.#runs = [runsOf(tiles, this.#waiting), noTiles.tiles, noTiles.tiles]
+      return
+    }
+    const at = (rate: Rate): number[] =>
+      runsOf(
+        tiles.filter((tile) => (this.#slowed.get(tile) ?? 0) === rate),
+        this.#waiting,
+      )
+    this.#runs = [at(0), at(1), at(2)]
   }
 }
+
+const noRuns: readonly (readonly number[])[] = [[], [], []]
+const noAudiences: ReadonlySet<number> = new Set()

@@ -14,6 +14,24 @@ function assertTrue(bot: Bot, world: ModelWorld): void {
   for (const [tile, { value }] of bot.sight.tiles) assert.equal(value, world.content[tile])
 }
 
+/** Nobody is told of what is for others. */
+function assertAllowed(
+  bot: Bot,
+  former: ModelWorld['extras'],
+  { extras, layout, tick }: ModelWorld,
+  audience: number,
+): void {
+  // Who gets nothing keeps what it was told before.
+  if (bot.sight.frames.at(-1)?.tick !== tick) return
+  for (const [stream, seen] of bot.sight.tiles) {
+    // Numbers from before the world was started anew mean something else.
+    if (seen.layout !== layout) continue
+    const extra = extras.get(stream) ?? former.get(stream)
+    if (extra === undefined || extra.audience === 0) continue
+    assert.equal(extra.audience, audience, `stream ${stream} is for others`)
+  }
+}
+
 describe('the feed of a world', () => {
   test('a tile begins with its keyframe and goes on with deltas', async () => {
     const { join, look, tick, world } = await scene()
@@ -121,17 +139,21 @@ describe('the feed of a world', () => {
     assert.deepEqual(seen(bot), world.subscribed, 'what left the view meanwhile is dropped')
   })
 
-  test('a keyframe that got lost is asked for again', async () => {
-    const { join, look, tick, loseTick, gate } = await scene()
+  test('what got lost with a tick is asked for again', async () => {
+    const { join, look, tick, loseTick, world } = await scene()
     const bot = await join()
     look(bot, 200, 200)
     await tick()
     loseTick()
-    for (let n = 0; n < 5; n++) await tick()
+    await tick()
     assert.deepEqual(seen(bot), [])
-    await gate.clock.advance(2000)
     await tick()
     assert.ok(seen(bot).length > 20)
+    world.change(210)
+    loseTick()
+    await tick()
+    await tick()
+    assertTrue(bot, world)
   })
 
   test('a world that was restored from a checkpoint is asked for everything again', async () => {
@@ -203,6 +225,9 @@ type Step =
   | { readonly do: 'look'; readonly bot: number; readonly dx: number; readonly dy: number }
   | { readonly do: 'change'; readonly tile: number }
   | { readonly do: 'slow' | 'fast' | 'resume' | 'leave' | 'blind'; readonly bot: number }
+  | { readonly do: 'belong'; readonly bot: number; readonly audience: number }
+  | { readonly do: 'open'; readonly tile: number; readonly audience: number }
+  | { readonly do: 'touch' | 'close'; readonly extra: number }
   | { readonly do: 'tick' | 'join' | 'move' | 'crash' | 'replace' | 'wait' }
 
 test('no client gets a delta that does not continue what it has; all see the truth', async () => {
@@ -225,6 +250,18 @@ test('no client gets a delta that does not continue what it has; all see the tru
     },
     { weight: 8, arbitrary: fc.constant({ do: 'tick' as const }) },
     {
+      weight: 4,
+      arbitrary: fc.oneof<fc.Arbitrary<Step>[]>(
+        fc.record({ do: fc.constant('belong' as const), bot, audience: fc.nat(2) }),
+        fc.record({
+          do: fc.constant('open' as const),
+          tile: fc.oneof(nearby, fc.constant(grid.columns * grid.rows)),
+          audience: fc.nat(2),
+        }),
+        fc.record({ do: fc.constantFrom('touch' as const, 'close' as const), extra: fc.nat(5) }),
+      ),
+    },
+    {
       weight: 3,
       arbitrary: fc.record({
         do: fc.constantFrom('slow', 'fast', 'resume', 'leave', 'blind'),
@@ -240,8 +277,20 @@ test('no client gets a delta that does not continue what it has; all see the tru
   )
   const property = fc.asyncProperty(
     fc.array(step, { maxLength: 60, size: 'max' }),
-    async (steps) => {
-      const { gate, world, bots, join, look, tick, resume } = await scene()
+    fc.constantFrom(256 * 1024, 400, 100),
+    async (steps, worldBytesPerSecondMax) => {
+      const scened = await scene({ worldBytesPerSecondMax })
+      const { gate, world, bots, join, look, belong, tick: step, resume } = scened
+      const audiences = new Map<Bot, number>()
+      const tick = async (): Promise<void> => {
+        const former = new Map(world.extras)
+        await step()
+        for (const bot of bots) assertAllowed(bot, former, world, audiences.get(bot) ?? 0)
+      }
+      /** Another incarnation tells everything again. */
+      const tellAll = (): void => {
+        for (const bot of bots) belong(bot, [audiences.get(bot) ?? 0])
+      }
       const places = new Map<Bot, { x: number; y: number }>()
       const left = new Set<Bot>()
       const enter = async (): Promise<void> => {
@@ -255,18 +304,28 @@ test('no client gets a delta that does not continue what it has; all see the tru
         if (step.do === 'change') world.change(step.tile)
         else if (step.do === 'tick') await tick()
         else if (step.do === 'join' && bots.length < 5) await enter()
-        else if (step.do === 'move') world.move()
-        else if (step.do === 'replace') {
+        else if (step.do === 'move') {
+          world.move()
+          tellAll()
+        } else if (step.do === 'open') world.open(step.tile, step.audience)
+        else if (step.do === 'touch' || step.do === 'close') {
+          const stream = [...world.extras.keys()][step.extra]
+          if (stream !== undefined && step.do === 'touch') world.change(stream)
+          else if (stream !== undefined) world.close(stream)
+        } else if (step.do === 'replace') {
           const { promise, resolve } = Promise.withResolvers<void>()
           const replaced = gate.gate.replaceGame(demoGame(), () => promise)
           if (steps.length % 2 === 0) await tick()
           world.replace()
+          tellAll()
           if (steps.length % 3 === 0) await tick()
           resolve()
           await replaced
           await settled()
-        } else if (step.do === 'crash') world.crash(2)
-        else if (step.do === 'wait') await gate.clock.advance(1500)
+        } else if (step.do === 'crash') {
+          world.crash(2)
+          tellAll()
+        } else if (step.do === 'wait') await gate.clock.advance(1500)
         if (bot === undefined || left.has(bot)) continue
         const place = places.get(bot) as { x: number; y: number }
         if (step.do === 'look') {
@@ -274,7 +333,10 @@ test('no client gets a delta that does not continue what it has; all see the tru
           place.y += step.dy
           look(bot, place.x, place.y)
         } else if (step.do === 'blind') look(bot, place.x, place.y, 0)
-        else if (step.do === 'slow') bot.socket.bufferedBytes = 1e9
+        else if (step.do === 'belong') {
+          audiences.set(bot, step.audience)
+          belong(bot, [step.audience])
+        } else if (step.do === 'slow') bot.socket.bufferedBytes = 1e9
         else if (step.do === 'fast') bot.socket.bufferedBytes = 0
         else if (step.do === 'resume') await resume(bot)
         else if (step.do === 'leave') {
@@ -291,12 +353,17 @@ test('no client gets a delta that does not continue what it has; all see the tru
       // Changes may be lost with a crash of the world, so each tile is told once more.
       for (let n = 0; n < 3; n++) await tick()
       await gate.clock.advance(4000)
-      for (let n = 0; n < 3; n++) await tick()
+      for (let n = 0; n < 20; n++) await tick()
       const all = new Set<number>()
       for (const bot of bots) {
         if (left.has(bot)) continue
         assertTrue(bot, world)
-        for (const tile of bot.sight.tiles.keys()) all.add(tile)
+        for (const tile of bot.sight.tiles.keys()) if (!world.extras.has(tile)) all.add(tile)
+        for (const [stream, { tile, audience }] of world.extras) {
+          const inView = tile === grid.columns * grid.rows || bot.sight.tiles.has(tile)
+          const mine = audience === 0 || audience === audiences.get(bot)
+          assert.equal(bot.sight.tiles.has(stream), inView && mine, `stream ${stream}`)
+        }
         const { x, y } = places.get(bot) as { x: number; y: number }
         assert.ok(bot.sight.tiles.size > 0, `nothing is seen at ${x}, ${y}`)
       }

@@ -1,4 +1,5 @@
 import type { TileBatch } from '../actor/index.ts'
+import type { Connection } from '../ports/index.ts'
 import {
   type TileGrid,
   tileGrid,
@@ -11,18 +12,22 @@ import {
   writeWorldMessageHead,
 } from '../protocol/index.ts'
 import { assert } from './assert.ts'
+import { ExtraStreams } from './extra-streams.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outboxes } from './outbox.ts'
+import { nextEase } from './rates.ts'
 import type { Channel, Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 import { TickDeltas } from './tile-batch.ts'
 import { type TileRequest, TileWants } from './tile-wants.ts'
-import { View } from './view.ts'
+import { View, type ViewParts } from './view.ts'
 
 /** A world is cut into at most this many tiles; every tick touches four bytes for each. */
 const tilesMax = 4 * 1024 * 1024
 /** A world that is subscribed to and was silent this long has probably moved or restarted. */
 const silenceMs = 3000
+/** Ticks over which it is counted what a client gets. */
+const budgetTicks = 16
 
 /** What a feed needs of the gate. */
 export interface FeedParts {
@@ -42,30 +47,46 @@ export class WorldFeed {
   readonly #world: WorldDescriptor
   readonly #parts: FeedParts
   readonly #grid: TileGrid
-  readonly #slack: number
+  /** How many there are; further streams have higher numbers. */
+  readonly #tiles: number
   readonly #wants = new TileWants()
-  readonly #deltas: TickDeltas
+  readonly #extras = new ExtraStreams()
+  readonly #deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   readonly #keyframes = new Map<number, Uint8Array>()
   readonly #views = new Map<string, View>()
+  readonly #viewParts: ViewParts
+  /** Bytes that a client may get of this world each second. */
+  readonly #budget: number
   readonly #head: WorldFrameHead = { channel: 0, tick: 0, acknowledged: 0, me: 0 }
   #framed: View | undefined
   #frameBytes = 0
   #tick = -1
+  #pressure = 0
   #heardMs = Number.POSITIVE_INFINITY
-  #epoch: number | undefined
+  #epoch = 0
+  #incarnation: number | undefined
   #muted = false
-  /** Whether the code of the world is being replaced: see `expectNewCode`. */
-  #replacing = false
-  #replaced = false
 
   constructor(world: WorldDescriptor, parts: FeedParts) {
     this.#world = world
     this.#parts = parts
     this.#grid = tileGrid(world.width, world.height, world.tileEdge)
-    this.#slack = world.tileEdge * parts.limits.interestSlackTiles
     const tiles = this.#grid.columns * this.#grid.rows
+    this.#tiles = tiles
     assert(tiles <= tilesMax, `a world has ${tiles} tiles, at most ${tilesMax} fit`)
-    this.#deltas = new TickDeltas(tiles)
+    this.#deltas = [new TickDeltas(tiles), new TickDeltas(tiles), new TickDeltas(tiles)]
+    this.#budget = Math.min(
+      parts.limits.worldBytesPerSecondMax,
+      world.clientBytesPerSecond ?? Number.POSITIVE_INFINITY,
+    )
+    this.#viewParts = {
+      grid: this.#grid,
+      slack: world.tileEdge * parts.limits.interestSlackTiles,
+      wants: this.#wants,
+      extras: this.#extras,
+      deltas: this.#deltas,
+      keyframes: this.#keyframes,
+    }
   }
 
   get views(): number {
@@ -74,8 +95,7 @@ export class WorldFeed {
 
   /** The session is joining; the world will say where its view is. */
   add(session: Session, channel: Channel, nowMs: number): void {
-    const shared = { grid: this.#grid, slack: this.#slack, wants: this.#wants }
-    const view = new View(session, channel, shared)
+    const view = new View(session, channel, this.#viewParts)
     this.#views.set(session.id, view)
     if (session.connection !== undefined) this.attach(session.id, nowMs)
   }
@@ -89,9 +109,10 @@ export class WorldFeed {
   /** The client is there, again or for the first time, and holds no tiles. */
   attach(session: string, nowMs: number): void {
     const view = this.#views.get(session)
-    if (view === undefined) return
-    if (view.attached) view.detach()
-    view.attach()
+    const connection = view?.session.connection
+    if (view === undefined || connection === undefined) return
+    if (view.connection !== undefined) view.detach()
+    view.attach(connection)
     this.#request(nowMs)
   }
 
@@ -103,25 +124,50 @@ export class WorldFeed {
 
   /** One tick of the world: views move, then everyone's frame goes out. */
   tick(batch: TileBatch, nowMs: number, epoch: number): void {
+    // A world that lost its ownership without knowing it yet.
+    if (epoch < this.#epoch) return
+    this.#epoch = epoch
     if (this.#muted) {
       this.#moveViews(batch)
       return
     }
-    // A world with another epoch was restored, perhaps elsewhere; so was one that counts from an
-    // earlier tick. Its stream continues nothing, and it may not know what we asked for.
-    const restored = epoch !== this.#epoch && this.#tick >= 0
-    if (restored || batch.tick < this.#tick) this.#restart(nowMs)
-    this.#epoch = epoch
+    if (batch.incarnation !== this.#incarnation) this.#beginAnew(batch.incarnation)
+    // A tick that is missing was lost on the way, and with it what changed then.
+    else if (batch.tick !== this.#tick + 1) this.#restart()
     this.#tick = batch.tick
+    this.#pressure = batch.pressure
     this.#heardMs = nowMs
     this.#moveViews(batch)
     this.#takeIn(batch)
-    if (this.#replaced) this.#replacing = false
-    for (const view of this.#views.values()) {
-      if (view.attached) this.#frame(view, nowMs)
-    }
+    this.#sendFrames(batch.rates, nowMs)
     this.#keyframes.clear()
     this.#request(nowMs)
+  }
+
+  #sendFrames(rates: boolean, nowMs: number): void {
+    let turn = this.#tick
+    let easing = false
+    for (const view of this.#views.values()) {
+      turn += 1
+      if (view.connection === undefined) continue
+      // The slow rates end where the world was restored and has not been asked for them again.
+      if (view.slowed && !rates) view.restart()
+      view.lookAround()
+      this.#frame(view, view.connection, nowMs)
+      if (turn % budgetTicks === 0) this.#budgetOf(view)
+      if (view.ease === 0 && !view.slowed) continue
+      easing = true
+      if (rates) view.changeRates(this.#tick)
+    }
+    this.#wants.slow = easing
+  }
+
+  /** Compares what a client has got with what it may get. */
+  #budgetOf(view: View): void {
+    const perSecond = (view.sentBytes * this.#world.tickHz) / budgetTicks
+    view.sentBytes = 0
+    const ease = nextEase(view.ease, perSecond / this.#budget, this.#pressure)
+    if (ease !== view.ease) view.easeTo(ease)
   }
 
   /**
@@ -147,26 +193,18 @@ export class WorldFeed {
     this.#muted = true
     for (const view of former.#views.values()) {
       this.add(view.session, view.channel, nowMs)
+      // The new world will say which audiences the player belongs to.
       this.#views.get(view.session.id)?.move(view.disc, view.me)
     }
   }
 
-  /**
-   * The code of the world is replaced, though nothing of its shape: at some tick before `replaced`
-   * is called, and the first after it, its stream begins anew with keyframes.
-   */
-  expectNewCode(): void {
-    this.#replacing = true
-    this.#replaced = false
-  }
-
   /** The new code runs. */
   replaced(nowMs: number): void {
-    this.#replaced = true
     if (!this.#muted) return
     this.#muted = false
     this.#heardMs = nowMs
-    this.#restart(nowMs)
+    this.#restart()
+    this.#request(nowMs)
   }
 
   /** To be called about once a second: asks again for what got lost on the way. */
@@ -174,21 +212,34 @@ export class WorldFeed {
     if (this.#muted) return
     if (this.#wants.tiles > 0 && nowMs - this.#heardMs > silenceMs) {
       this.#heardMs = nowMs
-      this.#restart(nowMs)
+      this.#restart()
     }
     this.#wants.retry(nowMs - this.#parts.limits.keyframeRetryMs)
     this.#request(nowMs)
   }
 
-  #restart(nowMs: number): void {
+  /** Streams and audiences get other numbers, and the world may know nothing of this gate. */
+  #beginAnew(incarnation: number): void {
+    this.#incarnation = incarnation
+    this.#extras.clear()
+    for (const view of this.#views.values()) {
+      view.setAudiences([])
+      view.lookAround()
+    }
+    if (this.#tick >= 0) this.#restart()
+  }
+
+  /** Asks for everything again: what clients have does not continue. */
+  #restart(): void {
     this.#wants.restart()
-    for (const view of this.#views.values()) if (view.attached) view.restart()
-    this.#request(nowMs)
+    for (const view of this.#views.values()) if (view.connection !== undefined) view.restart()
   }
 
   #moveViews(batch: TileBatch): void {
-    for (const { session, x, y, radius, me } of batch.views) {
-      this.#views.get(session)?.move({ x, y, radius }, me)
+    for (const { session, x, y, radius, me, audiences } of batch.views) {
+      const view = this.#views.get(session)
+      if (audiences !== undefined) view?.setAudiences(audiences)
+      view?.move({ x, y, radius }, me)
     }
     for (const { session, sequence } of batch.acknowledged) {
       const view = this.#views.get(session)
@@ -198,30 +249,34 @@ export class WorldFeed {
     }
   }
 
-  #takeIn({ deltas, keyframes }: TileBatch): void {
-    this.#deltas.load(deltas)
-    const { streams, starts, ends, bytes } = keyframes
-    if (streams.length === 0) return
-    const tiles = this.#grid.columns * this.#grid.rows
-    let unasked = this.#replacing
-    for (let index = 0; index < streams.length; index += 1) {
-      const tile = streams[index] as number
-      // A world whose game was just replaced may speak of another grid for a moment.
-      if (tile >= tiles) break
-      const body = bytes.subarray(starts[index], ends[index])
-      this.#keyframes.set(tile, tilePartBytes(tile, tilePart.keyframe, body))
-      if (!this.#wants.keyframeCame(tile)) unasked = true
+  #takeIn(batch: TileBatch): void {
+    this.#deltas[0].load(batch.deltas)
+    if (batch.rates) {
+      this.#deltas[1].load(batch.slow)
+      this.#deltas[2].load(batch.crawl)
     }
-    // Whole tiles that nobody asked for tell that the stream begins anew: the deltas to come
-    // continue none of what was sent, so whoever holds the tiles starts over with them.
-    if (!unasked) return
-    for (const view of this.#views.values()) view.startOver(this.#keyframes)
+    for (const stream of batch.closed) {
+      this.#extras.close(stream)
+      this.#wants.forget(stream)
+    }
+    for (const one of batch.opened) {
+      // What was told before the world knew that nobody looks there any more is not told to end.
+      if (one.tile === this.#tiles || this.#wants.holds(one.tile)) this.#extras.open(one)
+    }
+    const { streams, starts, ends, bytes } = batch.keyframes
+    for (let index = 0; index < streams.length; index += 1) {
+      const stream = streams[index] as number
+      // A world whose game was just replaced may speak of another grid for a moment.
+      if (stream >= this.#tiles && this.#extras.get(stream) === undefined) continue
+      const body = bytes.subarray(starts[index], ends[index])
+      this.#keyframes.set(stream, tilePartBytes(stream, tilePart.keyframe, body))
+      this.#wants.keyframeCame(stream)
+    }
   }
 
-  #frame(view: View, nowMs: number): void {
-    const connection = view.session.connection
-    if (connection === undefined || !this.#keepsUp(view, connection.bufferedBytes)) return
-    const partsBytes = view.partsBytes(this.#deltas, this.#keyframes)
+  #frame(view: View, connection: Connection, nowMs: number): void {
+    if (!this.#keepsUp(view, connection.bufferedBytes)) return
+    const partsBytes = view.partsBytes()
     const due = nowMs - view.lastFrameMs >= this.#parts.limits.frameHeartbeatMs
     // One empty frame follows the last change, so that a client can tell standstill from a stall.
     if (partsBytes === 0 && !view.hadParts && !view.headChanged && !due) return
@@ -236,7 +291,9 @@ export class WorldFeed {
     this.#parts.counters.framesSent += 1
     this.#framed = view
     this.#frameBytes = worldFrameBytes(head, partsBytes)
-    this.#parts.outboxes.sendFilled(view.session, worldMessageBytes(this.#frameBytes), this.#fill)
+    const length = worldMessageBytes(this.#frameBytes)
+    view.sentBytes += length
+    this.#parts.outboxes.sendFilled(view.session, length, this.#fill)
   }
 
   /** Writes the frame of `#framed` with `#head`. One function for all, called for everyone. */
@@ -244,7 +301,7 @@ export class WorldFeed {
     const view = this.#framed as View
     const frameBytes = this.#frameBytes
     const at = writeWorldMessageHead(target, this.#head, frameBytes, start)
-    const end = view.writeParts(target, at, this.#deltas, this.#keyframes)
+    const end = view.writeParts(target, at)
     const length = worldMessageBytes(frameBytes)
     assert(end - start === length, 'a frame has the length that was computed for it')
   }
@@ -266,6 +323,10 @@ export class WorldFeed {
   #request(nowMs: number): void {
     if (this.#muted) return
     const request = this.#wants.take(nowMs)
-    if (request !== undefined) this.#parts.request(request)
+    if (request === undefined) return
+    // The world goes on without telling what ends there.
+    for (const tile of request.unsubscribe) this.#extras.closeOn(tile)
+    if (this.#wants.tiles === 0) this.#extras.clear()
+    this.#parts.request(request)
   }
 }

@@ -57,6 +57,8 @@ export interface WorldDescriptor {
   /** Step of positions in tile streams; default: `defaultPrecision(viewRadius)`. */
   readonly precision?: number
   readonly tickHz: number
+  /** What a client gets of it each second at most, in bytes. Default: what its gate allows. */
+  readonly clientBytesPerSecond?: number
   /**
    * Commands tell what the client showed, and hit tests look at most this far back; default:
    * neither.

@@ -55,9 +55,12 @@ export class Gates {
   readonly slowWanted: Int32Array
   readonly #streams: Streams
   readonly #layers: Layers
+  readonly #incarnation: number
   readonly #feeds = new Map<string, GateFeed>()
 
-  constructor(streams: Streams, layers: Layers) {
+  /** @param incarnation tells gates of a world that was started anew */
+  constructor(streams: Streams, layers: Layers, incarnation: number) {
+    this.#incarnation = incarnation
     this.#streams = streams
     this.#layers = layers
     this.wanted = new Int32Array(streams.everywhere + 1)
@@ -194,6 +197,7 @@ export class Gates {
       if (wanted.size > 0) feed.keyframes = new Set()
       context.publish(gate, {
         tick,
+        incarnation: this.#incarnation,
         deltas: someParts(deltas, has),
         rates: feed.slow,
         slow: feed.slow ? someParts(slow, has) : noParts,

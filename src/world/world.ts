@@ -58,7 +58,8 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.scope = scope
     this.#failures = new Failures(context.clock, context.log, { address: context.address })
     this.population = new Population({ ...plan, kinds: plan.entities })
-    this.gates = new Gates(this.population.streams, this.population.layers)
+    const { streams, layers } = this.population
+    this.gates = new Gates(streams, layers, context.random.u32())
     this.saver = new Saver(context, this.population, this.#failures, () => this.#snapshot(false))
     this.#encoder = new TileEncoder(this.population)
     this.timers = new Timers(plan.tickHz, () => this.tick)

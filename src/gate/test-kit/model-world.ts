@@ -9,16 +9,32 @@ import {
 import { type TileGrid, tilePart } from '../../protocol/index.ts'
 import { Reader, Writer } from '../../schema/index.ts'
 
+/** Stands for the former number in a delta of a slow rate, which continues whatever there was. */
+const anyFormer = 999_999
+
 /**
- * A world reduced to one number per tile. A keyframe tells the number; a delta tells the former and
+ * A world reduced to one number per stream. A keyframe tells the number; a delta tells the former and
  * the new one, so that whoever applies it to anything else notices.
  */
 export class ModelWorld {
+  /** By stream; those beyond the tiles come and go. */
   readonly content: number[]
+  /** Streams beyond the tiles. */
+  readonly extras = new Map<number, { readonly tile: number; readonly audience: number }>()
+  readonly #grid: TileGrid
+  readonly #tiles: number
+  readonly #told = new Set<number>()
+  #closed: number[] = []
+  #nextStream: number
+  #slow = false
+  /** Streams that have changed since they were last told of, by rate. */
+  readonly #unflushed = [new Set<number>(), new Set<number>()] as const
   tick = 0
-  /** Counts restores. */
+  /** Counts starts, with new code or restored; and restores alone. */
+  incarnation = 1
   epoch = 1
-  #layout = 0
+  /** What it writes can only be read by those who got a keyframe in the same layout. */
+  layout = 0
   readonly #subscribed = new Set<number>()
   #keyframes = new Set<number>()
   #changed = new Map<number, number>()
@@ -26,7 +42,24 @@ export class ModelWorld {
   #acknowledged: { session: string; sequence: number }[] = []
 
   constructor(grid: TileGrid) {
-    this.content = Array.from({ length: grid.columns * grid.rows }, () => 0)
+    this.#grid = grid
+    this.#tiles = grid.columns * grid.rows
+    this.#nextStream = this.#tiles + 1
+    this.content = Array.from({ length: this.#tiles }, () => 0)
+  }
+
+  /** @param tile the number after the last one is everywhere */
+  open(tile: number, audience: number): void {
+    this.extras.set(this.#nextStream, { tile, audience })
+    this.content[this.#nextStream] = 0
+    this.#nextStream += 1
+  }
+
+  close(stream: number): void {
+    this.extras.delete(stream)
+    this.#changed.delete(stream)
+    for (const streams of this.#unflushed) streams.delete(stream)
+    if (this.#told.delete(stream)) this.#closed.push(stream)
   }
 
   get subscribed(): number[] {
@@ -37,12 +70,15 @@ export class ModelWorld {
     if (message.op !== 'tiles') return
     for (const tile of message.subscribe) this.#subscribed.add(tile)
     for (const tile of message.unsubscribe) this.#subscribed.delete(tile)
+    for (const stream of this.extras.keys()) if (!this.#isSeen(stream)) this.#told.delete(stream)
+    this.#slow = message.slow === true
     for (const tile of message.keyframes) this.#keyframes.add(tile)
   }
 
   change(tile: number): void {
     if (!this.#changed.has(tile)) this.#changed.set(tile, this.content[tile] as number)
     this.content[tile] = (this.content[tile] as number) + 1
+    for (const streams of this.#unflushed) streams.add(tile)
   }
 
   view(view: ViewChange): void {
@@ -55,8 +91,19 @@ export class ModelWorld {
 
   /** New code: knows its subscribers, encodes in another way, sends everything as a whole. */
   replace(): void {
-    this.#layout += 1
+    this.incarnation += 1
+    this.layout += 1
     this.#keyframes = new Set(this.#subscribed)
+    this.#told.clear()
+    this.#closed = []
+    const former = [...this.extras]
+    this.extras.clear()
+    this.content.length = this.#tiles
+    for (const streams of [this.#changed, ...this.#unflushed]) {
+      for (const stream of streams.keys()) if (stream >= this.#tiles) streams.delete(stream)
+    }
+    this.#nextStream = this.#tiles + 1
+    for (const [, { tile, audience }] of former.reverse()) this.open(tile, audience)
   }
 
   /** Restored elsewhere: the same in another epoch. */
@@ -68,32 +115,51 @@ export class ModelWorld {
   /** Restored from a checkpoint: knows nobody. */
   crash(ticksLost: number): void {
     this.epoch += 1
+    this.incarnation += 1
     this.tick = Math.max(0, this.tick - ticksLost)
-    this.#layout += 1
+    this.layout += 1
     this.#keyframes.clear()
     this.#subscribed.clear()
+    this.#told.clear()
+    this.#slow = false
+  }
+
+  #isSeen(stream: number): boolean {
+    const extra = this.extras.get(stream)
+    if (extra === undefined) return this.#subscribed.has(stream)
+    return extra.tile === this.#tiles ? this.#subscribed.size > 0 : this.#subscribed.has(extra.tile)
   }
 
   step(): TileBatch {
     this.tick += 1
-    const deltas = new Map<number, Uint8Array>()
-    for (const [tile, former] of this.#changed) {
-      if (this.#subscribed.has(tile)) deltas.set(tile, this.#body(tile, former))
+    const opened = []
+    for (const [stream, extra] of this.extras) {
+      if (this.#told.has(stream) || !this.#isSeen(stream)) continue
+      this.#told.add(stream)
+      this.#keyframes.add(stream)
+      opened.push({ stream, ...extra, priority: 1 })
     }
-    const keyframes = new Map([...this.#keyframes].map((tile) => [tile, this.#body(tile)]))
+    const deltas = new Map<number, Uint8Array>()
+    for (const [stream, former] of this.#changed) {
+      if (this.#isSeen(stream)) deltas.set(stream, this.#body(stream, former))
+    }
+    const asked = [...this.#keyframes].filter((stream) => this.#isSeen(stream))
+    const keyframes = new Map(asked.map((stream) => [stream, this.#body(stream)]))
     const batch: TileBatch = {
       tick: this.tick,
+      incarnation: this.incarnation,
       deltas: partsOf(deltas),
-      rates: false,
-      slow: noParts,
-      crawl: noParts,
+      slow: this.#slow ? this.#flush(0, 4) : noParts,
+      crawl: this.#slow ? this.#flush(1, 16) : noParts,
+      rates: this.#slow,
       keyframes: partsOf(keyframes),
-      opened: [],
-      closed: [],
+      opened,
+      closed: this.#closed,
       pressure: 0,
       views: this.#views,
       acknowledged: this.#acknowledged,
     }
+    this.#closed = []
     this.#changed = new Map()
     this.#keyframes = new Set()
     this.#views = []
@@ -101,9 +167,22 @@ export class ModelWorld {
     return batch
   }
 
+  /** What has changed of the streams whose turn it is. */
+  #flush(rate: 0 | 1, period: number): StreamParts {
+    const bodies = new Map<number, Uint8Array>()
+    for (const stream of this.#unflushed[rate]) {
+      const tile = this.extras.get(stream)?.tile ?? stream
+      const row = tile === this.#tiles ? 0 : Math.floor(tile / this.#grid.columns)
+      if (this.tick % period !== row % period) continue
+      this.#unflushed[rate].delete(stream)
+      if (this.#isSeen(stream)) bodies.set(stream, this.#body(stream, anyFormer))
+    }
+    return partsOf(bodies)
+  }
+
   #body(tile: number, former?: number): Uint8Array {
     const writer = new Writer()
-    writer.varint(this.#layout)
+    writer.varint(this.layout)
     if (former !== undefined) writer.varint(former)
     writer.varint(this.content[tile] as number)
     return writer.finish()
@@ -163,6 +242,7 @@ export class ModelSight {
     const known = this.tiles.get(tile)
     if (known === undefined) throw new Error(`a delta of tile ${tile} came before its keyframe`)
     if (known.layout !== layout) throw new Error(`a delta of tile ${tile} is of another stream`)
-    if (known.value !== former) throw new Error(`tile ${tile} missed a delta`)
+    if (former !== anyFormer && known.value !== former)
+      throw new Error(`tile ${tile} missed a delta`)
   }
 }

@@ -1,4 +1,4 @@
-import { gateTiles } from '../../actor/index.ts'
+import { gateTiles, type ViewChange } from '../../actor/index.ts'
 import { type TileGrid, tileGrid } from '../../protocol/index.ts'
 import type { GateLimits } from '../index.ts'
 import type { FakeSocket } from './fake-socket.ts'
@@ -26,6 +26,8 @@ export interface Scene {
   readonly bots: Bot[]
   join(): Promise<Bot>
   look(bot: Bot, x: number, y: number, radius?: number, me?: number): void
+  /** The bot's player belongs to these audiences from now on. */
+  belong(bot: Bot, audiences: readonly number[]): void
   tick(): Promise<void>
   /** A tick that is lost on its way to the gate. */
   loseTick(): void
@@ -41,6 +43,7 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
     return none
   }
   const bots: Bot[] = []
+  const views = new Map<Bot, ViewChange>()
   const readAll = (): void => {
     for (const bot of bots) {
       const { messages } = bot.socket
@@ -73,7 +76,12 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
       return bot
     },
     look(bot, x, y, radius = 50, me = 7) {
+      views.set(bot, { session: bot.session, x, y, radius, me })
       world.view({ session: bot.session, x, y, radius, me })
+    },
+    belong(bot, audiences) {
+      const view = views.get(bot)
+      if (view !== undefined) world.view({ ...view, audiences })
     },
     async tick() {
       await gate.clock.advance(50)

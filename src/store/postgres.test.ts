@@ -75,6 +75,19 @@ describe('postgres store, opening', () => {
       await assert.rejects(open(name), codeIs('STORE_ACCESS'))
     }
   })
+
+  it('refuses a database that does not keep texts as UTF-8', async () => {
+    await server.admin("CREATE DATABASE plain ENCODING 'SQL_ASCII' TEMPLATE template0 OWNER game")
+    const url = server.url.replace(/game$/, 'plain')
+    await assert.rejects(postgresStore({ url }), codeIs('STORE_UNFIT'))
+  })
+
+  it('tells that there is no such database, and that the user may not make a schema', async () => {
+    const nowhere = server.url.replace(/game$/, 'nowhere')
+    await assert.rejects(postgresStore({ url: nowhere }), codeIs('STORE_ACCESS'))
+    const foreign = server.url.replace(/game$/, 'postgres')
+    await assert.rejects(postgresStore({ url: foreign }), codeIs('STORE_ACCESS'))
+  })
 })
 
 describe('postgres store, overload', () => {

@@ -57,6 +57,9 @@ export interface GreeterParts {
  * gone, and may have much to say: the store is not asked each time.
  */
 const listingFreshMs = 250
+/** Who was looked for so recently is looked for again at that pace. */
+const soughtMs = 1000
+const soughtMax = 1024
 /** The first hello is repeated after this, the next after twice as long … */
 const helloRepeatMs = 100
 
@@ -67,6 +70,8 @@ const helloRepeatMs = 100
 export class Greeter {
   readonly #parts: GreeterParts
   readonly #writer = new Writer()
+  /** When nodes that were not listed were last looked for. */
+  readonly #soughtMs = new Map<string, number>()
 
   constructor(parts: GreeterParts) {
     this.#parts = parts
@@ -95,13 +100,21 @@ export class Greeter {
   async #openOnceListed(peer: Peer): Promise<void> {
     const { listing } = this.#parts
     const { opening } = peer
-    const looked = await listing.look(listingFreshMs).then(
+    const looked = await listing.look(this.#freshMs(peer.node)).then(
       () => true,
       () => false,
     )
     if (opening === undefined || this.#parts.known(peer.node)?.opening !== opening) return
     if (looked && listing.find(peer.node) === undefined) this.#parts.giveUp(peer)
     else this.#parts.send(peer.node, opening.hello)
+  }
+
+  #freshMs(node: string): number {
+    const now = this.#parts.now()
+    const again = now < (this.#soughtMs.get(node) ?? Number.NEGATIVE_INFINITY) + soughtMs
+    if (this.#soughtMs.size >= soughtMax) this.#soughtMs.clear()
+    this.#soughtMs.set(node, now)
+    return again ? listingFreshMs : 0
   }
 
   greeted(from: string, hello: Hello): void {

@@ -20,13 +20,15 @@ describe('links over NATS', () => {
     const server = await startNatsServer()
     test.after(() => server.close())
     const store = memoryStore()
-    const join = (id: string) => {
+    const join = async (id: string) => {
       const [clock, random] = [systemClock(), systemRandom()]
-      return createNode({
+      const node = await createNode({
         ...{ id, clock, random, log: silentLog, crypto: nodeCrypto() },
         bus: natsBus({ servers: server.url, clock, random }),
         store: new FaultyStore(store, { exclusive: false }),
       })
+      test.after(() => node.close())
+      return node
     }
     const [a, b] = [await join('logic-1'), await join('logic-2')]
     const seen: number[] = []
@@ -47,6 +49,5 @@ describe('links over NATS', () => {
       Array.from({ length: count }, (_, n) => n),
     )
     assert.deepEqual(await answer, { n: 42 })
-    await Promise.all([a.close(), b.close()])
   })
 })

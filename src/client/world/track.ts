@@ -5,8 +5,12 @@ const extrapolateMs = 100
 /** When a frame is overdue by this, what was extrapolated is taken back, in the same time again. */
 const doubtMs = 400
 
-/** Whoever is not spoken of for longer than so many ticks has rested meanwhile. */
-const glideTicksMax = 8
+/** The least often that streams tell of anybody, in ticks. */
+const slowestTicks = 16
+/** Words that come less often than so mean nothing about the next. */
+const glideMsMax = 1000
+/** Whoever is not spoken of for longer than so many ticks, and comes no faster, has rested. */
+const burstTicksMax = 8
 /** A step counts as longer than that of a tick, or than the whole way, by this factor. */
 const glideFactor = 1.5
 
@@ -59,8 +63,9 @@ export class Track {
    */
   glides(timeMs: number, x: number, y: number, tickMs: number): boolean {
     const spanMs = timeMs - this.newestMs
-    if (this.#count < 2 || spanMs < tickMs * 1.5 || spanMs > tickMs * glideTicksMax) return false
+    if (this.#count < 2 || spanMs < tickMs * 1.5 || spanMs > tickMs * slowestTicks) return false
     if (Math.abs(spanMs - this.#wordMs) < 1) return true
+    if (spanMs > tickMs * burstTicksMax) return false
     const last = this.#offset(this.#count - 1)
     const former = this.#offset(this.#count - 2)
     const moments = this.#moments
@@ -89,7 +94,8 @@ export class Track {
     if (timeMs < newest) return
     this.#wordMs = timeMs - this.#saidMs
     this.#saidMs = timeMs
-    if (timeMs > newest) this.#glideMs = this.#count === 0 ? 0 : timeMs - newest
+    const spanMs = timeMs - newest
+    if (spanMs > 0) this.#glideMs = spanMs <= glideMsMax ? spanMs : 0
     const to = timeMs === newest ? this.#offset(this.#count - 1) : this.#append()
     this.#moments[to] = timeMs
     this.#moments[to + 1] = x
@@ -129,7 +135,7 @@ export class Track {
     const knownMs = glides ? Math.min(frameMs, this.newestMs) : frameMs
     const past = timeMs - knownMs
     const moving = index === last && last > 0 && this.newestMs >= knownMs
-    if (past > 0 && moving) this.#extrapolate(past, Math.max(overdueMs, past), snap, into)
+    if (past > 0 && moving) this.#extrapolate(past, overdueMs, snap, into)
     else this.#blend(from, from, 0, into)
   }
 
@@ -143,7 +149,8 @@ export class Track {
       return
     }
     const doubt = Math.max(0, Math.min(1, (overdueMs - doubtMs) / doubtMs))
-    const onward = Math.min(pastMs, extrapolateMs) * (1 - doubt)
+    const onwardMs = Math.max(extrapolateMs, this.#glideMs)
+    const onward = Math.min(pastMs, onwardMs) * (1 - doubt)
     this.#blend(from, to, 1 + onward / span, into)
   }
 

@@ -5,7 +5,7 @@ import { RealmError } from '../errors/index.ts'
 import type { ActivationContext, Behaviour, TileBatch } from './behaviour.ts'
 import type { Block } from './block.ts'
 import type { GameDefinition, GameSpec } from './game.ts'
-import { noParts } from './stream-parts.ts'
+import { noParts, noSums } from './stream-parts.ts'
 import { callMessage, kindsOf, memberOf, testRealm, watched } from './test-kit/test-host.ts'
 
 function hasCode(code: string) {
@@ -15,7 +15,15 @@ function hasCode(code: string) {
 const address = 'room/test/x'
 const batch: TileBatch = {
   ...{ tick: 1, deltas: noParts, slow: noParts, crawl: noParts, keyframes: noParts, views: [] },
-  ...{ rates: false, acknowledged: [], opened: [], closed: [], pressure: 0, incarnation: 1 },
+  ...{
+    rates: false,
+    acknowledged: [],
+    opened: [],
+    closed: [],
+    pressure: 0,
+    incarnation: 1,
+    checksums: noSums,
+  },
 }
 const left = { kind: 'left', to: [memberOf('s1')], event: 0, payload: new Uint8Array() } as const
 

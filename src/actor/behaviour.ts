@@ -57,6 +57,8 @@ export type HostMessage =
   | { readonly op: 'wake'; readonly reminder: string }
   /** The client missed something that is not kept: send it the full state again. */
   | { readonly op: 'resync'; readonly session: string }
+  /** A client had something else of a world than the world has: what, in words. */
+  | { readonly op: 'desync'; readonly session: string; readonly report: string }
   /**
    * A gate's interest in tiles of a world. `keyframes` ⊇ `subscribe`: whole content wanted with the
    * next tick.
@@ -214,6 +216,8 @@ export interface TileBatch {
   readonly crawl: StreamParts
   /** Whole streams. */
   readonly keyframes: StreamParts
+  /** What clients can check their streams by, now and then. */
+  readonly checksums: StreamSums
   /** Views that began or moved. The gate turns them into sets of tiles (`gate/interest.ts`). */
   readonly views: readonly ViewChange[]
   /** The last command applied, for each session whose count rose in this tick. */
@@ -224,6 +228,12 @@ export interface TileBatch {
   readonly closed: readonly number[]
   /** How hard the world finds it to keep up: 0 not at all … 3. */
   readonly pressure: number
+}
+
+/** The `checksum` of the content of streams as it is after this tick, by ascending stream. */
+export interface StreamSums {
+  readonly streams: Uint32Array
+  readonly sums: Uint32Array
 }
 
 /** A stream beyond the public ones of tiles. */

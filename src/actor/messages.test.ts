@@ -36,6 +36,7 @@ const message = fc.oneof(
   }),
   fc.record({ op: constant('connection'), session: id, connected: fc.boolean() }),
   fc.record({ op: constant('resync'), session: id }),
+  fc.record({ op: constant('desync'), session: id, report: fc.string({ maxLength: 40 }) }),
   fc.record({
     op: constant('tiles'),
     gate: id,
@@ -62,6 +63,9 @@ const parts = fc
       bytes: Uint8Array.from(ascending.flatMap(({ body }) => [...body])),
     }
   })
+const checksums = fc.array(fc.nat()).map((all) => {
+  return { streams: Uint32Array.from(all), sums: Uint32Array.from(all, (one) => one ^ 7) }
+})
 const view = { session: id, x: float, y: float, radius: float, me: number }
 const opened = fc.record({ stream: number, tile: number, audience: number, priority: byte })
 const batch = fc.record({
@@ -69,6 +73,7 @@ const batch = fc.record({
     tick: number,
     deltas: parts,
     rates: fc.boolean(),
+    checksums,
     slow: parts,
     crawl: parts,
     keyframes: parts,

@@ -12,7 +12,12 @@ import type {
   ViewChange,
 } from './behaviour.ts'
 import { chainLinksMax } from './limits.ts'
-import { readStreamParts, writeStreamParts } from './stream-parts.ts'
+import {
+  readStreamParts,
+  readStreamSums,
+  writeStreamParts,
+  writeStreamSums,
+} from './stream-parts.ts'
 
 /** A message on its way to the owner of an address. */
 export interface HostEnvelope {
@@ -97,6 +102,7 @@ const ops: readonly Op[] = [
   'resync',
   'tiles',
   'commands',
+  'desync',
 ]
 
 const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
@@ -191,6 +197,13 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
   resync: {
     write: (writer, { session }) => writer.text(session),
     read: (reader) => ({ op: 'resync', session: reader.text(64) }),
+  },
+  desync: {
+    write(writer, { session, report }) {
+      writer.text(session)
+      writer.text(report)
+    },
+    read: (reader) => ({ op: 'desync', session: reader.text(64), report: reader.text(512) }),
   },
   tiles: {
     write(writer, { gate, subscribe, unsubscribe, keyframes, slow }) {
@@ -305,6 +318,7 @@ const tiles: MessageCodec<GateTiles> = {
     writeStreamParts(writer, batch.slow)
     writeStreamParts(writer, batch.crawl)
     writeStreamParts(writer, batch.keyframes)
+    writeStreamSums(writer, batch.checksums)
     writeAll(writer, batch.views, (view) => writeView(writer, view))
     writeAll(writer, batch.acknowledged, ({ session, sequence }) => {
       writer.text(session)
@@ -330,6 +344,7 @@ const tiles: MessageCodec<GateTiles> = {
       slow: readStreamParts(reader),
       crawl: readStreamParts(reader),
       keyframes: readStreamParts(reader),
+      checksums: readStreamSums(reader),
       views: readAll(reader, () => readView(reader)),
       acknowledged: readAll(reader, () => ({
         session: reader.text(64),

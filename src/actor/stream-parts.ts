@@ -1,5 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import type { Reader, Writer } from '../schema/index.ts'
+import type { StreamSums } from './behaviour.ts'
 
 /**
  * Deltas or keyframes of streams of a world, without heads: by ascending stream, each at most once.
@@ -19,6 +20,9 @@ export const noParts: StreamParts = {
   ends: new Uint32Array(0),
   bytes: new Uint8Array(0),
 }
+
+/** Nothing to check. */
+export const noSums: StreamSums = { streams: new Uint32Array(0), sums: new Uint32Array(0) }
 
 /** Room for so many parts, whose numbers are to be filled in. */
 export function emptyParts(count: number, bytes: Uint8Array): StreamParts {
@@ -87,4 +91,25 @@ export function readStreamParts(reader: Reader): StreamParts {
     ends[index] = total
   }
   return { streams, starts, ends, bytes: reader.raw(total) }
+}
+
+export function writeStreamSums(writer: Writer, { streams, sums }: StreamSums): void {
+  writer.varint(streams.length)
+  for (let index = 0; index < streams.length; index += 1) {
+    writer.varint(streams[index] as number)
+    writer.u32(sums[index] as number)
+  }
+}
+
+/** @throws RealmError `SCHEMA_TRUNCATED` */
+export function readStreamSums(reader: Reader): StreamSums {
+  const count = reader.varint()
+  if (count === 0) return noSums
+  if (count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
+  const all = { streams: new Uint32Array(count), sums: new Uint32Array(count) }
+  for (let index = 0; index < count; index += 1) {
+    all.streams[index] = reader.varint()
+    all.sums[index] = reader.u32()
+  }
+  return all
 }

@@ -1,3 +1,4 @@
+export { checksum } from './checksum.ts'
 export {
   type CommandHead,
   isCommand,
@@ -38,6 +39,7 @@ export {
   turnTooFar,
   visibleFieldsMax,
 } from './tile-delta.ts'
+export { type DesyncDifference, type DesyncReport, desyncText } from './tile-desync.ts'
 export {
   clampedTile,
   distanceToTiles,
@@ -52,9 +54,12 @@ export {
   tileLayout,
   tilesMax,
 } from './tile-layout.ts'
-export { type SeenEntity, TileStream, type UnseenReason } from './tile-stream.ts'
+export type { SeenEntity, UnseenReason } from './tile-seen.ts'
+export { TileStream } from './tile-stream.ts'
 export {
+  checksumPartBytes,
   droppedPartBytes,
+  proofPartBytes,
   readWorldFrameHead,
   type TilePart,
   tilePart,

@@ -61,6 +61,8 @@ const clientBodies = {
   ping: fc.record({ time, received: count }),
   listRooms: fc.record({ id: count, block: byte }),
   bye: fc.constant({}),
+  desync: fc.record({ channel: count, stream: count, tick: count }),
+  desyncReport: fc.record({ channel: count, report: name }),
 }
 
 type Type = keyof typeof clientBodies
@@ -131,7 +133,9 @@ describe('the envelope', () => {
   test('only those messages count that must not get lost', () => {
     const numbered = (messages: typeof clientMessages | typeof serverMessages): string[] =>
       Object.keys(messages.table).filter((type) => messages.isNumbered(type as never))
-    assert.deepEqual(numbered(clientMessages), ['call', 'join', 'leave', 'command', 'listRooms'])
+    assert.deepEqual(numbered(clientMessages), [
+      ...['call', 'join', 'leave', 'command', 'listRooms', 'desync', 'desyncReport'],
+    ])
     assert.deepEqual(numbered(serverMessages), [
       'reply',
       'fail',

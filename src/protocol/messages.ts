@@ -87,6 +87,21 @@ export const clientMessages = defineMessages({
   listRooms: { code: 8, numbered: true, body: record({ id: varint, block: u8 }) },
   /** Ends the session on purpose: nothing is kept for a resume. */
   bye: { code: 9, body: record({}) },
+  /**
+   * The client has something else of a stream of a world than the checksum in the frame of that
+   * tick says. Answered with a proof in one of the next frames.
+   */
+  desync: {
+    code: 10,
+    numbered: true,
+    body: record({ channel: varint, stream: varint, tick: varint }),
+  },
+  /** What the proof has shown to be wrong, in words, for the server's log. */
+  desyncReport: {
+    code: 11,
+    numbered: true,
+    body: record({ channel: varint, report: text({ max: 512 }) }),
+  },
 })
 
 /** What a server may send. `numbered` as above, the other way round. */

@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { RealmError } from '../errors/index.ts'
 import { angle, Reader, record, text, u8, Writer } from '../schema/index.ts'
 import { defaultPrecision, type TileStreamDescriptor, tileLayout } from './tile-layout.ts'
-import { type SeenEntity, TileStream } from './tile-stream.ts'
+import type { SeenEntity } from './tile-seen.ts'
+import { TileStream } from './tile-stream.ts'
 import { droppedPartBytes, tilePart, tilePartBytes } from './world-frame.ts'
 
 const world: TileStreamDescriptor = {

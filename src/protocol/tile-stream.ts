@@ -1,5 +1,6 @@
 import { RealmError } from '../errors/index.ts'
-import { Reader } from '../schema/index.ts'
+import { Reader, Writer } from '../schema/index.ts'
+import { checksum } from './checksum.ts'
 import {
   absoluteForm,
   crossingsWord,
@@ -8,8 +9,18 @@ import {
   selectionOfAll,
   visibleFieldsMax,
 } from './tile-delta.ts'
+import { compareTold, readTold, writeTold } from './tile-desync.ts'
 import { BitReader, type KindCodec, kindCodecs, readFields, readTurns } from './tile-kinds.ts'
 import { type TileLayout, type TileStreamDescriptor, tileLayout } from './tile-layout.ts'
+import {
+  ascending,
+  type Entry,
+  type SeenEntity,
+  type Stream,
+  type TileStreamSink,
+  toldOf,
+  type UnseenReason,
+} from './tile-seen.ts'
 import { tileControl, tilePart } from './world-frame.ts'
 
 /** Slots of one tile. */
@@ -18,59 +29,6 @@ const tileSlotsMax = 1_048_576
 const seenEntitiesMax = 262_144
 /** Numbers of streams. */
 const streamsMax = 2 ** 28
-
-/** An entity as a client sees it. The stream changes it in place; everybody else only reads. */
-export interface SeenEntity {
-  readonly id: number
-  readonly kind: string
-  x: number
-  y: number
-  readonly fields: Record<string, unknown>
-}
-
-/** Why an entity is no longer seen: it ceased to be, or it is where this client does not look. */
-export type UnseenReason = 'gone' | 'hidden'
-
-/**
- * What a stream tells while it decodes. An entity that crosses tiles within view is `changed`,
- * never removed.
- */
-export interface TileStreamSink {
-  added(entity: SeenEntity): void
-  /** `fields` has bit n set where the kind's field n may have changed. */
-  changed(entity: SeenEntity, moved: boolean, fields: number): void
-  removed(entity: SeenEntity, reason: UnseenReason): void
-}
-
-/**
- * An entity with its place in the streams; `home` is undefined between leaving one and entering
- * the next.
- */
-interface Entry {
-  readonly seen: SeenEntity
-  readonly kind: KindCodec
-  home: Stream | undefined
-  slot: number
-  stepX: number
-  stepY: number
-  /** The number of the delta that has added it to its stream last. */
-  addedBy: number
-  /** Whether the group of changes that is being read has moved it. */
-  moved: boolean
-  reason: UnseenReason
-}
-
-/** What the client has of one stream. */
-interface Stream {
-  /** Of the corner from which its places count. */
-  readonly startX: number
-  readonly startY: number
-  /** Places are varints: the stream is about all of the world. */
-  readonly wide: boolean
-  readonly slots: Map<number, Entry>
-  /** Its entries by ascending slot; undefined where that is to be found out anew. */
-  ascending: Entry[] | undefined
-}
 
 /**
  * Decodes the parts of world frames into entities. One per joined world; after a `RealmError`
@@ -94,6 +52,9 @@ export class TileStream {
   #memberCount = 0
   /** Counts keyframes and deltas. */
   #bodies = 0
+  /** Of the frame that is being applied. */
+  #tick = 0
+  #writer: Writer | undefined
 
   /** @throws RealmError `SCHEMA_MALFORMED`, `SCHEMA_INVALID` for a descriptor that is not valid */
   constructor(world: TileStreamDescriptor, sink: TileStreamSink) {
@@ -106,9 +67,11 @@ export class TileStream {
 
   /**
    * Applies the parts of one frame, all that remains of `reader` after the frame's head.
+   * @param tick of the frame, for reports
    * @throws RealmError `PROTOCOL_GARBAGE`, `SCHEMA_*` for bytes that no world sends
    */
-  apply(reader: Reader): void {
+  apply(reader: Reader, tick = 0): void {
+    this.#tick = tick
     while (reader.remaining > 0) {
       const word = reader.varint()
       const kind = word % 4
@@ -117,10 +80,17 @@ export class TileStream {
       if (kind === tilePart.run) this.#run(stream, reader)
       else if (kind === tilePart.delta) this.#delta(stream, bodyOf(reader))
       else if (kind === tilePart.keyframe) this.#keyframe(stream, bodyOf(reader))
-      else if (reader.u8() === tileControl.dropped) this.#drop(stream)
-      else throw garbage('part')
+      else this.#control(stream, reader)
     }
     this.#settle()
+  }
+
+  #control(stream: number, reader: Reader): void {
+    const sub = reader.u8()
+    if (sub === tileControl.dropped) this.#drop(stream)
+    else if (sub === tileControl.checksum) this.#check(stream, reader.u32())
+    else if (sub === tileControl.proof) this.#prove(stream, reader.raw(reader.varint()))
+    else throw garbage('part')
   }
 
   #run(first: number, reader: Reader): void {
@@ -160,12 +130,44 @@ export class TileStream {
     if (tile > this.#tiles) throw garbage('tile')
     const wide = tile === this.#tiles
     return {
+      tile,
+      precision: this.#layout.precision,
       startX: wide ? 0 : (columnStart[tile % grid.columns] as number),
       startY: wide ? 0 : (rowStart[Math.floor(tile / grid.columns)] as number),
       wide,
       slots: new Map(),
       ascending: undefined,
     }
+  }
+
+  /** Compares what the client has of a stream with what the world says it should. */
+  #check(number: number, sum: number): void {
+    const stream = this.#streams.get(number)
+    if (stream === undefined || this.#sink.suspect === undefined) return
+    this.#writer ??= new Writer(4096)
+    this.#writer.reset()
+    let mine: number | undefined
+    try {
+      writeTold(this.#writer, toldOf(stream), stream)
+      mine = checksum(this.#writer.view())
+    } catch {
+      // What stands there is none of the type's values, and not what the world has either.
+    }
+    if (mine !== sum) this.#sink.suspect(number)
+  }
+
+  /** Tells what differs from the whole content as the world has it, and takes that over. */
+  #prove(number: number, bytes: Uint8Array): void {
+    const former = this.#streams.get(number)
+    // It may have been dropped meanwhile.
+    if (former === undefined) return
+    const body = new Reader(bytes)
+    if (number >= this.#tiles) body.varint()
+    const theirs = readTold(body, this.#kinds, former)
+    if (theirs === undefined) throw garbage('kind')
+    const found = compareTold(toldOf(former), theirs)
+    this.#keyframe(number, new Reader(bytes))
+    this.#sink.desync?.({ stream: number, tile: former.tile, tick: this.#tick, ...found })
   }
 
   #drop(number: number): void {
@@ -272,8 +274,7 @@ export class TileStream {
 
   /** All but those whom this very delta has added: they are told as they are. */
   #chooseAll(stream: Stream, fields: number): void {
-    stream.ascending ??= [...stream.slots.values()].sort((a, b) => a.slot - b.slot)
-    for (const entry of stream.ascending) {
+    for (const entry of ascending(stream)) {
       if (entry.addedBy !== this.#bodies) this.#meant(entry, fields)
     }
   }
@@ -307,12 +308,12 @@ export class TileStream {
   }
 
   #place(entry: Entry, stepX: number, stepY: number): boolean {
-    if (stepX === entry.stepX && stepY === entry.stepY) return false
+    const moved = stepX !== entry.stepX || stepY !== entry.stepY
     entry.stepX = stepX
     entry.stepY = stepY
     entry.seen.x = stepX * this.#layout.precision
     entry.seen.y = stepY * this.#layout.precision
-    return true
+    return moved
   }
 
   #vacate(entry: Entry): void {

@@ -8,7 +8,7 @@ import { serverMessages } from './messages.ts'
  *     part: (stream · 4 + kind) varint, and by kind
  *       delta     length varint · bytes
  *       keyframe  length varint · bytes
- *       control   sub u8 · …
+ *       control   sub u8, then by sub: nothing, a checksum u32, or length varint · keyframe
  *       run       count varint · count × (length varint · bytes)
  *
  * `acknowledged` is the sequence of the last command of this client that the world had applied at
@@ -30,8 +30,13 @@ export interface WorldFrameHead {
 export const tilePart = { delta: 0, keyframe: 1, control: 2, run: 3 } as const
 export type TilePart = (typeof tilePart)[keyof typeof tilePart]
 
-/** What a control part tells: that the stream left the view. */
-export const tileControl = { dropped: 0 } as const
+/**
+ * What a control part tells: that the stream left the view; what the `checksum` of its keyframe
+ * would be, so that the client can compare (without the tile, where that would begin with it); or
+ * that keyframe itself, for a client that asked since its own was another. Both are about the
+ * stream as it is after this frame's delta.
+ */
+export const tileControl = { dropped: 0, checksum: 1, proof: 2 } as const
 
 export function writeWorldFrameHead(writer: Writer, head: WorldFrameHead): void {
   writer.varint(head.channel)
@@ -54,6 +59,24 @@ export function tilePartBytes(stream: number, kind: 0 | 1, body: Uint8Array): Ui
   const bytes = new Uint8Array(tilePartHeadBytes(stream, body.length) + body.length)
   bytes.set(body, writeTilePartHead(bytes, 0, stream, kind, body.length))
   return bytes
+}
+
+/** A part with the whole content of a stream, for a client whose checksum was another. */
+export function proofPartBytes(stream: number, keyframe: Uint8Array): Uint8Array {
+  const writer = new Writer(keyframe.length + 16)
+  writer.varint(stream * 4 + tilePart.control)
+  writer.u8(tileControl.proof)
+  writer.bytes(keyframe)
+  return writer.finish()
+}
+
+/** A part with the checksum of a stream. */
+export function checksumPartBytes(stream: number, sum: number): Uint8Array {
+  const writer = new Writer(16)
+  writer.varint(stream * 4 + tilePart.control)
+  writer.u8(tileControl.checksum)
+  writer.u32(sum)
+  return writer.finish()
 }
 
 /** A part that tells that the stream left the view. */

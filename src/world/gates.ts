@@ -3,6 +3,7 @@ import {
   noParts,
   type OpenedStream,
   type StreamParts,
+  type StreamSums,
   someParts,
   type ViewChange,
 } from '../actor/index.ts'
@@ -37,6 +38,7 @@ export interface TickParts {
   readonly slow: StreamParts
   readonly crawl: StreamParts
   readonly keyframes: StreamParts
+  readonly checksums: StreamSums
   readonly pressure: number
 }
 
@@ -184,7 +186,7 @@ export class Gates {
 
   /** Hands each gate its share of the tick. */
   publish(context: ActivationContext, parts: TickParts): void {
-    const { tick, deltas, slow, crawl, keyframes, pressure } = parts
+    const { tick, deltas, slow, crawl, keyframes, checksums, pressure } = parts
     for (const [gate, feed] of this.#feeds) {
       const { subscribed, told, views, acknowledged, opened, closed } = feed
       const wanted = feed.keyframes
@@ -204,6 +206,7 @@ export class Gates {
         crawl: feed.slow ? someParts(crawl, has) : noParts,
         keyframes:
           wanted.size === 0 ? noParts : someParts(keyframes, (stream) => wanted.has(stream)),
+        checksums: someSums(checksums, has),
         views,
         acknowledged,
         // A list that stays here is filled with what later ticks bring.
@@ -264,4 +267,10 @@ export class Gates {
   #isTile(tile: number): boolean {
     return Number.isInteger(tile) && tile >= 0 && tile < this.#streams.everywhere
   }
+}
+
+function someSums(all: StreamSums, has: (stream: number) => boolean): StreamSums {
+  if (all.streams.every(has)) return all
+  const { streams, sums } = all
+  return { streams: streams.filter(has), sums: sums.filter((_, at) => has(streams[at] as number)) }
 }

@@ -10,6 +10,7 @@ import {
 import { type Fields, publicDescriptor, type RecordType, record } from '../schema/index.ts'
 import type { Body, EntityKind, EntityKinds } from './entity.ts'
 import type { World, WorldShape } from './shape.ts'
+import { slowestRate } from './since.ts'
 
 /** A world, its kinds forgotten by the type system: what the inside works with. */
 export type AnyWorld = World<EntityKinds, Body, EventShapes>
@@ -48,6 +49,8 @@ export interface WorldPlan {
   /** 0 for no cap. */
   readonly viewEntitiesMax: number
   readonly entitiesMax: number
+  /** Ticks from check to check of a stream, a multiple of 16; 0: nothing is checked. */
+  readonly checkTicks: number
   readonly descriptor: TileStreamDescriptor
 }
 
@@ -84,6 +87,7 @@ export function planOf(shape: AnyShape, handlers: AnyHandlers): WorldPlan {
     rewindTicks: Math.ceil(((shape.rewindMs ?? 0) / 1000) * descriptor.tickHz),
     reconnectMs: within(shape.reconnectMs ?? 30_000, 0, 86_400_000, 'reconnectMs'),
     persist: shape.persist ?? true,
+    checkTicks: checkTicksOf(shape.desyncCheck ?? true, descriptor.tickHz),
     viewEntitiesMax: within(shape.viewEntitiesMax ?? 0, 0, entitiesMost, 'viewEntitiesMax'),
     entitiesMax: within(shape.entitiesMax ?? 65_536, 1, entitiesMost, 'entitiesMax'),
     descriptor,
@@ -118,6 +122,16 @@ function describeWorld(shape: AnyShape): TileStreamDescriptor {
  */
 function defaultTileEdge(width: number, height: number, viewRadius: number): number {
   return Math.max(viewRadius / 2, Math.sqrt((width * height) / tilesMax) * 1.01)
+}
+
+const checkEveryMs = 2000
+
+function checkTicksOf(desyncCheck: boolean | { readonly everyMs: number }, tickHz: number): number {
+  if (desyncCheck === false) return 0
+  const asked = desyncCheck === true ? checkEveryMs : desyncCheck.everyMs
+  const everyMs = within(asked, 100, 3_600_000, 'desyncCheck.everyMs')
+  const ticks = (everyMs * tickHz) / 1000
+  return Math.max(1, Math.round(ticks / slowestRate)) * slowestRate
 }
 
 function checkKinds(shape: AnyShape): void {

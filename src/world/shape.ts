@@ -69,6 +69,12 @@ export interface WorldShape<
    * has too much to do.
    */
   readonly viewEntitiesMax?: number
+  /**
+   * Whether clients are sent, about every two seconds, what they can check by that they show what
+   * the world has; what differs is reported and repaired. It takes about one byte of a hundred.
+   * Default true.
+   */
+  readonly desyncCheck?: boolean | { readonly everyMs: number }
   /** Entities at a time, 1–131,072. Default 65,536. */
   readonly entitiesMax?: number
 }

@@ -5,6 +5,7 @@ import { none } from './tiles.ts'
 
 /** Slower rates at which streams are told: every fourth tick, every sixteenth. */
 export const slowRates = [4, 16] as const
+export const slowestRate = 16
 
 /** Stands in a mask for the position; the lower bits are those of fields. */
 export const movedBit = 0x80000000

@@ -28,6 +28,8 @@ export interface WorldStats {
   readonly stepFailures: number
   /** Commands that threw something other than a refusal. */
   readonly commandFailures: number
+  /** Reports of clients that had something else than the world has. */
+  readonly desyncs: number
   readonly deltasEncoded: number
   readonly keyframesEncoded: number
   /** Bytes of tile parts encoded, before they are multiplied by viewers. */

@@ -1,10 +1,12 @@
-import { emptyParts, noParts, type StreamParts } from '../actor/index.ts'
+import { emptyParts, noParts, noSums, type StreamParts, type StreamSums } from '../actor/index.ts'
 import {
   absoluteForm,
+  checksum,
   crossingsWord,
   positionBits,
   selectionForm,
   selectionOfAll,
+  type TileLayout,
   turnBits,
   turnTooFar,
 } from '../protocol/index.ts'
@@ -13,6 +15,7 @@ import { ChangeGroups } from './change-groups.ts'
 import type { KindTable } from './kinds.ts'
 import { enteredFlag, type Population } from './population.ts'
 import { isFlushTick, slowRates } from './since.ts'
+import type { Streams } from './streams.ts'
 import { none } from './tiles.ts'
 
 /** What was encoded, for `stats`. */
@@ -106,26 +109,36 @@ export class TileEncoder {
     return this.#finish()
   }
 
+  /**
+   * What clients can check their streams by: those of every row once in so many ticks, a multiple
+   * of all rates, when every rate has told all there is. After `collect`.
+   */
+  checksums(tick: number, periodTicks: number, wanted: Int32Array): StreamSums {
+    const { layout, streams } = this.#population
+    const due: number[] = []
+    addRows(due, { tick, period: periodTicks, wanted, layout, streams })
+    if (due.length === 0) return noSums
+    const numbers = Uint32Array.from(due).sort()
+    const sums = numbers.map((stream) => {
+      this.#settleOn(streams.tileOf(stream))
+      this.#keyframe(stream)
+      const sum = checksum(this.#writer.view())
+      this.#writer.reset()
+      return sum
+    })
+    return { streams: numbers, sums }
+  }
+
   /** Streams with crossings, and those whose time it is: ascending, some of them twice. */
   #dueFor(tick: number, rate: number, wanted: Int32Array): Int32Array {
     const { tiles, streams, layout } = this.#population
-    const { columns, rows } = layout.grid
     const due: number[] = []
     for (let index = 0; index < tiles.dirtyCount; index += 1) {
       const stream = tiles.dirty[index] as number
       const crossed = tiles.additions[stream] !== 0 || tiles.removals[stream] !== 0
       if (crossed && wanted[streams.tileOf(stream)] !== 0) due.push(stream)
     }
-    for (let row = tick % rate; row < rows; row += rate) {
-      for (let tile = row * columns; tile < (row + 1) * columns; tile += 1) {
-        if (wanted[tile] === 0) continue
-        due.push(tile)
-        for (const { stream } of streams.on(tile)) due.push(stream)
-      }
-    }
-    if (tick % rate === 0 && wanted[streams.everywhere] !== 0) {
-      for (const { stream } of streams.on(streams.everywhere)) due.push(stream)
-    }
+    addRows(due, { tick, period: rate, wanted, layout, streams })
     return Int32Array.from(due).sort()
   }
 
@@ -315,4 +328,28 @@ export class TileEncoder {
     this.#writer.reset()
     return parts
   }
+}
+
+/** Adds the streams on wanted tiles of those rows whose turn it is in this tick. */
+function addRows(
+  due: number[],
+  of: {
+    readonly tick: number
+    readonly period: number
+    readonly wanted: Int32Array
+    readonly layout: TileLayout
+    readonly streams: Streams
+  },
+): void {
+  const { tick, period, wanted, layout, streams } = of
+  const { columns, rows } = layout.grid
+  for (let row = tick % period; row < rows; row += period) {
+    for (let tile = row * columns; tile < (row + 1) * columns; tile += 1) {
+      if (wanted[tile] === 0) continue
+      due.push(tile)
+      for (const { stream } of streams.on(tile)) due.push(stream)
+    }
+  }
+  if (!isFlushTick(tick, period, 0) || wanted[streams.everywhere] === 0) return
+  for (const { stream } of streams.on(streams.everywhere)) due.push(stream)
 }

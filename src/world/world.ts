@@ -1,9 +1,11 @@
-import type {
-  ActivationContext,
-  Behaviour,
-  GameScope,
-  HostMessage,
-  Member,
+import {
+  type ActivationContext,
+  type Behaviour,
+  type GameScope,
+  type HostMessage,
+  type Member,
+  noSums,
+  type StreamSums,
 } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { type WorldHost, worldApi } from './api.ts'
@@ -92,6 +94,8 @@ export class WorldBehaviour implements Behaviour, WorldHost {
         return this.#attendance.connection(message.session, message.connected)
       case 'resync':
         return this.#attendance.resync(message.session)
+      case 'desync':
+        return this.#desync(message.session, message.report)
       case 'tiles':
         if (this.gates.needSlow(message.gate, message.slow === true)) this.population.keepSince()
         this.gates.subscribe(message.gate, message.subscribe)
@@ -105,6 +109,13 @@ export class WorldBehaviour implements Behaviour, WorldHost {
 
   freeze(): Uint8Array {
     return writeSnapshot(this.#snapshot(true))
+  }
+
+  #desync(session: string, report: string): undefined {
+    const seat = this.seats.ofSession(session)
+    if (seat === undefined) return
+    const error = new RealmError('WORLD_DESYNC', `${seat.player.id}: ${report}`)
+    this.#failures.note('desync', error)
   }
 
   kick(seat: Seat): void {
@@ -138,6 +149,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       deltasEncoded: counts.deltas,
       keyframesEncoded: counts.keyframes,
       bytesEncoded: counts.bytes,
+      desyncs: this.#failures.count('desync'),
       checkpoints: this.saver.checkpoints,
       checkpointFailures: this.#failures.count('checkpoint'),
     }
@@ -164,7 +176,8 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.#attendance.reportViews()
     this.#acknowledge()
     const pressure = this.overload.level
-    const parts = { tick: this.tick, deltas, slow, crawl, keyframes, pressure }
+    const checksums = this.#checksums()
+    const parts = { tick: this.tick, deltas, slow, crawl, keyframes, checksums, pressure }
     this.gates.publish(this.context, parts)
     this.population.endTick()
     if (this.plan.persist) this.saver.saveIfDue(this.#ticker.periodMs)
@@ -172,6 +185,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     this.#durations.add(endedMs - begunMs)
     this.overload.note(lateMs + endedMs - begunMs, endedMs)
     this.#ticker.dilation = this.overload.dilation
+  }
+
+  #checksums(): StreamSums {
+    const { checkTicks } = this.plan
+    if (checkTicks === 0) return noSums
+    return this.#encoder.checksums(this.tick, checkTicks, this.gates.wanted)
   }
 
   #acknowledge(): void {

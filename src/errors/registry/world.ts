@@ -44,6 +44,12 @@ export const worldErrors = {
     message: 'The world holds as many timers as it may.',
     next: 'Cancel some, or let one `world.every` serve many entities.',
   },
+  WORLD_DESYNC: {
+    status: 500,
+    retry: false,
+    message: 'A client had something else of the world than the world has.',
+    next: 'It was repaired. If it comes again, report it with the line of the log: it is a bug.',
+  },
   WORLD_FULL: {
     status: 503,
     retry: true,

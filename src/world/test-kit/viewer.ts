@@ -1,6 +1,9 @@
 import type { OpenedStream, StreamParts, TileBatch } from '../../actor/index.ts'
 import {
+  checksumPartBytes,
+  type DesyncReport,
   droppedPartBytes,
+  proofPartBytes,
   type SeenEntity,
   TileStream,
   type TileStreamDescriptor,
@@ -36,6 +39,12 @@ export class Viewer {
   readonly #fresh = new Set<number>()
   #audiences: ReadonlySet<number> = new Set()
   #dropped: number[] = []
+  /** Streams of which the client asks for a proof. */
+  readonly #proving = new Set<number>()
+  readonly reports: DesyncReport[] = []
+  /** Checks that came, and those that failed. */
+  checks = 0
+  suspected = 0
   #read = 0
 
   constructor(harness: Harness, gate: string, descriptor: TileStreamDescriptor, session?: string) {
@@ -49,6 +58,11 @@ export class Viewer {
       added: ({ id }) => void this.events.push(`added ${id}`),
       changed: ({ id }) => void this.events.push(`changed ${id}`),
       removed: ({ id }, reason) => void this.events.push(`removed ${id} ${reason}`),
+      suspect: (stream) => {
+        this.suspected += 1
+        this.#proving.add(stream)
+      },
+      desync: (report) => void this.reports.push(report),
     })
   }
 
@@ -160,12 +174,20 @@ export class Viewer {
       }
     }
     for (const [stream, bytes] of bodiesOf(batch.keyframes)) {
-      if (!holds(stream) || !this.#fresh.delete(stream)) continue
-      writer.raw(tilePartBytes(stream, tilePart.keyframe, bytes))
+      if (holds(stream) && this.#proving.delete(stream)) writer.raw(proofPartBytes(stream, bytes))
+      else if (holds(stream) && this.#fresh.delete(stream)) {
+        writer.raw(tilePartBytes(stream, tilePart.keyframe, bytes))
+      }
+    }
+    for (const [index, stream] of batch.checksums.streams.entries()) {
+      if (!holds(stream) || this.#fresh.has(stream)) continue
+      this.checks += 1
+      writer.raw(checksumPartBytes(stream, batch.checksums.sums[index] as number))
     }
     if (batch.rates) this.#changeRates(batch.tick)
     this.bytes += writer.length
-    this.stream.apply(new Reader(writer.finish()))
+    this.stream.apply(new Reader(writer.finish()), batch.tick)
+    if (this.#proving.size > 0) this.#ask([], [], [...this.#proving])
   }
 }
 

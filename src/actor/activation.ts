@@ -237,11 +237,14 @@ export class Activation {
 
   // ── end ─────────────────────────────────────────────────────────────────────────────────
 
-  /** Freezes, commits, releases, after the turn under way. @returns whether all was kept. */
-  async sleep(): Promise<boolean> {
-    if (await this.#neverStarted()) return true
+  /** Freezes, commits, releases, after the turn under way. @returns its members' sessions */
+  async sleep(): Promise<string[]> {
+    if (await this.#neverStarted()) return []
     return new Promise((resolve) => {
-      this.#turns.atRest(() => resolve(this.#part('asleep')))
+      this.#turns.atRest(() => {
+        const sessions = [...(this.#behaviour?.members?.() ?? [])].map(({ session }) => session)
+        void this.#part('asleep').then(() => resolve(sessions))
+      })
     })
   }
 

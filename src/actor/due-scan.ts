@@ -50,16 +50,23 @@ export class DueScan {
     if (this.#scanning || !node.leaseAlive()) return
     this.#scanning = true
     try {
+      const lookers = this.#lookers()
+      const own = lookers.indexOf(node.id)
       for (let slice = 0; slice < dueSlices; slice += 1) {
-        // As an actor would be placed, so that nodes that run none look after none.
-        const { id } = node.place(`actor/due/${slice}`)
-        if (id === node.id) await this.#scanSlice(slice)
+        if (slice % lookers.length === own) await this.#scanSlice(slice)
       }
     } catch (error) {
       node.log.warn({ error }, 'Due reminders could not be looked for; trying again.')
     } finally {
       this.#scanning = false
     }
+  }
+
+  /** Nodes where actors live; those that are about to stop only where there is no other. */
+  #lookers(): string[] {
+    const fit = this.#options.node.view().filter(({ roles }) => roles.includes('logic'))
+    const open = fit.filter(({ draining }) => !draining)
+    return (open.length > 0 ? open : fit).map(({ id }) => id).sort()
   }
 
   async #scanSlice(slice: number): Promise<void> {

@@ -14,10 +14,13 @@ export const hostMove = defineMessage(
   record({}),
 )
 
-/** Served by the host: makes the address active here, and answers once it is. */
+/**
+ * Served by the host: makes the address active here, and answers once it is. `sessions` are those of
+ * its members who were connected where it comes from: from its blob alone it could not tell.
+ */
 export const hostTake = defineMessage(
   'host.take',
-  record({ address: text({ max: 256 }) }),
+  record({ address: text({ max: 256 }), sessions: list(text({ max: 64 }), { max: 1_000_000 }) }),
   record({}),
 )
 

@@ -178,14 +178,14 @@ class NodeHost implements Host {
     const active = this.#activations.get(address)
     if (active === undefined) {
       const owner = await this.#node.locate(address)
-      if (owner === id || owner === to) await this.#give(address, to)
+      if (owner === id || owner === to) await this.#give(address, to, [])
       else await this.#node.request(owner, hostMove, { address, to }, this.#limits.turnMsMax)
     } else if (to !== id) {
       const release = this.#routes.hold(address)
       try {
-        await active.sleep()
+        const sessions = await active.sleep()
         await active.gone
-        await this.#give(address, to)
+        await this.#give(address, to, sessions)
       } finally {
         release()
       }
@@ -193,9 +193,10 @@ class NodeHost implements Host {
   }
 
   /** Has a node take what nobody owns. */
-  async #give(address: Address, to: string): Promise<void> {
+  async #give(address: Address, to: string, sessions: string[]): Promise<void> {
+    const timeoutMs = this.#limits.messageTimeoutMs
     if (to === this.#node.id) await this.#activationFor(address).started
-    else await this.#node.request(to, hostTake, { address }, this.#limits.messageTimeoutMs)
+    else await this.#node.request(to, hostTake, { address, sessions }, timeoutMs)
     this.#node.forget(address, new RealmError('NOT_OWNER', `Owner: ${to}.`))
   }
 
@@ -209,8 +210,13 @@ class NodeHost implements Host {
       await this.start(address)
       return {}
     })
-    node.serve(hostTake, async (_from, { address }) => {
-      await this.#activationFor(address).started
+    node.serve(hostTake, async (_from, { address, sessions }) => {
+      const taken = this.#activationFor(address)
+      // Before any other message: who was there has not gone.
+      for (const session of sessions) {
+        void this.#routes.send(address, { op: 'resync', session }).catch(() => {})
+      }
+      await taken.started
       return {}
     })
     node.serve(hostMove, async (_from, { address, to }) => {

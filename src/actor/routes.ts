@@ -47,8 +47,8 @@ export class Routes {
   send(
     address: Address,
     message: HostMessage,
-    chain: readonly Address[],
-    timeoutMs: number,
+    chain: readonly Address[] = [],
+    timeoutMs = this.#options.limits.messageTimeoutMs,
     came?: { readonly from: string; readonly hops: number },
   ): Promise<Uint8Array | undefined> {
     return new Promise((resolve, fail) => {

@@ -183,7 +183,9 @@ class NodeHost implements Host {
     } else if (to !== id) {
       const release = this.#routes.hold(address)
       try {
-        const sessions = await active.sleep()
+        const members = await active.sleep()
+        // An actor tells all its watchers by itself when it starts.
+        const sessions = address.startsWith('actor/') ? [] : members
         await active.gone
         await this.#give(address, to, sessions)
       } finally {

@@ -53,7 +53,7 @@ const history = fc.record({
   seed: fc.nat(),
   lossRate: fc.constantFrom(0, 0.05, 0.3, 0.5),
   repeatRate: fc.constantFrom(0, 0.1, 0.5),
-  jitterMs: fc.constantFrom(0, 5, 150),
+  jitterMs: fc.constantFrom(0, 10, 400, 1500),
   steps: fc.array(step, { minLength: 1, maxLength: 60 }),
 })
 type History = typeof history extends fc.Arbitrary<infer H> ? H : never

@@ -113,6 +113,22 @@ describe('a link between two nodes', () => {
     assert.equal(b.logs[0]?.broken, true, 'the other side has been told')
   })
 
+  it('tells the other side when it is given up, though there is nothing more to say', async () => {
+    const { chaos, a, b } = pair()
+    a.send('b', 1, 5)
+    await chaos.run(100)
+    a.links.drop('b')
+    await chaos.run(20)
+    assert.equal(b.logs[0]?.broken, true)
+  })
+
+  it('hands over nothing more once its receiver has given it up', async () => {
+    const { chaos, a, b } = pair({ heard: ({ links }, from) => links.drop(from) })
+    for (const number of [1, 2, 3]) a.send('b', number, 5)
+    await chaos.run(100)
+    assert.deepEqual(heardBy(b), [1])
+  })
+
   it('tells at the next word that the other has restarted', async () => {
     const { chaos, join, a } = pair()
     a.send('b', 1, 5)

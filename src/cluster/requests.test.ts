@@ -3,10 +3,13 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { memoryBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
-import type { Bus } from '../ports/index.ts'
-import { record, text, u32 } from '../schema/index.ts'
+import { type Bus, silentLog } from '../ports/index.ts'
+import { record, text, u32, Writer } from '../schema/index.ts'
 import { defineLoose, defineMessage } from './index.ts'
-import { settle, testCluster } from './test-kit/index.ts'
+import { Requests } from './requests.ts'
+import { Stream } from './stream.ts'
+import { defaultStreamLimits } from './stream-limits.ts'
+import { ManualClock, settle, testCluster } from './test-kit/index.ts'
 
 const Value = record({ n: u32, name: text({ max: 20 }) })
 const double = defineMessage('double', Value, Value)
@@ -203,6 +206,25 @@ describe('messages between nodes', () => {
     assert.deepEqual(broken, ['b'])
     end()
     assert.equal((await a.node.request('b', double, { n: 2, name: '' })).n, 2)
+  })
+
+  it('are answered by whom they were sent to, and by nobody else', async () => {
+    const [asked, other] = [new Stream(defaultStreamLimits), new Stream(defaultStreamLimits)]
+    const options = { id: 'a', clock: new ManualClock(), log: silentLog, pendingRequestsMax: 9 }
+    const requests = new Requests(options)
+    requests.attach({ send: () => asked } as never)
+    const pending = requests.request('b', double, { n: 1, name: '' }, 1000)
+    const answerOf = (n: number): Uint8Array => {
+      const writer = new Writer()
+      writer.u8(2)
+      writer.varint(1)
+      Value.write(writer, { n, name: '' })
+      return writer.finish()
+    }
+    requests.receive('c', answerOf(13), other)
+    requests.receive('b', answerOf(2), asked)
+    assert.equal((await pending).n, 2)
+    requests.close()
   })
 
   it('to nodes that are gone do not wear out the store', async () => {

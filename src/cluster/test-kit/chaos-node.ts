@@ -34,6 +34,8 @@ export interface ChaosNodeOptions {
   readonly forged?: Credentials
   readonly streams?: Partial<StreamLimits>
   readonly peers?: Partial<PeerLimits>
+  /** Told of each message before it is noted. */
+  readonly heard?: (node: ChaosNode, from: string) => void
 }
 
 /** The directory: who is listed for a name. */
@@ -73,6 +75,7 @@ export function chaosNode(
       look: async () => {},
     },
     receive: (from, message, link) => {
+      options.heard?.(node, from)
       const { heard, looseHeard } = logOf(link, from)
       const view = new DataView(message.buffer, message.byteOffset)
       const list = view.getUint8(4) === 1 ? looseHeard : heard
@@ -84,7 +87,7 @@ export function chaosNode(
     hinted: () => {},
   })
   links.attach(chaos.join(id, (from, bytes) => links.receive(from, bytes)))
-  return {
+  const node: ChaosNode = {
     ...{ id, incarnation, links },
     get logs() {
       return [...logs.values()]
@@ -94,6 +97,7 @@ export function chaosNode(
     },
     sendLoose: (to, number, bytes) => links.sendLoose(to, messageOf(number, bytes, 1)),
   }
+  return node
 }
 
 function messageOf(number: number, size: number, loose: 0 | 1): Uint8Array {

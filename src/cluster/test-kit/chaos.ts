@@ -11,7 +11,7 @@ export interface Faults {
   readonly lossRate: number
   readonly repeatRate: number
   readonly latencyMs: number
-  /** Added at random to each latency: more than a few messages' distance reorders them. */
+  /** The most that is added to a latency: most messages get little of it, a few get much. */
   readonly jitterMs: number
 }
 
@@ -62,7 +62,7 @@ export class Chaos {
     const copies = this.random.float() < repeatRate ? 2 : 1
     for (let copy = 0; copy < copies; copy += 1) {
       if (this.random.float() < lossRate) continue
-      const delayMs = latencyMs + this.random.float() * jitterMs
+      const delayMs = latencyMs + this.random.float() ** 4 * jitterMs
       this.#after(delayMs, () => this.#receivers.get(to)?.(from, bytes))
     }
   }

@@ -156,6 +156,11 @@ export class Channel {
     return sequence
   }
 
+  /** Sends a message about what is joined that is no command; nobody minds if it gets lost. */
+  note(bytes: Uint8Array): void {
+    if (this.ready) this.#post('note', bytes)
+  }
+
   leave(): void {
     if (this.#phase === 'left') return
     this.#post('leave', clientMessages.encode('leave', { channel: this.number }))
@@ -350,7 +355,7 @@ export class Channel {
     this.#hub.dismiss(this.number)
   }
 
-  #post(kind: 'command' | 'leave', bytes: Uint8Array): boolean {
+  #post(kind: 'command' | 'leave' | 'note', bytes: Uint8Array): boolean {
     const kept = this.#hub.send({ kind, id: 0, channel: this.number, bytes, sent: false })
     if (!kept) this.#hub.report(new RealmError('UPLINK_FULL'))
     return kept

@@ -1,4 +1,5 @@
 export { RealmError } from '../errors/index.ts'
+export type { DesyncDifference, DesyncReport } from '../protocol/index.ts'
 export type { Mirrored, MirroredList, MirroredMap, MirroredRecord } from '../schema/index.ts'
 export type { Bot, BotScript } from './bot.ts'
 export { type ConnectOptions, connect } from './connect.ts'

@@ -2,6 +2,7 @@ import type { ErrorCode, RealmError } from '../errors/index.ts'
 import type {
   ActorFace,
   CallFace,
+  DesyncReport,
   Faced,
   GameFace,
   Manifest,
@@ -185,6 +186,11 @@ export interface JoinedWorld<F extends WorldFace> extends Joint<F['events']> {
   onChange(listener: (entity: Seen<F>) => void): Off
   /** `gone`: it ceased to be; `hidden`: it is out of view. */
   onRemove(listener: (entity: Seen<F>, reason: UnseenReason) => void): Off
+  /**
+   * Something in view was not as the world has it: by game code that wrote into an entity, or by a
+   * bug. It is mended already, and the server knows. Without a listener, `realm.onError` is told.
+   */
+  onDesync(listener: (report: DesyncReport) => void): Off
   /**
    * Everything in view as it is to be drawn now: positions and angles between two frames, the
    * player's own entity predicted. The array and its objects are reused by the next call.

@@ -4,10 +4,10 @@ const uplinkBytesMax = 4 * 1024 * 1024
 
 /** What a kept message is about: decides what becomes of it when its session is lost. */
 export interface Kept {
-  readonly kind: 'call' | 'list' | 'join' | 'leave' | 'command'
+  readonly kind: 'call' | 'list' | 'join' | 'leave' | 'command' | 'note'
   /** Of calls, lists and joins; 0 otherwise. */
   readonly id: number
-  /** Of joins, leaves and commands; 0 otherwise. */
+  /** Of joins, leaves, commands and notes; 0 otherwise. */
   readonly channel: number
   readonly bytes: Uint8Array
   /** Whether any socket has had it: if not, the server cannot have acted on it. */

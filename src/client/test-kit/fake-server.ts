@@ -34,6 +34,9 @@ export class FakeServer {
   readonly sessions = new Map<string, FakeSession>()
   readonly rooms = new Map<string, FakeRoom>()
   readonly commands: Body<'command'>[] = []
+  /** What clients found different in worlds, and told. */
+  readonly suspicions: Body<'desync'>[] = []
+  readonly reports: Body<'desyncReport'>[] = []
   /** Inputs of `shop.add` in the order in which they were carried out. */
   readonly added: number[] = []
   readonly logins: Record<string, unknown>[] = []
@@ -215,6 +218,12 @@ export class FakeServer {
       case 'command':
       case 'commandUnreliable':
         this.commands.push(message.body)
+        return
+      case 'desync':
+        this.suspicions.push(message.body)
+        return
+      case 'desyncReport':
+        this.reports.push(message.body)
         return
       case 'listRooms': {
         const rooms = [...this.rooms.keys()].map((key) => ({ key, players: 1, maxPlayers: 64 }))

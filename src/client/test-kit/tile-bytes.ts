@@ -1,7 +1,10 @@
 import {
   absoluteForm,
+  checksum,
+  checksumPartBytes,
   crossingsWord,
   droppedPartBytes,
+  proofPartBytes,
   tileLayout,
   tilePart,
   tilePartBytes,
@@ -47,11 +50,25 @@ function addition(writer: Writer, tile: number, placed: Placed): void {
   if (facing !== undefined) facingType.write(writer, facingType.check(facing))
 }
 
-/** A tile's whole content. */
-export function keyframe(tile: number, entities: readonly Placed[]): Uint8Array {
+function content(tile: number, entities: readonly Placed[]): Uint8Array {
   const writer = new Writer()
   for (const entity of entities) addition(writer, tile, entity)
-  return tilePartBytes(tile, tilePart.keyframe, writer.finish())
+  return writer.finish()
+}
+
+/** A tile's whole content. */
+export function keyframe(tile: number, entities: readonly Placed[]): Uint8Array {
+  return tilePartBytes(tile, tilePart.keyframe, content(tile, entities))
+}
+
+/** What a tile's content is to be compared with. */
+export function check(tile: number, entities: readonly Placed[]): Uint8Array {
+  return checksumPartBytes(tile, checksum(content(tile, entities)))
+}
+
+/** The whole content for a client that has another one. */
+export function proof(tile: number, entities: readonly Placed[]): Uint8Array {
+  return proofPartBytes(tile, content(tile, entities))
 }
 
 export function dropped(tile: number): Uint8Array {

@@ -11,9 +11,10 @@ import {
 } from '../../protocol/index.ts'
 import type { Reader } from '../../schema/index.ts'
 import type { BlockTypes } from '../catalogue.ts'
-import type { Content, ContentMessage } from '../channel.ts'
+import type { Channel, Content, ContentMessage } from '../channel.ts'
 import { type Emitter, emitter } from '../emitter.ts'
 import type { Hub } from '../hub.ts'
+import { Integrity } from './integrity.ts'
 import { type Apply, Predictor } from './predict.ts'
 import { Timeline } from './timeline.ts'
 import { type Shown, Track } from './track.ts'
@@ -65,6 +66,7 @@ export class WorldContent implements Content {
   timeline: Timeline
   me = 0
   snapDistance: number
+  readonly integrity: Integrity
   readonly feel: Feel = { interpolation: true, prediction: true, compensation: true }
   #descriptor: WorldDescriptor
   readonly #hub: Hub
@@ -77,13 +79,15 @@ export class WorldContent implements Content {
   /** When stale entities are given up; undefined where there are none, +∞ before the next frame. */
   #staleUntil: number | undefined
   #frameMs = 0
+  #tick = 0
   /** Which time was drawn last, and when. */
   #drawnMs = 0
   #drawnAt = Number.NEGATIVE_INFINITY
   #restMs = 0
 
-  constructor(hub: Hub, block: BlockTypes) {
+  constructor(hub: Hub, block: BlockTypes, channel: Channel) {
     this.#hub = hub
+    this.integrity = new Integrity(hub, channel)
     this.entities = this.#entities
     this.added = emitter((thrown) => hub.fault(thrown))
     this.changed = emitter((thrown) => hub.fault(thrown))
@@ -107,6 +111,7 @@ export class WorldContent implements Content {
 
   restarted(): void {
     this.#stream = this.#newStream()
+    this.integrity.restart()
     for (const member of this.#members.values()) member.stale = true
     this.#staleUntil = Number.POSITIVE_INFINITY
     this.#predictor?.reset()
@@ -189,7 +194,8 @@ export class WorldContent implements Content {
     this.#restMs = unknown ? Math.min(formerMs, this.#frameMs) : this.#frameMs - this.tickMs
     if (unknown) this.#staleUntil = now + staleMs
     this.me = head.me
-    this.#stream.apply(parts)
+    this.#tick = head.tick
+    this.#stream.apply(parts, head.tick)
     if (this.#staleUntil !== undefined && now >= this.#staleUntil) this.#dropStale()
     this.#predictor?.reconcile(now, head.acknowledged, this.#avatar())
   }
@@ -199,6 +205,8 @@ export class WorldContent implements Content {
       added: (entity) => this.#add(entity),
       changed: (entity, moved) => this.#change(entity, moved),
       removed: (entity, reason) => this.#remove(entity.id, reason),
+      suspect: (stream) => this.integrity.suspect(stream, this.#tick),
+      desync: (report) => this.integrity.proven(report),
     })
   }
 

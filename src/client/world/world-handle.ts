@@ -1,4 +1,4 @@
-import type { UnseenReason } from '../../protocol/index.ts'
+import type { DesyncReport, UnseenReason } from '../../protocol/index.ts'
 import { Channel, joinMode } from '../channel.ts'
 import type { Off } from '../emitter.ts'
 import { Handle } from '../handles.ts'
@@ -72,6 +72,16 @@ export class WorldHandle extends Handle {
     return this.#content.removed.on(listener)
   }
 
+  onDesync(listener: (report: DesyncReport) => void): Off {
+    const { integrity } = this.#content
+    integrity.listeners++
+    const off = integrity.found.on(listener)
+    return () => {
+      integrity.listeners--
+      off()
+    }
+  }
+
   view(now = this.#hub.host.clock.now()): readonly HeldEntity[] {
     return this.#content.view(now)
   }
@@ -124,8 +134,8 @@ export async function enterWorld(hub: Hub, name: string, ask: WorldAsk): Promise
     key: line,
     options,
   }
-  const channel = new Channel(hub, joining, (block) => {
-    content = new WorldContent(hub, block)
+  const channel = new Channel(hub, joining, (block, made) => {
+    content = new WorldContent(hub, block, made)
     return content
   })
   const handle = new WorldHandle(hub, channel, content as unknown as WorldContent)

@@ -53,8 +53,8 @@ export interface GreeterParts {
 }
 
 /**
- * Whoever has something to say to a node that is not listed has most likely not yet heard that it is
- * gone, and may have much to say: the store is not asked each time.
+ * Whoever has something to say to a node that is not listed has most likely not yet heard that it
+ * is gone, and may have much to say: the store is not asked each time.
  */
 const listingFreshMs = 250
 /** Who was looked for so recently is looked for again at that pace. */

@@ -10,8 +10,8 @@ export type Role = 'gate' | 'logic' | 'room' | 'world' | 'center'
 export const allRoles: readonly Role[] = ['gate', 'logic', 'room', 'world', 'center']
 
 /**
- * How much a node has to do in each role, in whatever all nodes count alike: by itself the addresses
- * it owns. What is lower is chosen.
+ * How much a node has to do in each role, in whatever all nodes count alike: by itself the
+ * addresses it owns. What is lower is chosen.
  */
 export type Loads = Readonly<Record<Role, number>>
 

@@ -134,6 +134,6 @@ async function history(seed: number): Promise<void> {
   assert.deepEqual(world.errors, [])
 }
 
-test('whatever befalls nodes, what was acknowledged is kept and nothing is done twice', async () => {
+test('whatever befalls nodes, what was acknowledged is kept and nothing done twice', async () => {
   for (let seed = 1; seed <= 6; seed += 1) await history(seed)
 })

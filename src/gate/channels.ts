@@ -84,6 +84,11 @@ export class Channels {
     this.#feeds.get(address)?.tick(batch, this.#now(), epoch)
   }
 
+  /** A client has something else of a stream of a world. */
+  prove(session: Session, { address }: Channel, stream: number): void {
+    this.#feeds.get(address)?.prove(session.id, stream, this.#now())
+  }
+
   /** To be called about once a second. */
   check(): void {
     for (const feed of this.#feeds.values()) feed.check(this.#now())

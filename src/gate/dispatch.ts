@@ -37,6 +37,8 @@ export interface DispatchParts {
   game(): Game
   join(session: Session, body: BodyOf<'join'>): Promise<Uint8Array>
   leave(session: Session, channel: Channel): void
+  /** The client is to be shown what the world has of a stream. */
+  prove(session: Session, channel: Channel, stream: number): void
   /** The client ends its session. */
   bye(session: Session): void
 }
@@ -64,6 +66,10 @@ export function dispatch(parts: DispatchParts, session: Session, message: Client
       if (channel !== undefined) parts.leave(session, channel)
       return
     }
+    case 'desync':
+    case 'desyncReport':
+      desync(parts, session, message)
+      return
     case 'call':
       answer(parts, session, message.body.id, () => call(parts, session, message.body))
       return
@@ -175,6 +181,21 @@ export function command(
     parts.host.post(address, message, (error) => refuseCommand(parts, session, number, error))
   } catch (error) {
     refuseCommand(parts, session, number, error)
+  }
+}
+
+/** A client found something else of a stream than the world has, or what it was. */
+function desync(
+  parts: DispatchParts,
+  session: Session,
+  { type, body }: Extract<ClientMessage, { type: 'desync' | 'desyncReport' }>,
+): void {
+  const channel = session.channels.get(body.channel)
+  if (channel?.block.block.kind !== 'world' || channel.address === '') return
+  if (type === 'desync') parts.prove(session, channel, body.stream)
+  else {
+    const message = { op: 'desync', session: session.id, report: body.report } as const
+    parts.host.post(channel.address, message, () => {})
   }
 }
 

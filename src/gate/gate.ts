@@ -245,6 +245,7 @@ class NodeGate implements Gate {
       game: () => this.#game,
       join: (session, body) => join(joins, session, body),
       leave: (session, channel) => this.#channels.leave(session, channel),
+      prove: (session, channel, stream) => this.#channels.prove(session, channel, stream),
       bye: (session) => this.#bye(session),
     }
   }

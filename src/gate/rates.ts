@@ -2,11 +2,11 @@ import { distanceToTiles, type TileGrid } from '../protocol/index.ts'
 import type { ViewDisc } from './interest.ts'
 
 /** Ticks from one telling to the next: at full rate, slow, and at a crawl. */
-export const ratePeriods = [1, 4, 16] as const
+const ratePeriods = [1, 4, 16] as const
 export type Rate = 0 | 1 | 2
 
 /** How far a view goes without something, by how hard it must save: `ease`, 0 … `easeMax`. */
-export const easeMax = 1.5
+const easeMax = 1.5
 /** From here on tiles crawl, and from there on the view shrinks. */
 const crawlEase = 0.5
 const shrinkEase = 1

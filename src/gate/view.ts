@@ -24,7 +24,13 @@ export interface ViewParts {
   readonly deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   /** Whole streams that came with this tick, as they stand in frames. */
   readonly keyframes: ReadonlyMap<number, Uint8Array>
+  /** This tick's checksums, by stream, and proofs for who found another, as they stand in frames. */
+  readonly checksums: ReadonlyMap<number, Uint8Array>
+  readonly proofs: ReadonlyMap<number, Uint8Array>
 }
+
+/** Streams of which a client is shown the proof at a time. */
+const provingMax = 8
 
 /** The priority of a stream that is never slowed, and of one that is slowed with any ease. */
 const highPriority = 0
@@ -48,6 +54,8 @@ export class View {
   acknowledged = 0
   me = 0
   lastFrameMs = Number.NEGATIVE_INFINITY
+  /** When the client was last to be shown what the world has. */
+  provedMs = Number.NEGATIVE_INFINITY
   /** Bytes sent since the budget was looked at. */
   sentBytes = 0
   /** How hard it must save: see `rates.ts`. */
@@ -68,6 +76,8 @@ export class View {
   #dropped: Uint8Array[] = []
   /** Tiles and further streams that are not at the full rate. */
   readonly #slowed = new Map<number, Rate>()
+  /** Streams whose content the client found to be another than the world's. */
+  readonly #proving = new Set<number>()
   /** Which audiences the player belongs to, besides everyone. */
   #audiences: ReadonlySet<number> = noAudiences
   /** Streams held beyond those of the tiles. */
@@ -108,8 +118,21 @@ export class View {
     this.#room = 0
     this.#waiting.clear()
     this.#slowed.clear()
+    this.#proving.clear()
     this.#dropped = []
     this.#runs = noRuns
+  }
+
+  /** The client has something else of a stream: it is to see what the world has. */
+  prove(stream: number): void {
+    if (!this.#isCurrent(stream) || this.#proving.size >= provingMax) return
+    this.#proving.add(stream)
+    this.#parts.wants.needKeyframe(stream)
+  }
+
+  /** Whether any proof is awaited. */
+  get proving(): boolean {
+    return this.#proving.size > 0
   }
 
   /** The world has moved the view. */
@@ -201,6 +224,9 @@ export class View {
       if (!this.#waiting.has(stream)) bytes += this.#deltasOf(stream).extraBytesOf(stream)
     }
     for (const part of this.#dropped) bytes += part.length
+    if (this.#parts.checksums.size > 0 || this.#proving.size > 0) {
+      for (const part of this.#checks()) bytes += part.length
+    }
     if (keyframes.size > 0) {
       for (const stream of this.#waiting) bytes += keyframes.get(stream)?.length ?? 0
     }
@@ -228,7 +254,36 @@ export class View {
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) at = this.#deltasOf(stream).copyExtra(stream, target, at)
     }
+    if (this.#parts.checksums.size > 0 || this.#proving.size > 0) at = this.#writeChecks(target, at)
     return this.#writeKeyframes(target, at)
+  }
+
+  /** What tells of the content of streams as it is after this frame's deltas. */
+  *#checks(): Generator<Uint8Array> {
+    const { checksums, proofs } = this.#parts
+    for (const [stream, part] of checksums) {
+      if (this.#isCurrent(stream) && !this.#proving.has(stream)) yield part
+    }
+    for (const stream of this.#proving) {
+      const part = proofs.get(stream)
+      if (part !== undefined && this.#isCurrent(stream)) yield part
+    }
+  }
+
+  #writeChecks(target: Uint8Array, start: number): number {
+    let at = start
+    for (const part of this.#checks()) {
+      target.set(part, at)
+      at += part.length
+    }
+    for (const stream of this.#parts.proofs.keys()) this.#proving.delete(stream)
+    return at
+  }
+
+  /** Whether the client has the stream as it is. */
+  #isCurrent(stream: number): boolean {
+    if (this.#waiting.has(stream)) return false
+    return this.#tiles.includes(stream) || this.#extras.includes(stream)
   }
 
   #writeKeyframes(target: Uint8Array, start: number): number {
@@ -308,6 +363,7 @@ export class View {
     // A stream that was still waiting may yet be known to the client from before a restart.
     this.#waiting.delete(stream)
     this.#slowed.delete(stream)
+    this.#proving.delete(stream)
     this.#dropped.push(droppedPartBytes(stream))
   }
 

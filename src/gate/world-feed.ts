@@ -1,6 +1,8 @@
 import type { TileBatch } from '../actor/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
+  checksumPartBytes,
+  proofPartBytes,
   type TileGrid,
   tileGrid,
   tilePart,
@@ -28,6 +30,8 @@ const tilesMax = 4 * 1024 * 1024
 const silenceMs = 3000
 /** Ticks over which it is counted what a client gets. */
 const budgetTicks = 16
+/** A client is shown what the world has at most so often. */
+const provePeriodMs = 1000
 
 /** What a feed needs of the gate. */
 export interface FeedParts {
@@ -53,6 +57,8 @@ export class WorldFeed {
   readonly #extras = new ExtraStreams()
   readonly #deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   readonly #keyframes = new Map<number, Uint8Array>()
+  readonly #checksums = new Map<number, Uint8Array>()
+  readonly #proofs = new Map<number, Uint8Array>()
   readonly #views = new Map<string, View>()
   readonly #viewParts: ViewParts
   /** Bytes that a client may get of this world each second. */
@@ -86,6 +92,8 @@ export class WorldFeed {
       extras: this.#extras,
       deltas: this.#deltas,
       keyframes: this.#keyframes,
+      checksums: this.#checksums,
+      proofs: this.#proofs,
     }
   }
 
@@ -141,7 +149,23 @@ export class WorldFeed {
     this.#takeIn(batch)
     this.#sendFrames(batch.rates, nowMs)
     this.#keyframes.clear()
+    this.#checksums.clear()
+    this.#proofs.clear()
     this.#request(nowMs)
+  }
+
+  /** A client has something else of a stream than its checksum says. */
+  prove(session: string, stream: number, nowMs: number): void {
+    const view = this.#views.get(session)
+    if (view === undefined || nowMs - view.provedMs < provePeriodMs) return
+    view.provedMs = nowMs
+    view.prove(stream)
+    this.#request(nowMs)
+  }
+
+  #isProving(): boolean {
+    for (const view of this.#views.values()) if (view.proving) return true
+    return false
   }
 
   #sendFrames(rates: boolean, nowMs: number): void {
@@ -264,13 +288,20 @@ export class WorldFeed {
       if (one.tile === this.#tiles || this.#wants.holds(one.tile)) this.#extras.open(one)
     }
     const { streams, starts, ends, bytes } = batch.keyframes
+    const proving = streams.length > 0 && this.#isProving()
     for (let index = 0; index < streams.length; index += 1) {
       const stream = streams[index] as number
       // A world whose game was just replaced may speak of another grid for a moment.
       if (stream >= this.#tiles && this.#extras.get(stream) === undefined) continue
       const body = bytes.subarray(starts[index], ends[index])
       this.#keyframes.set(stream, tilePartBytes(stream, tilePart.keyframe, body))
+      if (proving) this.#proofs.set(stream, proofPartBytes(stream, body))
       this.#wants.keyframeCame(stream)
+    }
+    const { checksums } = batch
+    for (let index = 0; index < checksums.streams.length; index += 1) {
+      const stream = checksums.streams[index] as number
+      this.#checksums.set(stream, checksumPartBytes(stream, checksums.sums[index] as number))
     }
   }
 

@@ -62,6 +62,7 @@ export {
   proofPartBytes,
   readWorldFrameHead,
   type TilePart,
+  tileControl,
   tilePart,
   tilePartBytes,
   tilePartHeadBytes,

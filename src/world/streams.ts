@@ -73,7 +73,7 @@ export class Streams {
   }
 
   of(stream: number): ExtraStream | undefined {
-    return this.#all[stream - this.everywhere - 1]
+    return stream > this.everywhere ? this.#all[stream - this.everywhere - 1] : undefined
   }
 
   /** The tile of any stream. */

@@ -7,7 +7,7 @@ import {
   type TileBatch,
   type ViewChange,
 } from '../../actor/index.ts'
-import { type TileGrid, tilePart } from '../../protocol/index.ts'
+import { type TileGrid, tileControl, tilePart } from '../../protocol/index.ts'
 import { Reader, Writer } from '../../schema/index.ts'
 
 /** Stands for the former number in a delta of a slow rate, which continues whatever there was. */
@@ -26,6 +26,7 @@ export class ModelWorld {
   readonly #tiles: number
   readonly #told = new Set<number>()
   #closed: number[] = []
+  #sums = noSums
   #nextStream: number
   #slow = false
   /** Streams that have changed since they were last told of, by rate. */
@@ -74,6 +75,11 @@ export class ModelWorld {
     for (const stream of this.extras.keys()) if (!this.#isSeen(stream)) this.#told.delete(stream)
     this.#slow = message.slow === true
     for (const tile of message.keyframes) this.#keyframes.add(tile)
+  }
+
+  /** The next tick tells this checksum. */
+  check(stream: number, sum: number): void {
+    this.#sums = { streams: Uint32Array.of(stream), sums: Uint32Array.of(sum) }
   }
 
   change(tile: number): void {
@@ -154,7 +160,7 @@ export class ModelWorld {
       crawl: this.#slow ? this.#flush(1, 16) : noParts,
       rates: this.#slow,
       keyframes: partsOf(keyframes),
-      checksums: noSums,
+      checksums: this.#sums,
       opened,
       closed: this.#closed,
       pressure: 0,
@@ -162,6 +168,7 @@ export class ModelWorld {
       acknowledged: this.#acknowledged,
     }
     this.#closed = []
+    this.#sums = noSums
     this.#changed = new Map()
     this.#keyframes = new Set()
     this.#views = []
@@ -207,6 +214,8 @@ function partsOf(bodies: ReadonlyMap<number, Uint8Array>): StreamParts {
 /** A client's copy of the tiles it sees. */
 export class ModelSight {
   readonly tiles = new Map<number, { layout: number; value: number }>()
+  readonly checks: { tile: number; sum: number }[] = []
+  readonly proofs: { tile: number; layout: number; value: number }[] = []
   readonly frames: { tick: number; acknowledged: number; me: number; parts: number }[] = []
 
   /** @throws Error for a delta that does not continue what the client has */
@@ -221,8 +230,7 @@ export class ModelSight {
       const tile = Math.floor(word / 4)
       const kind = word % 4
       if (kind === tilePart.control) {
-        reader.u8()
-        this.tiles.delete(tile)
+        this.#control(tile, reader)
         continue
       }
       const count = kind === tilePart.run ? reader.varint() : 1
@@ -232,6 +240,16 @@ export class ModelSight {
       }
     }
     this.frames.push({ ...head, parts })
+  }
+
+  #control(tile: number, reader: Reader): void {
+    const sub = reader.u8()
+    if (sub === tileControl.dropped) this.tiles.delete(tile)
+    else if (sub === tileControl.checksum) this.checks.push({ tile, sum: reader.u32() })
+    else {
+      const proof = new Reader(reader.raw(reader.varint()))
+      this.proofs.push({ tile, layout: proof.varint(), value: proof.varint() })
+    }
   }
 
   #body(tile: number, body: Reader, isDelta: boolean): void {

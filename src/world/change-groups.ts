@@ -1,5 +1,6 @@
 import { absoluteForm, positionFormOf, turnOf, turnTooFar } from '../protocol/index.ts'
 import { mergeGroups } from './change-merge.ts'
+import type { AngleColumn } from './columns.ts'
 import type { KindTable } from './kinds.ts'
 import { enteredFlag, type Population } from './population.ts'
 import { movedBit } from './since.ts'
@@ -41,11 +42,14 @@ export class ChangeGroups {
   /** By hash of the key: the newest group, from which `#older` leads to the others. */
   readonly #newest = new Int32Array(lookups).fill(none)
   #older = new Int32Array(0)
+  /** Hashes of the groups as they were before some of them were merged. */
+  #hashes = new Int32Array(0)
+  #hashed = 0
 
   /** Groups what changed of those who were in the tile before this tick. */
   collect(population: Population, tile: number): void {
     this.#forget()
-    const { stepX, stepY, formerX, formerY, changed, tiles, kinds, kind } = population
+    const { movedX, movedY, changed, tiles, kinds, kind } = population
     const slots = tiles.slots(tile)
     if (slots.length > this.next.length) this.#grow(slots.length)
     const { first, form, turn, size, next, fields } = this
@@ -59,9 +63,7 @@ export class ChangeGroups {
       isChanged[slot] = 0
       left -= 1
       const at = slots[slot] as number
-      const dx = (stepX[at] as number) - (formerX[at] as number)
-      const dy = (stepY[at] as number) - (formerY[at] as number)
-      const its = positionFormOf(dx, dy)
+      const its = positionFormOf(movedX[at] as number, movedY[at] as number)
       const mask = changed[at] as number
       const number = kind[at] as number
       const table = kinds[number] as KindTable
@@ -137,6 +139,7 @@ export class ChangeGroups {
     this.#likeness[group] = likeness
     this.#older[group] = this.#newest[hash] as number
     this.#newest[hash] = group
+    this.#hashes[this.#hashed++] = hash
     this.form[group] = 0
     this.turn[group] = 0
     this.size[group] = 0
@@ -147,8 +150,10 @@ export class ChangeGroups {
   }
 
   #forget(): void {
-    // Merging changes what a group is about, so all lookups are emptied.
-    if (this.count > 0) this.#newest.fill(none)
+    for (let index = 0; index < this.#hashed; index += 1) {
+      this.#newest[this.#hashes[index] as number] = none
+    }
+    this.#hashed = 0
     this.count = 0
   }
 
@@ -165,15 +170,18 @@ export class ChangeGroups {
     this.next = new Int32Array(length)
     this.#likeness = new Int32Array(length)
     this.#older = new Int32Array(length)
+    this.#hashes = new Int32Array(length)
     this.#isChanged = new Uint8Array(length)
   }
 }
 
 function widestTurn(kind: KindTable, mask: number, row: number): number {
+  const { angles } = kind
   let widest = 0
-  for (const angle of kind.angles) {
+  for (let index = 0; index < angles.length; index += 1) {
+    const angle = angles[index] as AngleColumn
     if ((mask & angle.bit) === 0) continue
-    const its = turnOf(angle.turned(row))
+    const its = turnOf(angle.turned[row] as number)
     if (its > widest) widest = its
   }
   return widest

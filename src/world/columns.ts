@@ -149,9 +149,8 @@ class RoundedColumn implements Column {
 }
 
 /**
- * An angle: the exact one for the game, and for clients the part of a turn, as it is and as they
- * had it before this tick. That is the same except for rows whose change the tick still has to
- * tell.
+ * An angle: the exact one for the game, and for clients the part of a turn, as it is and as it was
+ * when a tick was collected last.
  */
 export class AngleColumn implements Column {
   readonly name: string
@@ -162,6 +161,11 @@ export class AngleColumn implements Column {
   #values = new Float64Array(0)
   #index = new Uint16Array(0)
   #former = new Uint16Array(0)
+  /**
+   * How far each row has turned in this tick, in parts of a turn the shorter way round. Means
+   * something only where the entity's mask says that the angle has changed.
+   */
+  turned = new Int16Array(0)
 
   constructor(name: string, type: Type<number>, bit: number, bits: number) {
     this.name = name
@@ -193,14 +197,11 @@ export class AngleColumn implements Column {
     this.#former[row] = this.#index[row] as number
   }
 
-  /** How far it has turned in this tick, in parts of a turn. */
-  turned(row: number): number {
-    return angleDifference(this.#former[row] as number, this.#index[row] as number, this.#parts)
-  }
-
-  /** Clients have been told. */
+  /** The tick ends: what it told turned by is from here to there. */
   settle(row: number): void {
-    this.#former[row] = this.#index[row] as number
+    const index = this.#index[row] as number
+    this.turned[row] = angleDifference(this.#former[row] as number, index, this.#parts)
+    this.#former[row] = index
   }
 
   put(writer: Writer, row: number): void {
@@ -216,6 +217,7 @@ export class AngleColumn implements Column {
     this.#values = grown(this.#values, rows)
     this.#index = grown(this.#index, rows)
     this.#former = grown(this.#former, rows)
+    this.turned = grown(this.turned, rows)
   }
 }
 
@@ -286,10 +288,9 @@ export function readFields(
 }
 
 /** A larger copy of a typed array. */
-export function grown<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array>(
-  from: T,
-  length: number,
-): T {
+export function grown<
+  T extends Float64Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Uint8Array,
+>(from: T, length: number): T {
   const to = new (from.constructor as new (length: number) => T)(length)
   to.set(from)
   return to

@@ -1,7 +1,7 @@
 import { RealmError } from '../errors/index.ts'
 import { clampedTile, type TileLayout } from '../protocol/index.ts'
 import { Audiences } from './audiences.ts'
-import { grown } from './columns.ts'
+import { type AngleColumn, grown } from './columns.ts'
 import type { EntityKinds } from './entity.ts'
 import { type Handle, type HandleOwner, place, row } from './handles.ts'
 import { IdIndex } from './id-index.ts'
@@ -58,11 +58,11 @@ export class Population implements HandleOwner {
   stream = new Int32Array(0)
   slot = new Int32Array(0)
   flags = new Uint8Array(0)
-  /** Position in whole steps as clients have it, and as they had it before this tick. */
+  /** Position in whole steps as clients shall have it, and how far it went in this tick. */
   stepX = new Int32Array(0)
   stepY = new Int32Array(0)
-  formerX = new Int32Array(0)
-  formerY = new Int32Array(0)
+  movedX = new Int32Array(0)
+  movedY = new Int32Array(0)
   /** Mask of the visible fields that changed, as in tile streams. */
   changed = new Uint32Array(0)
   nextChanged = new Int32Array(0)
@@ -247,7 +247,7 @@ export class Population implements HandleOwner {
    */
   collect(): void {
     this.settle()
-    const { flags, stepX, stepY, formerX, formerY, changed, x, y, stream, tile, tiles } = this
+    const { flags, stepX, stepY, movedX, movedY, changed, x, y, stream, tile, tiles } = this
     const { since } = this
     const perUnit = 1 / this.layout.precision
     for (let index = 0; index < this.#touchedCount; index += 1) {
@@ -258,12 +258,18 @@ export class Population implements HandleOwner {
       const oldY = stepY[at] as number
       const newX = Math.floor((x[at] as number) * perUnit + 0.5)
       const newY = Math.floor((y[at] as number) * perUnit + 0.5)
-      formerX[at] = oldX
-      formerY[at] = oldY
+      movedX[at] = newX - oldX
+      movedY[at] = newY - oldY
       stepX[at] = newX
       stepY[at] = newY
-      const persist = (this.kinds[this.kind[at] as number] as KindTable).persist
-      if (persist) this.#unsave(tile[at] as number)
+      const table = this.kinds[this.kind[at] as number] as KindTable
+      if (table.persist) this.#unsave(tile[at] as number)
+      if (((changed[at] as number) & table.angleMask) !== 0) {
+        const { angles } = table
+        for (let each = 0; each < angles.length; each += 1) {
+          ;(angles[each] as AngleColumn).settle(this.row[at] as number)
+        }
+      }
       const isNew = (flag & enteredFlag) !== 0
       const moved = newX !== oldX || newY !== oldY
       if (!isNew && !moved && changed[at] === 0) continue
@@ -285,16 +291,11 @@ export class Population implements HandleOwner {
 
   /** Clients were told: forgets the tick's changes and lets places of the dead be used again. */
   endTick(): void {
-    const { flags, changed, kinds } = this
+    const { flags, changed } = this
     for (let index = 0; index < this.#touchedCount; index += 1) {
       const at = this.#touched[index] as number
       flags[at] = (flags[at] as number) & ~(touchedFlag | enteredFlag)
-      const mask = changed[at] as number
-      if (mask === 0) continue
       changed[at] = 0
-      const kind = kinds[this.kind[at] as number] as KindTable
-      if ((mask & kind.angleMask) === 0) continue
-      for (const angle of kind.angles) angle.settle(this.row[at] as number)
     }
     this.#touchedCount = 0
     for (const handle of this.#dead) this.#bury(handle)
@@ -396,8 +397,8 @@ export class Population implements HandleOwner {
     this.flags = grown(this.flags, length)
     this.stepX = grown(this.stepX, length)
     this.stepY = grown(this.stepY, length)
-    this.formerX = grown(this.formerX, length)
-    this.formerY = grown(this.formerY, length)
+    this.movedX = grown(this.movedX, length)
+    this.movedY = grown(this.movedY, length)
     this.changed = grown(this.changed, length)
     this.nextChanged = grown(this.nextChanged, length)
   }

@@ -72,13 +72,15 @@ export class Streams {
     return this.#byTile.get(tile) ?? none
   }
 
-  of(stream: number): ExtraStream | undefined {
-    return stream > this.everywhere ? this.#all[stream - this.everywhere - 1] : undefined
-  }
-
   /** The tile of any stream. */
   tileOf(stream: number): number {
-    return stream < this.everywhere ? stream : (this.of(stream)?.tile ?? this.everywhere)
+    if (stream < this.everywhere) return stream
+    return this.#all[stream - this.everywhere - 1]?.tile ?? this.everywhere
+  }
+
+  /** Whether nobody has it yet, whatever the tick brought. */
+  isFresh(stream: number): boolean {
+    return stream > this.everywhere && this.#all[stream - this.everywhere - 1]?.fresh === true
   }
 
   /** The numbers of all. */

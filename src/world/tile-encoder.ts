@@ -59,7 +59,7 @@ export class TileEncoder {
       const stream = tiles.dirty[index] as number
       const tile = streams.tileOf(stream)
       // What was opened in this tick is told by keyframes.
-      if (wanted[tile] === 0 || streams.of(stream)?.fresh === true) continue
+      if (wanted[tile] === 0 || streams.isFresh(stream)) continue
       this.#settleOn(tile)
       this.#delta(stream)
       this.#endBody(stream)
@@ -94,7 +94,7 @@ export class TileEncoder {
     for (let index = 0; index < due.length; index += 1) {
       const stream = due[index] as number
       // Named twice where somebody crossed at the time of its flush.
-      if (stream === due[index + 1] || streams.of(stream)?.fresh === true) continue
+      if (stream === due[index + 1] || streams.isFresh(stream)) continue
       const tile = streams.tileOf(stream)
       const before = this.#writer.length
       this.#settleOn(tile)
@@ -255,7 +255,7 @@ export class TileEncoder {
 
   /** Bit by bit: steps of `width` bits, then angles. */
   #relative(group: number, slots: Int32Array, width: number, turn: number): void {
-    const { stepX, stepY, formerX, formerY, kind, kinds, row } = this.#population
+    const { movedX, movedY, changed, kind, kinds, row } = this.#population
     const { fields, first, next } = this.#groups
     const writer = this.#writer
     const half = width === 0 ? 0 : 1 << (width - 1)
@@ -267,8 +267,8 @@ export class TileEncoder {
     for (let slot = first[group] as number; slot !== none; slot = next[slot] as number) {
       const at = slots[slot] as number
       if (width > 0) {
-        const dx = (stepX[at] as number) - (formerX[at] as number) + half
-        const dy = (stepY[at] as number) - (formerY[at] as number) + half
+        const dx = (movedX[at] as number) + half
+        const dy = (movedY[at] as number) + half
         held |= (dx | (dy << width)) << heldBits
         heldBits += width * 2
         for (; heldBits >= 8; heldBits -= 8, held >>= 8) writer.u8(held & 255)
@@ -278,7 +278,10 @@ export class TileEncoder {
       for (let index = 0; index < angles.length; index += 1) {
         const angle = angles[index] as KindTable['angles'][number]
         if ((angle.bit & mask) === 0) continue
-        held |= (angle.turned(row[at] as number) + turnHalf) << heldBits
+        // Who has not turned in this tick is told of so too.
+        const has = ((changed[at] as number) & angle.bit) !== 0
+        const turned = has ? (angle.turned[row[at] as number] as number) : 0
+        held |= (turned + turnHalf) << heldBits
         heldBits += turnWidth
         for (; heldBits >= 8; heldBits -= 8, held >>= 8) writer.u8(held & 255)
       }

@@ -80,7 +80,7 @@ describe('timeline', () => {
     // Frames stay in order, so the earliest is 60 ms under way and the latest 120.
     assert.equal(timeline.delayMs, 75 + 60)
     const rough = new Timeline(tickMs)
-    feed(rough, 400, (tick) => 30 + (tick % 20) * 100)
+    feed(rough, 400, (tick) => 30 + (tick % 20 === 0 ? 900 : 0))
     assert.equal(rough.delayMs, 500)
     const fast = new Timeline(5)
     for (let tick = 1; tick < 100; tick++) fast.arrived(tick * 5 + 1, tick)
@@ -146,6 +146,33 @@ describe('a timeline over a bad network', () => {
       assert.ok(shots.every(({ speed }) => speed >= 0 && speed <= 1.3001))
     })
   }
+
+  it('has caught up soon after a stall', () => {
+    const timeline = new Timeline(tickMs)
+    let now = 0
+    for (let tick = 1; tick <= 200; tick++) {
+      // The 100th frame is stuck for 400 ms, and holds up all behind it.
+      const arrival = Math.max(tick * tickMs, tick >= 100 ? 100 * tickMs + 400 : 0) + 30
+      for (; now < arrival; now += 10) {
+        if (tick === 1) continue
+        const behindMs = now - timeline.shownMs(now)
+        if (now > 5450 && now < 5480) assert.ok(behindMs > 250, `${behindMs} behind at ${now}`)
+        if (now > 6900) assert.ok(behindMs < 240, `${behindMs} behind at ${now}`)
+      }
+      timeline.arrived(arrival, tick)
+    }
+  })
+
+  it('shows the present to whoever looks again after a while', () => {
+    const timeline = new Timeline(tickMs)
+    for (let tick = 1; tick <= 400; tick++) {
+      timeline.arrived(tick * tickMs + 30, tick)
+      if (tick < 50 || tick > 300) timeline.shownMs(tick * tickMs + 31)
+      if (tick !== 301) continue
+      const behindMs = tick * tickMs - timeline.shownMs(tick * tickMs + 31)
+      assert.ok(behindMs > 50 && behindMs < 110, `${behindMs} behind`)
+    }
+  })
 
   it('comes near again once the network has calmed down', () => {
     const timeline = new Timeline(tickMs)

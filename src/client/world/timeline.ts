@@ -15,6 +15,8 @@ const fastest = 1.3
 const settleMs = 300
 /** How far the shown time may run ahead of the newest frame, which it does ever more slowly. */
 const aheadMsMax = 100
+/** Nobody looks at what has not been asked for longer than this. */
+const idleMs = 1000
 /** What is farther off is not made up for but skipped. */
 const skipMs = 1000
 /** A change of more than this is no jitter: another server, or its clock, or a long pause. */
@@ -23,6 +25,8 @@ const breakMs = 2000
 const stepsMin = 10
 /** … without the longest and the shortest of them: the network makes those. */
 const stepsDropped = 2
+/** … and only where all of them were late, or early, by this part of their time. */
+const driftMin = 0.15
 /** Only a pace that differs by more than this part is believed at once. */
 const paceChangeMin = 0.28
 /** The exact pace is measured by the fastest of the first and the last frames of a longer time. */
@@ -58,8 +62,11 @@ export class Timeline {
   #delayMs: number
   /** When the newest frame would have arrived, had it been as fast as the fastest. */
   #dueMs = 0
-  #shownMs = 0
+  #shownMs = Number.NEGATIVE_INFINITY
   #shownAt = 0
+  /** When somebody last asked what to show; while nobody does, frames are only noted. */
+  #askedAt = Number.NEGATIVE_INFINITY
+  #idle = false
 
   constructor(tickMs: number) {
     this.#tickMs = tickMs
@@ -70,6 +77,7 @@ export class Timeline {
 
   /** How far behind the fastest frames rendering is, 50…500 ms; more in an overloaded world. */
   get delayMs(): number {
+    if (this.#idle) this.#measure()
     return this.#delayMs
   }
 
@@ -93,10 +101,12 @@ export class Timeline {
     const broken = this.#times.length > 0 && this.#breaks(now, timeMs)
     if (broken) this.restart()
     const fresh = this.#times.length === 0
-    if (!fresh) this.shownMs(now)
+    const idle = now - this.#askedAt > idleMs
+    if (!fresh && !idle) this.#advance(now)
     this.#add(now, timeMs)
-    this.#measurePace()
-    this.#judge()
+    this.#idle = idle
+    if (idle) return !broken
+    this.#measure()
     if (fresh) {
       this.#shownMs = this.#wantedMs(now)
       this.#shownAt = now
@@ -114,10 +124,23 @@ export class Timeline {
     this.#arrivals = []
     this.#lates = []
     this.#pace = 1
+    this.#shownMs = Number.NEGATIVE_INFINITY
   }
 
   /** The server time to show at local time `now`. Never runs backwards while `now` does not. */
   shownMs(now: number): number {
+    if (this.#times.length === 0) return Number.NEGATIVE_INFINITY
+    this.#askedAt = Math.max(this.#askedAt, now)
+    if (this.#idle) {
+      this.#idle = false
+      this.#measure()
+      this.#shownMs = Math.max(this.#shownMs, this.#wantedMs(now))
+      this.#shownAt = now
+    }
+    return this.#advance(now)
+  }
+
+  #advance(now: number): number {
     const elapsed = now - this.#shownAt
     if (elapsed <= 0) return this.#shownMs + elapsed * this.#pace
     this.#shownAt = now
@@ -174,6 +197,11 @@ export class Timeline {
     for (const list of [this.#times, this.#arrivals, this.#lates]) list.splice(0, excess)
   }
 
+  #measure(): void {
+    this.#measurePace()
+    this.#judge()
+  }
+
   #measurePace(): void {
     const sudden = this.#suddenPace()
     if (Math.abs(sudden - this.#pace) > paceChangeMin * this.#pace) {
@@ -206,6 +234,11 @@ export class Timeline {
   #suddenPace(): number {
     const { length } = this.#times
     if (length <= stepsMin) return this.#pace
+    // Mostly all of them together are as long as they should be: that is quickly seen.
+    const first = length - 1 - stepsMin
+    const drift = (this.#lates[length - 1] as number) - (this.#lates[first] as number)
+    const allMs = (this.#arrivals[length - 1] as number) - (this.#arrivals[first] as number)
+    if (Math.abs(drift) < allMs * driftMin) return this.#pace
     const steps = Array.from({ length: stepsMin }, (_, back) => {
       const index = length - 1 - back
       const timeMs = (this.#times[index] as number) - (this.#times[index - 1] as number)

@@ -52,14 +52,19 @@ export class Routes {
     came?: { readonly from: string; readonly hops: number },
   ): Promise<Uint8Array | undefined> {
     return new Promise((resolve, fail) => {
-      const deadlineMs = this.#options.node.clock.now() + timeoutMs
-      const { from, hops = 0 } = came ?? {}
       this.#order += 1
-      const order = this.#order
-      const edition = this.#options.game()
       const sending: Sending = {
-        ...{ order, address, message, edition, chain, deadlineMs, hops, from, attempts: 0 },
-        ...{ resolve, fail },
+        order: this.#order,
+        address,
+        message,
+        edition: this.#options.game(),
+        chain,
+        deadlineMs: this.#options.node.clock.now() + timeoutMs,
+        hops: came === undefined ? 0 : came.hops,
+        from: came?.from,
+        attempts: 0,
+        resolve,
+        fail,
         reject: (error) => this.#refused(sending, error),
       }
       this.#begin(sending)

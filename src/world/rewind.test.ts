@@ -29,7 +29,7 @@ function history(seed: number) {
   const step = (tick: number): void => {
     for (const one of living) {
       const jump = random.float() < 0.05
-      const reach = jump ? 200 : 4
+      const reach = jump ? 200 : 20
       one.x += (random.float() - 0.5) * reach
       one.y += (random.float() - 0.5) * reach
     }

@@ -157,6 +157,10 @@ export async function worlds(realm: Realm<Game>): Promise<void> {
     entity.x = 3
   })
   for (const { x, y } of world.view(5)) void (x + y)
+  world.feel.interpolation = false
+  // @ts-expect-error: no such thing makes a world feel near.
+  world.feel.magic = true
+  world.onDesync(({ tile, differences: [first] }) => void [tile, first?.mine])
   world.send.strike({ target: world.me })
   // @ts-expect-error: `target` is an id.
   world.send.strike({ target: 'wolf' })
@@ -177,6 +181,7 @@ export function prediction(world: WorldOf<DemoGame, 'frontier'>): void {
     },
   })
   predicted.send({ dx: 1, dy: 1 })
+  same<Equal<typeof predicted.error, number>>()
   // @ts-expect-error: `dy` is missing.
   predicted.send({ dx: 1 })
   // @ts-expect-error: the command is named `walk`.

@@ -42,6 +42,11 @@ function look(
   for (const prey of world.within(x, y, 0, 0, Player, found)) prey.name = ''
   for (const prey of world.nearest(x, y, 3, Player, 20)) prey.name = ''
   for (const prey of world.ray(x, y, 0, 0, 0.5, Player)) prey.name = ''
+  const past = world.seenBy({ id: 'ada', name: '' })
+  for (const prey of past.near(x, y, 10, Player, found)) prey.name = String(past.position(prey)?.x)
+  for (const prey of past.ray(x, y, 0, 0, 0.5, Player)) prey.name = ''
+  // @ts-expect-error: the past cannot be changed.
+  past.tick = 3
   // @ts-expect-error: an array of players holds no wolves.
   world.near(x, y, 10, Wolf, found)
   // @ts-expect-error: not a kind of this world.

@@ -44,10 +44,9 @@ export class Outboxes {
    * Writes a message to one session at once, behind what was gathered for it: for those that go out
    * many times a second to everyone, each made and written while its session is at hand.
    */
-  sendFilled(session: Session, length: number, fill: Fill): void {
-    const { connection, outbox } = session
-    if (connection === undefined) return
-    if (outbox.length === 0) {
+  sendFilled(connection: Connection, outbox: Uint8Array[], length: number, fill: Fill): void {
+    // Mostly nothing was gathered for anybody.
+    if (this.#dirty.length === 0 || outbox.length === 0) {
       this.#counters.bytesOut += length
       this.#counters.writesOut += 1
       connection.sendFilled(length, fill)

@@ -1,6 +1,5 @@
 import type { Connection } from '../ports/index.ts'
-import { droppedPartBytes, type TileGrid } from '../protocol/index.ts'
-import type { ExtraStreams } from './extra-streams.ts'
+import { droppedPartBytes } from '../protocol/index.ts'
 import {
   difference,
   mayHaveMoved,
@@ -12,22 +11,7 @@ import {
 import { isFlush, type Rate, rateAt, reachOf, tileDistance } from './rates.ts'
 import type { Channel, Session } from './session.ts'
 import type { TickDeltas } from './tile-batch.ts'
-import type { TileWants } from './tile-wants.ts'
-
-/** What all views of a world share. */
-export interface ViewParts {
-  readonly grid: TileGrid
-  readonly slack: number
-  readonly wants: TileWants
-  readonly extras: ExtraStreams
-  /** This tick's changes, by rate. */
-  readonly deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
-  /** Whole streams that came with this tick, as they stand in frames. */
-  readonly keyframes: ReadonlyMap<number, Uint8Array>
-  /** This tick's checksums, by stream, and proofs for who found another, as they stand in frames. */
-  readonly checksums: ReadonlyMap<number, Uint8Array>
-  readonly proofs: ReadonlyMap<number, Uint8Array>
-}
+import type { ViewParts } from './view-parts.ts'
 
 /** Streams of which a client is shown the proof at a time. */
 const provingMax = 8
@@ -43,6 +27,9 @@ const lowPriority = 2
 export class View {
   readonly session: Session
   readonly channel: Channel
+  /** Of the channel, and messages for the next flush: kept at hand, since every frame needs them. */
+  readonly number: number
+  readonly outbox: Uint8Array[]
   /** Undefined while the client is away. */
   connection: Connection | undefined
   /** Whether frames were skipped, so that the client's streams are out of date. */
@@ -66,8 +53,14 @@ export class View {
   #anchor: ViewDisc = this.#disc
   #room = 0
   #tiles: readonly number[] = noTiles.tiles
-  /** Runs of the tiles that get deltas, by rate. */
-  #runs: readonly (readonly number[])[] = noRuns
+  /** Runs of the tiles that get deltas at the full rate; and at the slow ones. */
+  #runs: readonly number[] = noTiles.tiles
+  #slowRuns: readonly [readonly number[], readonly number[]] = noSlowRuns
+  /**
+   * Whether there may be more to tell than changes of tiles at the full rate, as there mostly is not:
+   * looking at everything else takes longer than to write a frame.
+   */
+  #special = true
   /**
    * Streams held whose keyframe the client has not got. They get deltas only after their keyframe.
    */
@@ -87,6 +80,8 @@ export class View {
   constructor(session: Session, channel: Channel, parts: ViewParts) {
     this.session = session
     this.channel = channel
+    this.number = channel.number
+    this.outbox = session.outbox
     this.#parts = parts
   }
 
@@ -97,7 +92,7 @@ export class View {
 
   /** Whether any stream is not at the full rate. */
   get slowed(): boolean {
-    return this.#slowed.size > 0
+    return this.#special && this.#slowed.size > 0
   }
 
   /** The client is there and holds no tile: everything begins with keyframes. */
@@ -120,13 +115,15 @@ export class View {
     this.#slowed.clear()
     this.#proving.clear()
     this.#dropped = []
-    this.#runs = noRuns
+    this.#runs = noTiles.tiles
+    this.#special = true
   }
 
   /** The client has something else of a stream: it is to see what the world has. */
   prove(stream: number): void {
     if (!this.#isCurrent(stream) || this.#proving.size >= provingMax) return
     this.#proving.add(stream)
+    this.#special = true
     this.#parts.wants.needKeyframe(stream)
   }
 
@@ -167,7 +164,8 @@ export class View {
     for (const tile of this.#tiles) this.#await(tile)
     for (const stream of this.#extras) this.#await(stream)
     this.#slowed.clear()
-    this.#runs = noRuns
+    this.#runs = noTiles.tiles
+    this.#special = true
   }
 
   /** Holds to another ease: farther tiles are told of less often, or not at all. */
@@ -213,20 +211,22 @@ export class View {
 
   /** Bytes of the parts of this tick's frame; 0 where nothing has changed. */
   partsBytes(): number {
+    const { deltas, checksums } = this.#parts
+    const bytes = deltas[0].bytesOf(this.#runs)
+    return this.#special || checksums.size > 0 ? bytes + this.#specialBytes() : bytes
+  }
+
+  #specialBytes(): number {
     const { deltas, keyframes } = this.#parts
-    const runs = this.#runs
-    let bytes = deltas[0].bytesOf(runs[0] as readonly number[])
+    let bytes = 0
     if (this.#slowed.size > 0) {
-      bytes += deltas[1].bytesOf(runs[1] as readonly number[])
-      bytes += deltas[2].bytesOf(runs[2] as readonly number[])
+      bytes += deltas[1].bytesOf(this.#slowRuns[0]) + deltas[2].bytesOf(this.#slowRuns[1])
     }
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) bytes += this.#deltasOf(stream).extraBytesOf(stream)
     }
     for (const part of this.#dropped) bytes += part.length
-    if (this.#parts.checksums.size > 0 || this.#proving.size > 0) {
-      for (const part of this.#checks()) bytes += part.length
-    }
+    for (const part of this.#checks()) bytes += part.length
     if (keyframes.size > 0) {
       for (const stream of this.#waiting) bytes += keyframes.get(stream)?.length ?? 0
     }
@@ -238,24 +238,31 @@ export class View {
    * get deltas from the next tick on.
    */
   writeParts(target: Uint8Array, start: number): number {
+    const { deltas, checksums } = this.#parts
+    const at = deltas[0].copy(this.#runs, target, start)
+    return this.#special || checksums.size > 0 ? this.#writeSpecial(target, at) : at
+  }
+
+  #writeSpecial(target: Uint8Array, start: number): number {
     const { deltas } = this.#parts
-    const runs = this.#runs
     let at = start
-    for (const part of this.#dropped) {
-      target.set(part, at)
-      at += part.length
-    }
-    if (this.#dropped.length > 0) this.#dropped = []
-    at = deltas[0].copy(runs[0] as readonly number[], target, at)
     if (this.#slowed.size > 0) {
-      at = deltas[1].copy(runs[1] as readonly number[], target, at)
-      at = deltas[2].copy(runs[2] as readonly number[], target, at)
+      at = deltas[1].copy(this.#slowRuns[0], target, at)
+      at = deltas[2].copy(this.#slowRuns[1], target, at)
     }
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) at = this.#deltasOf(stream).copyExtra(stream, target, at)
     }
-    if (this.#parts.checksums.size > 0 || this.#proving.size > 0) at = this.#writeChecks(target, at)
-    return this.#writeKeyframes(target, at)
+    at = this.#writeChecks(target, at)
+    for (const part of this.#dropped) {
+      target.set(part, at)
+      at += part.length
+    }
+    this.#dropped = []
+    at = this.#writeKeyframes(target, at)
+    const waiting = this.#waiting.size + this.#proving.size
+    this.#special = this.#slowed.size + this.#extras.length + waiting > 0
+    return at
   }
 
   /** What tells of the content of streams as it is after this frame's deltas. */
@@ -329,6 +336,7 @@ export class View {
     )
     this.#tiles = tiles
     if (!changed) return
+    this.#special = true
     this.#extrasVersion = -1
     this.#makeRuns()
   }
@@ -337,6 +345,7 @@ export class View {
   #holdExtras(): void {
     const { extras, grid, keyframes } = this.#parts
     this.#extrasVersion = extras.version
+    this.#special = true
     if (extras.size === 0 && this.#extras.length === 0) return
     const held: number[] = []
     const hold = (tile: number): void => {
@@ -374,18 +383,19 @@ export class View {
 
   #makeRuns(): void {
     const tiles = this.#tiles
+    this.#special = true
     if (this.#slowed.size === 0) {
-      this.#runs = [runsOf(tiles, this.#waiting), noTiles.tiles, noTiles.tiles]
+      this.#runs = runsOf(tiles, this.#waiting)
       return
     }
-    const at = (rate: Rate): number[] =>
-      runsOf(
-        tiles.filter((tile) => (this.#slowed.get(tile) ?? 0) === rate),
-        this.#waiting,
-      )
-    this.#runs = [at(0), at(1), at(2)]
+    const at = (rate: Rate): number[] => {
+      const its = tiles.filter((tile) => (this.#slowed.get(tile) ?? 0) === rate)
+      return runsOf(its, this.#waiting)
+    }
+    this.#runs = at(0)
+    this.#slowRuns = [at(1), at(2)]
   }
 }
 
-const noRuns: readonly (readonly number[])[] = [[], [], []]
+const noSlowRuns: readonly [readonly number[], readonly number[]] = [[], []]
 const noAudiences: ReadonlySet<number> = new Set()

@@ -22,7 +22,8 @@ import type { Channel, Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 import { TickDeltas } from './tile-batch.ts'
 import { type TileRequest, TileWants } from './tile-wants.ts'
-import { View, type ViewParts } from './view.ts'
+import { View } from './view.ts'
+import type { ViewParts } from './view-parts.ts'
 
 /** A world is cut into at most this many tiles; every tick touches four bytes for each. */
 const tilesMax = 4 * 1024 * 1024
@@ -313,7 +314,7 @@ export class WorldFeed {
     if (partsBytes === 0 && !view.hadParts && !view.headChanged && !due) return
     view.hadParts = partsBytes > 0
     const head = this.#head
-    head.channel = view.channel.number
+    head.channel = view.number
     head.tick = this.#tick
     head.acknowledged = view.acknowledged
     head.me = view.me
@@ -324,7 +325,7 @@ export class WorldFeed {
     this.#frameBytes = worldFrameBytes(head, partsBytes)
     const length = worldMessageBytes(this.#frameBytes)
     view.sentBytes += length
-    this.#parts.outboxes.sendFilled(view.session, length, this.#fill)
+    this.#parts.outboxes.sendFilled(connection, view.outbox, length, this.#fill)
   }
 
   /** Writes the frame of `#framed` with `#head`. One function for all, called for everyone. */

@@ -172,13 +172,18 @@ class NodeHost implements Host {
     }
   }
 
-  async move(address: Address, to: string): Promise<void> {
+  move(address: Address, to: string): Promise<void> {
+    return this.#move(address, to, false)
+  }
+
+  /** @param asked whether another node takes this one for the owner: it is asked no further */
+  async #move(address: Address, to: string, asked: boolean): Promise<void> {
     const { id } = this.#node
     if (!this.#node.members().includes(to)) throw new RealmError('NODE_LOST', `Node: ${to}.`)
     const active = this.#activations.get(address)
     if (active === undefined) {
       const owner = await this.#node.locate(address)
-      if (owner === id || owner === to) await this.#give(address, to, [])
+      if (asked || owner === id || owner === to) await this.#give(address, to, [])
       else await this.#node.request(owner, hostMove, { address, to }, this.#limits.turnMsMax)
     } else if (to !== id) {
       const release = this.#routes.hold(address)
@@ -222,7 +227,7 @@ class NodeHost implements Host {
       return {}
     })
     node.serve(hostMove, async (_from, { address, to }) => {
-      await this.move(address, to)
+      await this.#move(address, to, true)
       return {}
     })
   }

@@ -21,7 +21,8 @@ export function checkSight(rig: Rig): Sight {
   let compared = 0
   let delivered = 0
   const samples = rig.clients.filter((client) => client.stream !== undefined)
-  for (const { stream, me } of samples) {
+  for (const { stream, me, told } of samples) {
+    if (told.suspected > 0) wrong.push(`${told.suspected} checksums differ`)
     const seen = stream?.entities ?? new Map<number, Seen>()
     const own = truth.get(me)
     if (own === undefined) {

@@ -11,6 +11,7 @@ import {
   serverMessages,
   TileStream,
   type TileStreamDescriptor,
+  tileControl,
   tilePart,
 } from '../../src/protocol/index.ts'
 import { Reader } from '../../src/schema/index.ts'
@@ -32,6 +33,8 @@ export interface Told {
   changed: number
   frameBytes: number
   deltaBytes: number
+  /** Checksums that were other than those of what it has. */
+  suspected: number
 }
 
 /** One end of a connection without a socket: what the gate writes is counted and forgotten. */
@@ -43,7 +46,7 @@ export class StubClient implements Connection {
   bufferedBytes = 0
   /** Decodes what it is sent, after the tick; undefined for nearly all. */
   readonly stream: TileStream | undefined
-  readonly told: Told = { added: 0, changed: 0, frameBytes: 0, deltaBytes: 0 }
+  readonly told: Told = { added: 0, changed: 0, frameBytes: 0, deltaBytes: 0, suspected: 0 }
   me = 0
   joined = false
   #welcomed = false
@@ -58,6 +61,7 @@ export class StubClient implements Connection {
       added: () => void told.added++,
       changed: () => void told.changed++,
       removed: () => {},
+      suspect: () => void told.suspected++,
     }
     this.stream = descriptor && new TileStream(descriptor, sink)
   }
@@ -121,10 +125,11 @@ export class StubClient implements Connection {
       serverMessages.decode(bytes, ({ type, body }) => {
         if (type !== 'world') return
         const reader = new Reader(body)
-        this.me = readWorldFrameHead(reader).me
+        const head = readWorldFrameHead(reader)
+        this.me = head.me
         this.told.frameBytes += bytes.length
         this.told.deltaBytes += deltaBytes(body.subarray(body.length - reader.remaining))
-        this.stream?.apply(reader)
+        this.stream?.apply(reader, head.tick)
       })
     }
     this.#kept = []
@@ -146,17 +151,24 @@ function deltaBytes(parts: Uint8Array): number {
   while (reader.remaining > 0) {
     const before = reader.remaining
     const kind = reader.varint() % 4
-    if (kind === tilePart.control) reader.u8()
-    else
-      for (let left = kind === tilePart.run ? reader.varint() : 1; left > 0; left -= 1) {
-        reader.raw(reader.varint())
-      }
+    if (kind === tilePart.control) skipControl(reader)
+    else {
+      let bodies = kind === tilePart.run ? reader.varint() : 1
+      for (; bodies > 0; bodies -= 1) reader.raw(reader.varint())
+    }
     if (kind === tilePart.delta || kind === tilePart.run) bytes += before - reader.remaining
   }
   return bytes
 }
 
+function skipControl(reader: Reader): void {
+  const sub = reader.u8()
+  if (sub === tileControl.checksum) reader.u32()
+  else if (sub === tileControl.proof) reader.raw(reader.varint())
+}
+
 /** A command as a client sends it. */
 export function commandMessage(command: number, sequence: number, input: Uint8Array): Uint8Array {
-  return clientMessages.encode('commandUnreliable', { channel: CHANNEL, command, sequence, input })
+  const body = { channel: CHANNEL, command, sequence, seen: 0, input }
+  return clientMessages.encode('commandUnreliable', body)
 }

@@ -28,8 +28,16 @@ export const house: Readonly<Record<string, FolderRule>> = {
   protocol: { folders: ground },
   client: { folders: [...ground, 'protocol'] },
   ports: { folders: ground, node: pure },
-  bus: { folders: [...ground, 'ports'], node: [...pure, 'worker_threads'] },
-  store: { folders: [...ground, 'ports'], node: [...pure, ...files, 'net', 'tls'], packages: ['pg'] },
+  bus: {
+    folders: [...ground, 'ports'],
+    node: [...pure, 'worker_threads'],
+    packages: ['@nats-io/transport-node'],
+  },
+  store: {
+    folders: [...ground, 'ports'],
+    node: [...pure, ...files, 'net', 'tls'],
+    packages: ['pg'],
+  },
   net: { folders: [...ground, 'ports'], node: [...pure, ...sockets], packages: ['ws'] },
   cluster: { folders: outside, node: pure },
   actor: { folders: [...outside, 'cluster'], node: pure },

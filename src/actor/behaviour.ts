@@ -69,7 +69,7 @@ export type HostMessage =
       readonly subscribe: readonly number[]
       readonly unsubscribe: readonly number[]
       readonly keyframes: readonly number[]
-      /** Whether it needs the slow rates too: any of its views is over its budget. Default false. */
+      /** Whether it needs the slow rates too, a view being over its budget. Default false. */
       readonly slow?: boolean
     }
 

@@ -29,9 +29,9 @@ const probedMax = 16
  * Handlers that call each other's actors at the same time wait for each other: no chain of callers
  * tells, since each is at the head of its own. A probe follows who waits for whom, from a call in a
  * mailbox through the call that the turn before it has made, and so on. If it comes to the handler
- * that made the call it set out for, it has gone round a cycle, and that call is refused. Of several
- * calls in a cycle only the one of the greatest id is, since all other probes end where they meet a
- * greater one.
+ * that made the call it set out for, it has gone round a cycle, and that call is refused. Of
+ * several calls in a cycle only the one of the greatest id is, since all other probes end where
+ * they meet a greater one.
  *
  * Source: Chandy, Misra, Haas: Distributed deadlock detection, 1983.
  */

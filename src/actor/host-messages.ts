@@ -15,8 +15,8 @@ export const hostMove = defineMessage(
 )
 
 /**
- * Served by the host: makes the address active here, and answers once it is. `sessions` are those of
- * its members who were connected where it comes from: from its blob alone it could not tell.
+ * Served by the host: makes the address active here, and answers once it is. `sessions` are those
+ * of its members who were connected where it comes from: from its blob alone it could not tell.
  */
 export const hostTake = defineMessage(
   'host.take',

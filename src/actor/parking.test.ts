@@ -59,7 +59,7 @@ async function oneNode() {
 }
 
 describe('an actor that crashes again and again', () => {
-  it('is parked: its callers are told at once until when, and it comes back by itself', async () => {
+  it('is parked: its callers are told until when at once; it comes back by itself', async () => {
     const { clock, host, x, crashTimes } = await oneNode()
     await x.turn({ well: true })
     await crashTimes(3)

@@ -5,10 +5,10 @@ import { tilePart, tilePartHeadBytes, writeTilePartHead, writeVarint } from '../
 const loopBytesMax = 24
 
 /**
- * One tick's changes, made ready to be copied into the frames of many clients. Those of the tiles lie
- * end to end as a run of all tiles would have them, each behind its length, 0 where nothing has
- * changed: so that what neighbouring tiles tell is copied at once. Made once per tick, read once per
- * client; its memory is kept from tick to tick.
+ * One tick's changes, made ready to be copied into the frames of many clients. Those of the tiles
+ * lie end to end as a run of all tiles would have them, each behind its length, 0 where nothing has
+ * changed: so that what neighbouring tiles tell is copied at once. Made once per tick, read once
+ * per client; its memory is kept from tick to tick.
  */
 export class TickDeltas {
   /** Tiles `a … b−1` lie at `offsets[a] … offsets[b]`. */
@@ -60,8 +60,8 @@ export class TickDeltas {
   }
 
   /**
-   * Bytes of the parts that tell of the runs; those in which nothing has changed are left out, since
-   * each tile takes a byte at least.
+   * Bytes of the parts that tell of the runs; those in which nothing has changed, with one byte for
+   * each tile, are left out.
    */
   bytesOf(runs: readonly number[]): number {
     const offsets = this.#offsets

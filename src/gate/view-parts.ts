@@ -13,7 +13,7 @@ export interface ViewParts {
   readonly deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   /** Whole streams that came with this tick, as they stand in frames. */
   readonly keyframes: ReadonlyMap<number, Uint8Array>
-  /** This tick's checksums, by stream, and proofs for who found another, as they stand in frames. */
+  /** Checksums, and proofs for who found another: by stream, as they stand in frames. */
   readonly checksums: ReadonlyMap<number, Uint8Array>
   readonly proofs: ReadonlyMap<number, Uint8Array>
 }

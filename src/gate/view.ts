@@ -27,7 +27,7 @@ const lowPriority = 2
 export class View {
   readonly session: Session
   readonly channel: Channel
-  /** Of the channel, and messages for the next flush: kept at hand, since every frame needs them. */
+  /** Of the channel; and messages for the next flush. At hand, since every frame needs them. */
   readonly number: number
   readonly outbox: Uint8Array[]
   /** Undefined while the client is away. */
@@ -57,8 +57,8 @@ export class View {
   #runs: readonly number[] = noTiles.tiles
   #slowRuns: readonly [readonly number[], readonly number[]] = noSlowRuns
   /**
-   * Whether there may be more to tell than changes of tiles at the full rate, as there mostly is not:
-   * looking at everything else takes longer than to write a frame.
+   * Whether there may be more to tell than changes of tiles at the full rate. Mostly there is not,
+   * and looking at everything else takes longer than to write a frame.
    */
   #special = true
   /**
@@ -176,8 +176,8 @@ export class View {
   }
 
   /**
-   * Gives streams the rate they are to have, where in this tick, whose frame is out, both rates have
-   * told everything.
+   * Gives streams the rate they are to have, where both rates have told everything in this tick,
+   * whose frame is out.
    */
   changeRates(tick: number): void {
     const { grid, extras } = this.#parts

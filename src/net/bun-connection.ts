@@ -5,8 +5,8 @@ import { shortened } from './frame-writer.ts'
 import type { ListenerLimits } from './options.ts'
 
 /**
- * One client's WebSocket on Bun, over the `ws` that Bun brings: it reads and writes frames outside of
- * JavaScript, for less than anything written in it could. Behaves as `SocketConnection` does.
+ * One client's WebSocket on Bun, over the `ws` that Bun brings: it reads and writes frames outside
+ * of JavaScript, for less than anything written in it could. Behaves as `SocketConnection` does.
  */
 export class BunConnection implements ListenerConnection {
   readonly remoteAddress: string

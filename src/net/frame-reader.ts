@@ -26,9 +26,10 @@ const controlBytesMax = 125
 const headBytesMax = 14
 
 /**
- * Reads the frames of one client (RFC 6455, section 5). Most arrive whole, several in one chunk, and
- * are unmasked where they lie: a message costs no allocation but the view that is handed over. Only
- * what arrives in pieces is gathered, in a buffer that doubles, never larger than a message may be.
+ * Reads the frames of one client (RFC 6455, section 5). Most arrive whole, several in one chunk,
+ * and are unmasked where they lie: a message costs no allocation but the view that is handed over.
+ * Only what arrives in pieces is gathered, in a buffer that doubles, never larger than a message
+ * may be.
  */
 export class FrameReader {
   readonly #handlers: FrameHandlers

@@ -38,7 +38,7 @@ export function writeFilledFrame(socket: Duplex, length: number, fill: Fill): vo
   writeTarget(socket, target, start + length)
 }
 
-/** Writes a control frame; `payload` has at most 125 bytes. Nothing happens on a socket that ended. */
+/** Writes a control frame of at most 125 bytes; nothing happens on a socket that has ended. */
 export function writeControlFrame(
   socket: Duplex,
   kind: keyof typeof controlFrames,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** RFC 6455, section 1.3. */
@@ -23,10 +24,9 @@ export function acceptance({ method, headers }: IncomingMessage): string | undef
   )
 }
 
-/** What a socket of a HTTP server has of it, and must not keep as a WebSocket. */
+/** A WebSocket may be silent for as long as it likes, and what it sends is not held back. */
 export function freeOfHttp(socket: Duplex): void {
-  const own = socket as Duplex &
-    Partial<Record<'setTimeout' | 'setNoDelay', (value: unknown) => void>>
-  own.setTimeout?.(0)
-  own.setNoDelay?.(true)
+  if (!(socket instanceof Socket)) return
+  socket.setTimeout(0)
+  socket.setNoDelay(true)
 }

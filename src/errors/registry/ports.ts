@@ -84,7 +84,7 @@ export const portsErrors = {
     status: 500,
     retry: false,
     message: 'The database refuses the login, or does not let this user do what a store must.',
-    next: 'Check user, password, database and schema; the user needs the right to create the schema.',
+    next: 'Check user, password, database and schema; the user must be able to create the schema.',
   },
   STORE_UNFIT: {
     status: 503,

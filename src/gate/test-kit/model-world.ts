@@ -14,8 +14,8 @@ import { Reader, Writer } from '../../schema/index.ts'
 const anyFormer = 999_999
 
 /**
- * A world reduced to one number per stream. A keyframe tells the number; a delta tells the former and
- * the new one, so that whoever applies it to anything else notices.
+ * A world reduced to one number per stream. A keyframe tells the number; a delta tells the former
+ * and the new one, so that whoever applies it to anything else notices.
  */
 export class ModelWorld {
   /** By stream; those beyond the tiles come and go. */

@@ -33,7 +33,7 @@ export class Viewer {
   readonly #held = new Set<number>()
   /** How many ticks apart the client is to be told of changes: 1, 4 or 16. */
   rate = 1
-  /** What that is by stream, where it is not 1: it changes after a flush at the slower of the two. */
+  /** What that is by stream, where it is not 1: changes after a flush at the slower of the two. */
   readonly #rates = new Map<number, number>()
   /** Streams that wait for a keyframe. */
   readonly #fresh = new Set<number>()

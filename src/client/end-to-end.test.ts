@@ -179,6 +179,25 @@ describe('a client of the real server', () => {
     assert.deepEqual(sim.errors, [])
   })
 
+  it('finds what game code spoilt in a world, has it mended and tells', async () => {
+    const sim = simWorld('client checks')
+    const server = await startServer(sim)
+    const ada = await sim.until(connectFrom(sim, 'Ada'))
+    const world = await sim.until(ada.worlds.meadow.join())
+    const found: { entity: number; field: string; mine: unknown; theirs: unknown }[] = []
+    world.onDesync(({ differences }) => found.push(...differences))
+    await sim.run(5000)
+    assert.deepEqual(found.length, 0)
+    const me = world.entities.get(world.me) as unknown as { fields: { hp: number } }
+    me.fields.hp = 99
+    await sim.run(5000)
+    assert.deepEqual(found, [{ entity: world.me, field: 'hp', mine: 99, theirs: 7 }])
+    assert.equal(world.entities.get(world.me)?.fields.hp, 7)
+    assert.equal(ada.status, 'connected')
+    assert.deepEqual(sim.errors, [])
+    server.kill()
+  })
+
   it('goes on by itself when the server was killed and started again', async () => {
     const sim = simWorld('client survives')
     const server = await startServer(sim)

@@ -21,7 +21,9 @@ export class FeelPanel {
 
   constructor(network: NetworkConditions | undefined) {
     write(part('feel-network'), describeNetwork(network))
-    this.#toggle(network !== undefined && !matchMedia('(max-width: 620px)').matches)
+    this.#toggle(
+      network !== undefined && !matchMedia('(max-width: 620px), (max-height: 560px)').matches,
+    )
     this.#opener.addEventListener('click', () => this.#toggle())
     addEventListener('keydown', (event) => {
       const typing = event.target instanceof HTMLInputElement && event.target.type === 'text'

@@ -107,6 +107,9 @@ function describeWorld(shape: AnyShape): TileStreamDescriptor {
     viewRadius,
     ...(rewindMs > 0 && { rewindMs }),
     tickHz: within(shape.tickHz ?? 20, 1, 128, 'tickHz'),
+    ...(shape.clientBytesPerSecond !== undefined && {
+      clientBytesPerSecond: within(shape.clientBytesPerSecond, 1000, 1e9, 'clientBytesPerSecond'),
+    }),
     precision: shape.precision ?? defaultPrecision(viewRadius),
     entities: Object.entries(shape.entities).map(([name, kind]) => ({
       name,

@@ -70,6 +70,12 @@ export interface WorldShape<
    */
   readonly viewEntitiesMax?: number
   /**
+   * About how many bytes a client gets of this world each second, 1,000–10⁹: above it what is far
+   * or of low priority is told of less often, at the worst 16 times as seldom, and at last the view
+   * shrinks. Who comes and goes is told at once all the same. Default: what the gate allows, 256 KiB.
+   */
+  readonly clientBytesPerSecond?: number
+  /**
    * Whether clients are sent, about every two seconds, what they can check by that they show what
    * the world has; what differs is reported and repaired. It takes about one byte of a hundred.
    * Default true.

@@ -1,6 +1,7 @@
 import type { TileGrid } from '../protocol/index.ts'
 import type { ExtraStreams } from './extra-streams.ts'
 import type { TickDeltas } from './tile-batch.ts'
+import type { TickChecksums } from './tile-checksums.ts'
 import type { TileWants } from './tile-wants.ts'
 
 /** What all views of a world share. */
@@ -13,7 +14,7 @@ export interface ViewParts {
   readonly deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   /** Whole streams that came with this tick, as they stand in frames. */
   readonly keyframes: ReadonlyMap<number, Uint8Array>
-  /** Checksums, and proofs for who found another: by stream, as they stand in frames. */
-  readonly checksums: ReadonlyMap<number, Uint8Array>
+  readonly checksums: TickChecksums
+  /** Proofs for who found another checksum: by stream, as they stand in frames. */
   readonly proofs: ReadonlyMap<number, Uint8Array>
 }

@@ -212,24 +212,23 @@ export class View {
   /** Bytes of the parts of this tick's frame; 0 where nothing has changed. */
   partsBytes(): number {
     const { deltas, checksums } = this.#parts
-    const bytes = deltas[0].bytesOf(this.#runs)
-    return this.#special || checksums.size > 0 ? bytes + this.#specialBytes() : bytes
+    let bytes = deltas[0].bytesOf(this.#runs)
+    if (checksums.any) bytes += checksums.bytesOf(this.#runs)
+    return this.#special ? bytes + this.#specialBytes() : bytes
   }
 
   #specialBytes(): number {
-    const { deltas, keyframes } = this.#parts
+    const { deltas, keyframes, checksums } = this.#parts
     let bytes = 0
     if (this.#slowed.size > 0) {
       bytes += deltas[1].bytesOf(this.#slowRuns[0]) + deltas[2].bytesOf(this.#slowRuns[1])
+      if (checksums.any) for (const runs of this.#slowRuns) bytes += checksums.bytesOf(runs)
     }
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) bytes += this.#deltasOf(stream).extraBytesOf(stream)
     }
-    for (const part of this.#dropped) bytes += part.length
-    for (const part of this.#checks()) bytes += part.length
-    if (keyframes.size > 0) {
-      for (const stream of this.#waiting) bytes += keyframes.get(stream)?.length ?? 0
-    }
+    for (const part of this.#others()) bytes += part.length
+    for (const stream of this.#waiting) bytes += keyframes.get(stream)?.length ?? 0
     return bytes
   }
 
@@ -239,25 +238,27 @@ export class View {
    */
   writeParts(target: Uint8Array, start: number): number {
     const { deltas, checksums } = this.#parts
-    const at = deltas[0].copy(this.#runs, target, start)
-    return this.#special || checksums.size > 0 ? this.#writeSpecial(target, at) : at
+    let at = deltas[0].copy(this.#runs, target, start)
+    if (checksums.any) at = checksums.copy(this.#runs, target, at)
+    return this.#special ? this.#writeSpecial(target, at) : at
   }
 
   #writeSpecial(target: Uint8Array, start: number): number {
-    const { deltas } = this.#parts
+    const { deltas, proofs, checksums } = this.#parts
     let at = start
     if (this.#slowed.size > 0) {
       at = deltas[1].copy(this.#slowRuns[0], target, at)
       at = deltas[2].copy(this.#slowRuns[1], target, at)
+      if (checksums.any) for (const runs of this.#slowRuns) at = checksums.copy(runs, target, at)
     }
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) at = this.#deltasOf(stream).copyExtra(stream, target, at)
     }
-    at = this.#writeChecks(target, at)
-    for (const part of this.#dropped) {
+    for (const part of this.#others()) {
       target.set(part, at)
       at += part.length
     }
+    for (const stream of proofs.keys()) this.#proving.delete(stream)
     this.#dropped = []
     at = this.#writeKeyframes(target, at)
     const waiting = this.#waiting.size + this.#proving.size
@@ -265,26 +266,18 @@ export class View {
     return at
   }
 
-  /** What tells of the content of streams as it is after this frame's deltas. */
-  *#checks(): Generator<Uint8Array> {
+  /** Checksums of further streams, proofs, and what was dropped: after all deltas. */
+  *#others(): Generator<Uint8Array> {
     const { checksums, proofs } = this.#parts
-    for (const [stream, part] of checksums) {
-      if (this.#isCurrent(stream) && !this.#proving.has(stream)) yield part
+    for (const stream of this.#extras) {
+      const part = this.#waiting.has(stream) ? undefined : checksums.extra(stream)
+      if (part !== undefined) yield part
     }
     for (const stream of this.#proving) {
       const part = proofs.get(stream)
       if (part !== undefined && this.#isCurrent(stream)) yield part
     }
-  }
-
-  #writeChecks(target: Uint8Array, start: number): number {
-    let at = start
-    for (const part of this.#checks()) {
-      target.set(part, at)
-      at += part.length
-    }
-    for (const stream of this.#parts.proofs.keys()) this.#proving.delete(stream)
-    return at
+    yield* this.#dropped
   }
 
   /** Whether the client has the stream as it is. */

@@ -1,7 +1,6 @@
 import type { TileBatch } from '../actor/index.ts'
 import type { Connection } from '../ports/index.ts'
 import {
-  checksumPartBytes,
   proofPartBytes,
   type TileGrid,
   tileGrid,
@@ -21,6 +20,7 @@ import { nextEase } from './rates.ts'
 import type { Channel, Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 import { TickDeltas } from './tile-batch.ts'
+import { TickChecksums } from './tile-checksums.ts'
 import { type TileRequest, TileWants } from './tile-wants.ts'
 import { View } from './view.ts'
 import type { ViewParts } from './view-parts.ts'
@@ -58,7 +58,7 @@ export class WorldFeed {
   readonly #extras = new ExtraStreams()
   readonly #deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   readonly #keyframes = new Map<number, Uint8Array>()
-  readonly #checksums = new Map<number, Uint8Array>()
+  readonly #checksums: TickChecksums
   readonly #proofs = new Map<number, Uint8Array>()
   readonly #views = new Map<string, View>()
   readonly #viewParts: ViewParts
@@ -81,6 +81,7 @@ export class WorldFeed {
     const tiles = this.#grid.columns * this.#grid.rows
     this.#tiles = tiles
     assert(tiles <= tilesMax, `a world has ${tiles} tiles, at most ${tilesMax} fit`)
+    this.#checksums = new TickChecksums(tiles)
     this.#deltas = [new TickDeltas(tiles), new TickDeltas(tiles), new TickDeltas(tiles)]
     this.#budget = Math.min(
       parts.limits.worldBytesPerSecondMax,
@@ -150,7 +151,6 @@ export class WorldFeed {
     this.#takeIn(batch)
     this.#sendFrames(batch.rates, nowMs)
     this.#keyframes.clear()
-    this.#checksums.clear()
     this.#proofs.clear()
     this.#request(nowMs)
   }
@@ -299,11 +299,7 @@ export class WorldFeed {
       if (proving) this.#proofs.set(stream, proofPartBytes(stream, body))
       this.#wants.keyframeCame(stream)
     }
-    const { checksums } = batch
-    for (let index = 0; index < checksums.streams.length; index += 1) {
-      const stream = checksums.streams[index] as number
-      this.#checksums.set(stream, checksumPartBytes(stream, checksums.sums[index] as number))
-    }
+    this.#checksums.load(batch.checksums)
   }
 
   #frame(view: View, connection: Connection, nowMs: number): void {

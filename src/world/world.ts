@@ -178,8 +178,9 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     const pressure = this.overload.level
     const checksums = this.#checksums()
     const parts = { tick: this.tick, deltas, slow, crawl, keyframes, checksums, pressure }
-    this.gates.publish(this.context, parts)
+    // Before anything is handed over: a gate that is near may answer at once, with commands too.
     this.population.endTick()
+    this.gates.publish(this.context, parts)
     if (this.plan.persist) this.saver.saveIfDue(this.#ticker.periodMs)
     const endedMs = clock.now()
     this.#durations.add(endedMs - begunMs)

@@ -29,6 +29,11 @@ export class Heartbeat {
     this.#guess = wallMs - now
   }
 
+  /** Whether a few pongs are there, so that one more tells little. */
+  get settled(): boolean {
+    return this.#samples.length === samplesMax
+  }
+
   /** The median round trip of the last pongs, ms; 0 before the first. */
   get rttMs(): number {
     const sorted = this.#samples.map((sample) => sample.rttMs).sort((a, b) => a - b)

@@ -10,6 +10,8 @@ import { type Kept, Uplink } from './uplink.ts'
 import { errorFromWire, isFinal, isMalformed, isStaleTicket } from './verdict.ts'
 
 const pingPeriodMs = 2000
+/** Of three pings so many are left out while messages come anyway. */
+const pingsSparedMax = 2
 /** Pings without any sign of life before the socket counts as dead. */
 const pingsUnansweredMax = 3
 /** Numbered messages received before they are acknowledged ahead of the next regular ping. */
@@ -59,6 +61,7 @@ export class Session {
   #received = 0
   #receivedTold = 0
   #unanswered = 0
+  #pingsSpared = 0
   #postedSincePing = 0
   #resuming = false
   #timer: ClientTimer | undefined
@@ -347,6 +350,14 @@ export class Session {
   #pingRegularly(): void {
     this.#timer?.cancel()
     this.#timer = this.#parts.host.clock.after(pingPeriodMs, () => this.#pingRegularly())
+    // Where so much comes that the server is surely there, a pong is only wanted for its time.
+    const heard = this.#unanswered === 0
+    if (heard && this.heartbeat.settled && this.#pingsSpared < pingsSparedMax) {
+      this.#pingsSpared += 1
+      this.#unanswered = 1
+      return
+    }
+    this.#pingsSpared = 0
     if (this.#unanswered++ >= pingsUnansweredMax) {
       this.#lose(new RealmError('CONNECT_FAILED', 'The server has gone silent.'))
       return

@@ -60,7 +60,7 @@ export class View {
    * Whether there may be more to tell than changes of tiles at the full rate. Mostly there is not,
    * and looking at everything else takes longer than to write a frame.
    */
-  #special = true
+  special = true
   /**
    * Streams held whose keyframe the client has not got. They get deltas only after their keyframe.
    */
@@ -73,9 +73,9 @@ export class View {
   readonly #proving = new Set<number>()
   /** Which audiences the player belongs to, besides everyone. */
   #audiences: ReadonlySet<number> = noAudiences
-  /** Streams held beyond those of the tiles. */
+  /** Streams held beyond those of the tiles, and the version of the list they were chosen from. */
   #extras: readonly number[] = noTiles.tiles
-  #extrasVersion = 0
+  extrasVersion = 0
 
   constructor(session: Session, channel: Channel, parts: ViewParts) {
     this.session = session
@@ -92,7 +92,7 @@ export class View {
 
   /** Whether any stream is not at the full rate. */
   get slowed(): boolean {
-    return this.#special && this.#slowed.size > 0
+    return this.#slowed.size > 0
   }
 
   /** The client is there and holds no tile: everything begins with keyframes. */
@@ -109,21 +109,21 @@ export class View {
     for (const tile of this.#tiles) this.#parts.wants.release(tile)
     this.#tiles = noTiles.tiles
     this.#extras = noTiles.tiles
-    this.#extrasVersion = -1
+    this.extrasVersion = -1
     this.#room = 0
     this.#waiting.clear()
     this.#slowed.clear()
     this.#proving.clear()
     this.#dropped = []
     this.#runs = noTiles.tiles
-    this.#special = true
+    this.special = true
   }
 
   /** The client has something else of a stream: it is to see what the world has. */
   prove(stream: number): void {
     if (!this.#isCurrent(stream) || this.#proving.size >= provingMax) return
     this.#proving.add(stream)
-    this.#special = true
+    this.special = true
     this.#parts.wants.needKeyframe(stream)
   }
 
@@ -147,13 +147,13 @@ export class View {
   /** The player belongs to these audiences from now on. */
   setAudiences(audiences: readonly number[]): void {
     this.#audiences = new Set(audiences)
-    this.#extrasVersion = -1
+    this.extrasVersion = -1
   }
 
   /** Looks whether there are other streams to hold, if that may be. */
   lookAround(): void {
     const { version } = this.#parts.extras
-    if (this.connection !== undefined && version !== this.#extrasVersion) this.#holdExtras()
+    if (this.connection !== undefined && version !== this.extrasVersion) this.#holdExtras()
   }
 
   /**
@@ -165,7 +165,7 @@ export class View {
     for (const stream of this.#extras) this.#await(stream)
     this.#slowed.clear()
     this.#runs = noTiles.tiles
-    this.#special = true
+    this.special = true
   }
 
   /** Holds to another ease: farther tiles are told of less often, or not at all. */
@@ -214,10 +214,10 @@ export class View {
     const { deltas, checksums } = this.#parts
     let bytes = deltas[0].bytesOf(this.#runs)
     if (checksums.any) bytes += checksums.bytesOf(this.#runs)
-    return this.#special ? bytes + this.#specialBytes() : bytes
+    return this.special ? bytes + this.specialBytes() : bytes
   }
 
-  #specialBytes(): number {
+  specialBytes(): number {
     const { deltas, keyframes, checksums } = this.#parts
     let bytes = 0
     if (this.#slowed.size > 0) {
@@ -240,7 +240,7 @@ export class View {
     const { deltas, checksums } = this.#parts
     let at = deltas[0].copy(this.#runs, target, start)
     if (checksums.any) at = checksums.copy(this.#runs, target, at)
-    return this.#special ? this.#writeSpecial(target, at) : at
+    return this.special ? this.#writeSpecial(target, at) : at
   }
 
   #writeSpecial(target: Uint8Array, start: number): number {
@@ -262,7 +262,7 @@ export class View {
     this.#dropped = []
     at = this.#writeKeyframes(target, at)
     const waiting = this.#waiting.size + this.#proving.size
-    this.#special = this.#slowed.size + this.#extras.length + waiting > 0
+    this.special = this.#slowed.size + this.#extras.length + waiting > 0
     return at
   }
 
@@ -329,16 +329,16 @@ export class View {
     )
     this.#tiles = tiles
     if (!changed) return
-    this.#special = true
-    this.#extrasVersion = -1
+    this.special = true
+    this.extrasVersion = -1
     this.#makeRuns()
   }
 
   /** Holds the streams beyond those of the tiles that lie in view and are for this player. */
   #holdExtras(): void {
     const { extras, grid, keyframes } = this.#parts
-    this.#extrasVersion = extras.version
-    this.#special = true
+    this.extrasVersion = extras.version
+    this.special = true
     if (extras.size === 0 && this.#extras.length === 0) return
     const held: number[] = []
     const hold = (tile: number): void => {
@@ -376,7 +376,7 @@ export class View {
 
   #makeRuns(): void {
     const tiles = this.#tiles
-    this.#special = true
+    this.special = true
     if (this.#slowed.size === 0) {
       this.#runs = runsOf(tiles, this.#waiting)
       return

@@ -34,6 +34,8 @@ export class WorldCommands {
   readonly #parts: WorldCommandsParts
   readonly #batches = new Map<Address, Gathered>()
   #armed = false
+  /** Room for the inputs of a batch: somewhat more than the last ones needed. */
+  #roomBytes = 256
 
   constructor(parts: WorldCommandsParts) {
     this.#parts = parts
@@ -68,6 +70,7 @@ export class WorldCommands {
     const batch = this.#batches.get(world)
     if (batch === undefined) return
     this.#batches.delete(world)
+    this.#roomBytes = Math.max(256, batch.inputs.length)
     batch.inputs = batch.inputs.subarray(0, batch.ends[batch.ends.length - 1])
     const { host, refused } = this.#parts
     host.post(world, { op: 'commands', batch }, (error) => refused(world, batch.sessions, error))
@@ -80,7 +83,7 @@ export class WorldCommands {
   #begin(world: Address): Gathered {
     const { gate, clock } = this.#parts
     const lists = { sessions: [], commands: [], sequences: [], seen: [], ends: [] }
-    const batch: Gathered = { gate, ...lists, inputs: new Uint8Array(256) }
+    const batch: Gathered = { gate, ...lists, inputs: new Uint8Array(this.#roomBytes) }
     this.#batches.set(world, batch)
     if (this.#armed) return batch
     this.#armed = true

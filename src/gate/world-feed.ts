@@ -172,15 +172,16 @@ export class WorldFeed {
   #sendFrames(rates: boolean, nowMs: number): void {
     let turn = this.#tick
     let easing = false
+    const { version } = this.#extras
     for (const view of this.#views.values()) {
       turn += 1
       if (view.connection === undefined) continue
       // The slow rates end where the world was restored and has not been asked for them again.
-      if (view.slowed && !rates) view.restart()
-      view.lookAround()
+      if (view.special && view.slowed && !rates) view.restart()
+      if (view.extrasVersion !== version) view.lookAround()
       this.#frame(view, view.connection, nowMs)
       if (turn % budgetTicks === 0) this.#budgetOf(view)
-      if (view.ease === 0 && !view.slowed) continue
+      if (view.ease === 0 && !(view.special && view.slowed)) continue
       easing = true
       if (rates) view.changeRates(this.#tick)
     }

@@ -25,8 +25,8 @@ const TURN_COMMAND = 0
 const INPUT_BYTES = 12
 /** Sequence numbers take two bytes from here on to 16,383, which keeps commands at one size. */
 const SEQUENCE_FIRST = 128
-/** As the client library does it. */
-const PING_MS = 2_000
+/** As the client library does it while frames come. */
+const PING_MS = 6_000
 /** Numbered messages that a client gets on its way into the world: the answer to `join`. */
 const NUMBERED_MESSAGES = 1
 /** A `pong` is shorter, a frame with an avatar in it longer. */

@@ -164,7 +164,8 @@ export class Channels {
     const request = (tiles: TileRequest): void => {
       this.#tell(address, { op: 'tiles', gate: node.id, ...tiles })
     }
-    return new WorldFeed(world, { limits, outboxes, counters, request })
+    const resync = (session: string): void => this.#tell(address, { op: 'resync', session })
+    return new WorldFeed(world, { limits, outboxes, counters, request, resync })
   }
 
   /**

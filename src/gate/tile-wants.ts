@@ -97,6 +97,14 @@ export class TileWants {
     for (const tile of this.#counts.keys()) this.#subscribe.add(tile)
   }
 
+  /** The world may tell of what was wanted in a former cut of it; what of that nobody holds ends. */
+  inherit(former: TileWants): void {
+    for (const tile of [...former.#known, ...former.#doubted]) {
+      this.#doubted.add(tile)
+      if (!this.#counts.has(tile)) this.#unsubscribe.add(tile)
+    }
+  }
+
   /** What is to be sent now, if anything. */
   take(nowMs: number): TileRequest | undefined {
     const tiles = this.#subscribe.size + this.#unsubscribe.size + this.#keyframes.size

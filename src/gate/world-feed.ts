@@ -41,6 +41,8 @@ export interface FeedParts {
   readonly counters: GateCounters
   /** Sends a request to the world. */
   request(request: TileRequest): void
+  /** Asks the world where the session's view is, and what it may see. */
+  resync(session: string): void
 }
 
 /**
@@ -143,7 +145,7 @@ export class WorldFeed {
     }
     if (batch.incarnation !== this.#incarnation) this.#beginAnew(batch.incarnation)
     // A tick that is missing was lost on the way, and with it what changed then.
-    else if (batch.tick !== this.#tick + 1) this.#restart()
+    else if (batch.tick !== this.#tick + 1) this.#askAll()
     this.#tick = batch.tick
     this.#pressure = batch.pressure
     this.#heardMs = nowMs
@@ -217,6 +219,7 @@ export class WorldFeed {
    */
   adopt(former: WorldFeed, nowMs: number): void {
     this.#muted = true
+    this.#wants.inherit(former.#wants)
     for (const view of former.#views.values()) {
       this.add(view.session, view.channel, nowMs)
       // The new world will say which audiences the player belongs to.
@@ -248,9 +251,18 @@ export class WorldFeed {
   #beginAnew(incarnation: number): void {
     this.#incarnation = incarnation
     this.#extras.clear()
+    this.#askAll()
+  }
+
+  /**
+   * What was lost may have moved views, or taken somebody out of an audience: until the world has told
+   * again, nobody is in any.
+   */
+  #askAll(): void {
     for (const view of this.#views.values()) {
       view.setAudiences([])
       view.lookAround()
+      if (view.connection !== undefined) this.#parts.resync(view.session.id)
     }
     if (this.#tick >= 0) this.#restart()
   }

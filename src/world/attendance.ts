@@ -162,6 +162,7 @@ export class Attendance {
     seat.graceEndsMs = connected
       ? Number.POSITIVE_INFINITY
       : this.#host.context.clock.now() + reconnectMs
+    if (connected) this.#tellViewAgain(seat)
     this.#tellConnection(seat, connected)
   }
 
@@ -178,6 +179,10 @@ export class Attendance {
     const seat = this.#host.seats.ofSession(session)
     if (seat === undefined) return
     seat.graceEndsMs = Number.POSITIVE_INFINITY
+    this.#tellViewAgain(seat)
+  }
+
+  #tellViewAgain(seat: Seat): void {
     seat.viewMe = -1
     seat.audiencesTold = false
   }

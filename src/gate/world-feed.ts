@@ -264,7 +264,7 @@ export class WorldFeed {
       view.lookAround()
       if (view.connection !== undefined) this.#parts.resync(view.session.id)
     }
-    if (this.#tick >= 0) this.#restart()
+    this.#restart()
   }
 
   /** Asks for everything again: what clients have does not continue. */

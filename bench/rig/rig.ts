@@ -42,7 +42,8 @@ export async function startRig(game: RigGame): Promise<Rig> {
     },
     close: async () => {},
   }
-  // All clients come at once and from one address: the limits for that are raised, no others.
+  // All clients come at once and from one address: the limits for that are raised, and that on the
+  // bytes of a client, which 10,000 in one camp exceed. No others.
   const many = 1e6
   const realm = await startRealm({
     id: 'bench',
@@ -53,7 +54,14 @@ export async function startRig(game: RigGame): Promise<Rig> {
     store: memoryStore(),
     log: silentLog,
     listener,
-    gate: { limits: { loginsBurstMax: many, hellosBurstMax: many, sessionsMax: many } },
+    gate: {
+      limits: {
+        loginsBurstMax: many,
+        hellosBurstMax: many,
+        sessionsMax: many,
+        worldBytesPerSecondMax: 1e9,
+      },
+    },
   })
   const clients: StubClient[] = []
   const enter = async (descriptor?: TileStreamDescriptor): Promise<void> => {

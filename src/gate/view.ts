@@ -227,7 +227,7 @@ export class View {
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) bytes += this.#deltasOf(stream).extraBytesOf(stream)
     }
-    for (const part of this.#others()) bytes += part.length
+    if (this.#hasOthers) for (const part of this.#others()) bytes += part.length
     for (const stream of this.#waiting) bytes += keyframes.get(stream)?.length ?? 0
     return bytes
   }
@@ -254,9 +254,11 @@ export class View {
     for (const stream of this.#extras) {
       if (!this.#waiting.has(stream)) at = this.#deltasOf(stream).copyExtra(stream, target, at)
     }
-    for (const part of this.#others()) {
-      target.set(part, at)
-      at += part.length
+    if (this.#hasOthers) {
+      for (const part of this.#others()) {
+        target.set(part, at)
+        at += part.length
+      }
     }
     for (const stream of proofs.keys()) this.#proving.delete(stream)
     this.#dropped = []
@@ -264,6 +266,10 @@ export class View {
     const waiting = this.#waiting.size + this.#proving.size
     this.special = this.#slowed.size + this.#extras.length + waiting > 0
     return at
+  }
+
+  get #hasOthers(): boolean {
+    return this.#extras.length + this.#proving.size + this.#dropped.length > 0
   }
 
   /** Checksums of further streams, proofs, and what was dropped: after all deltas. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import type { Stage } from './stage.ts'
+
+/** Views that saved as hard as they can reach their radius again after so many ticks. */
+const easeTicks = 200
+/** What was lost is asked for again after a second, looked for once a second. */
+const calmTicks = 45
+
+/** Faults end; some ticks later everything is exactly as it should be. */
+export async function concluded(stage: Stage): Promise<void> {
+  const { clients, harness, rules, setup, model } = stage
+  for (const client of clients) {
+    client.slow = false
+    client.socket.bufferedBytes = 0
+    if (!client.connected) await stage.resume(client)
+  }
+  for (const thing of model.things.values()) {
+    thing.vx = 0
+    thing.vy = 0
+  }
+  for (const end of stage.gates) end.losing = false
+  const { overload } = harness.world
+  overload.level = 0
+  overload.capSteps = 0
+  for (let left = rules.pressured ? easeTicks : calmTicks; left > 0; left -= 1) await stage.tick()
+  rules.pressured = false
+  rules.capped = setup.settings.viewEntitiesMax > 0
+  await stage.tick()
+  assertBounded(stage)
+}
+
+/** The world tells what somebody holds, and nothing more. */
+function assertBounded({ clients, harness, gates, grid }: Stage): void {
+  const tiles = grid.columns * grid.rows
+  const held = gates.map(() => new Set<number>())
+  for (const client of clients) {
+    if (!client.joined) continue
+    for (const stream of client.held) if (stream < tiles) held[client.gate]?.add(stream)
+  }
+  const { world } = harness
+  for (const { gate, tiles: subscribed } of world.gates.subscriptions()) {
+    const its = held[Number(gate.slice(4))] as Set<number>
+    const more = subscribed.filter((tile) => !its.has(tile))
+    const less = [...its].filter((tile) => !subscribed.includes(tile))
+    assert.equal(`${more}`, '', `${gate} is subscribed to what nobody holds`)
+    assert.equal(`${less}`, '', `${gate} is not subscribed to what is held`)
+  }
+  assert.equal(world.stats().players, clients.filter(({ joined }) => joined).length)
+}

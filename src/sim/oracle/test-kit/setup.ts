@@ -1,0 +1,19 @@
+import type { TileBatch } from '../../../actor/index.ts'
+import type { Fixture } from '../../../gate/test-kit/fixture.ts'
+import type { Settings } from './arena.ts'
+
+/** How a history is set up. */
+export interface Setup {
+  readonly settings: Settings
+  readonly gates: number
+  /** Ticks that batches take to a gate; −1: they are handed over before the tick has ended. */
+  readonly lag: number
+  readonly bytesPerSecondMax: number
+}
+
+export interface GateEnd {
+  readonly made: Fixture
+  readonly queue: { batch: TileBatch; epoch: number }[]
+  /** The next batch is lost. */
+  losing: boolean
+}

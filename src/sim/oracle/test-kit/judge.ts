@@ -100,7 +100,7 @@ function isSure({ rules, grid, lag }: Stage, client: Client, truth: Truth, shown
   return Math.hypot(shown.x - centre.x, shown.y - centre.y) < reach - 0.02
 }
 
-/** Everything a client shows is true, and there once; everything in the streams it holds is shown. */
+/** What a client shows is true, and there once; all that is in the streams it holds is shown. */
 function judgeMirror({ client, truth, stage }: Case, mine: ReadonlySet<string>): void {
   const settled = client.grace < 0
   const { entities } = client.stream

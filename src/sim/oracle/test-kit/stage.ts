@@ -290,7 +290,7 @@ export class Stage {
 
   /** The world is moved to another node, or comes back there after a crash. */
   async move(crash: boolean): Promise<void> {
-    // What a frozen world was subscribed to comes back with it, though gates want other tiles by then.
+    // What a frozen world was subscribed to comes back with it: gates want other tiles by then.
     if (crash && this.#saved?.whole !== false) return
     this.#flush()
     const former = this.harness

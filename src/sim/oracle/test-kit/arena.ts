@@ -18,7 +18,7 @@ export const Hero = entity({
 export const Rock = entity({ hp: u16, tags: list(u8, { max: 3 }) })
 /** Does not outlive a crash. */
 export const Spark = entity({ facing: angle(6) }, { persist: false })
-export const kinds = { Hero, Rock, Spark }
+const kinds = { Hero, Rock, Spark }
 export type Kind = keyof typeof kinds
 export type Arena = World<typeof kinds>
 export type Being = AnyEntity<typeof kinds>

@@ -22,6 +22,7 @@ const batch: TileBatch = {
     closed: [],
     pressure: 0,
     incarnation: 1,
+    answered: 0,
     checksums: noSums,
   },
 }

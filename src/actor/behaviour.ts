@@ -66,6 +66,10 @@ export type HostMessage =
   | {
       readonly op: 'tiles'
       readonly gate: string
+      /** Counts the gate's requests to this world; batches tell which was heeded last. Default 0. */
+      readonly number?: number
+      /** Whatever the gate was subscribed to before is to be forgotten first. Default false. */
+      readonly anew?: boolean
       readonly subscribe: readonly number[]
       readonly unsubscribe: readonly number[]
       readonly keyframes: readonly number[]
@@ -202,6 +206,11 @@ export interface TileBatch {
    * then, and what it tells by number has other numbers.
    */
   readonly incarnation: number
+  /**
+   * The number of the gate's last request that was heeded: what this tick tells of a tile that was
+   * subscribed to with a later one belongs to a former subscription.
+   */
+  readonly answered: number
   /** What changed in this tick, of the streams on tiles this gate subscribes to. */
   readonly deltas: StreamParts
   /** Whether the two following are told: the gate asked for it, and the world knows. */

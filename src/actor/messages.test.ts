@@ -40,6 +40,8 @@ const message = fc.oneof(
   fc.record({
     op: constant('tiles'),
     gate: id,
+    number: fc.nat(),
+    anew: fc.boolean(),
     subscribe: tiles,
     unsubscribe: tiles,
     keyframes: tiles,
@@ -84,6 +86,7 @@ const batch = fc.record({
   closed: fc.array(number),
   pressure: byte,
   incarnation: fc.nat(),
+  answered: fc.nat(),
 })
 const delivery = fc.record({
   kind: fc.constantFrom('full', 'delta', 'event', 'left', 'fail'),

@@ -206,8 +206,10 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
     read: (reader) => ({ op: 'desync', session: reader.text(64), report: reader.text(512) }),
   },
   tiles: {
-    write(writer, { gate, subscribe, unsubscribe, keyframes, slow }) {
+    write(writer, { gate, number, anew, subscribe, unsubscribe, keyframes, slow }) {
       writer.text(gate)
+      writer.varint(number ?? 0)
+      writer.bool(anew === true)
       for (const tiles of [subscribe, unsubscribe, keyframes]) {
         writeAll(writer, tiles, (tile) => writer.varint(tile))
       }
@@ -218,6 +220,8 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
       return {
         op: 'tiles',
         gate: reader.text(64),
+        number: reader.varint(),
+        anew: reader.bool(),
         subscribe: tiles(),
         unsubscribe: tiles(),
         keyframes: tiles(),
@@ -313,6 +317,7 @@ const tiles: MessageCodec<GateTiles> = {
     writer.varint(epoch)
     writer.varint(batch.tick)
     writer.u32(batch.incarnation)
+    writer.varint(batch.answered)
     writeStreamParts(writer, batch.deltas)
     writer.bool(batch.rates)
     writeStreamParts(writer, batch.slow)
@@ -339,6 +344,7 @@ const tiles: MessageCodec<GateTiles> = {
     const batch: TileBatch = {
       tick: reader.varint(),
       incarnation: reader.u32(),
+      answered: reader.varint(),
       deltas: readStreamParts(reader),
       rates: reader.bool(),
       slow: readStreamParts(reader),

@@ -13,7 +13,8 @@ test('whatever views do, the world is told of exactly the tiles that somebody ho
     const held = new Map<number, number>()
     const subscribed = new Set<number>()
     const send = (): void => {
-      const { subscribe = [], unsubscribe = [], keyframes = [] } = wants.take(0) ?? {}
+      const { anew, subscribe = [], unsubscribe = [], keyframes = [] } = wants.take(0) ?? {}
+      if (anew === true) subscribed.clear()
       assert.ok(subscribe.every((tile) => keyframes.includes(tile)))
       assert.ok(subscribe.every((tile) => !unsubscribe.includes(tile)))
       for (const tile of subscribe) subscribed.add(tile)

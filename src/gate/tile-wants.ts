@@ -1,11 +1,18 @@
 /** What a gate asks of a world, gathered until it is sent. */
 export interface TileRequest {
+  /** Counts the requests, from 1. */
+  readonly number: number
+  /** What was subscribed to before is to be forgotten. */
+  readonly anew: boolean
   /** Whether any view is not at the full rate. */
   readonly slow: boolean
   readonly subscribe: readonly number[]
   readonly unsubscribe: readonly number[]
   readonly keyframes: readonly number[]
 }
+
+/** Stands for the tile of streams that are seen from anywhere. */
+export const everywhere = -1
 
 /**
  * Counts which tiles of a world the views of this gate hold. Subscribes with the first view of a
@@ -14,9 +21,18 @@ export interface TileRequest {
  */
 export class TileWants {
   readonly #counts = new Map<number, number>()
-  /** Tiles the world was asked for; and those of which it may not know any more. */
+  /** Tiles the world was asked for. */
   readonly #known = new Set<number>()
-  readonly #doubted = new Set<number>()
+  /** Whether the next request is to be as if there had been none. */
+  #anew = true
+  #number = 0
+  /**
+   * By tile, the request that subscribed to it again after nobody had looked: what the world tells
+   * before that one was heeded belongs to the former subscription. `everywhere` stands for streams
+   * that are seen from anywhere.
+   */
+  readonly #since = new Map<number, number>()
+  #returned = new Set<number>()
   #subscribe = new Set<number>()
   #unsubscribe = new Set<number>()
   #keyframes = new Set<number>()
@@ -41,7 +57,10 @@ export class TileWants {
     this.#counts.set(tile, count + 1)
     if (count > 0) return
     this.#unsubscribe.delete(tile)
-    if (!this.#known.has(tile)) this.#subscribe.add(tile)
+    if (this.#counts.size === 1) this.#returned.add(everywhere)
+    if (this.#known.has(tile)) return
+    this.#subscribe.add(tile)
+    this.#returned.add(tile)
   }
 
   /** One view less holds the tile. */
@@ -55,7 +74,9 @@ export class TileWants {
     this.#keyframes.delete(tile)
     this.#awaited.delete(tile)
     this.#subscribe.delete(tile)
-    if (this.#known.has(tile) || this.#doubted.has(tile)) this.#unsubscribe.add(tile)
+    this.#returned.delete(tile)
+    this.#since.delete(tile)
+    if (this.#known.has(tile)) this.#unsubscribe.add(tile)
   }
 
   /** A view that holds the tile needs its whole content. */
@@ -88,36 +109,48 @@ export class TileWants {
     }
   }
 
-  /** Asks for everything anew: the world does not know this gate any more. */
+  /**
+   * Whether what a batch tells of a tile belongs to the present subscription.
+   * @param answered the last request that the world had heeded then
+   */
+  isCurrent(tile: number, answered: number): boolean {
+    return !this.#returned.has(tile) && (this.#since.get(tile) ?? 0) <= answered
+  }
+
+  /** Asks for everything anew: the world may not know this gate any more, or something got lost. */
   restart(): void {
+    this.#anew = true
     this.#awaited.clear()
-    this.#slowTold = false
-    for (const tile of this.#known) this.#doubted.add(tile)
     this.#known.clear()
+    this.#unsubscribe.clear()
     for (const tile of this.#counts.keys()) this.#subscribe.add(tile)
   }
 
-  /** The world may tell of what was wanted in a former cut of it; what of that nobody holds ends. */
-  inherit(former: TileWants): void {
-    for (const tile of [...former.#known, ...former.#doubted]) {
-      this.#doubted.add(tile)
-      if (!this.#counts.has(tile)) this.#unsubscribe.add(tile)
-    }
+  /** The world was started anew: it heeds no request of before. */
+  forgetAnswers(): void {
+    this.#since.clear()
+    this.#returned.clear()
   }
 
   /** What is to be sent now, if anything. */
   take(nowMs: number): TileRequest | undefined {
     const tiles = this.#subscribe.size + this.#unsubscribe.size + this.#keyframes.size
-    if (tiles === 0 && this.slow === this.#slowTold) return undefined
+    const anew = this.#anew && (this.#number > 0 || tiles > 0)
+    if (tiles === 0 && this.slow === this.#slowTold && !anew) return undefined
+    this.#anew = false
+    this.#number += 1
+    for (const tile of this.#returned) this.#since.set(tile, this.#number)
+    this.#returned = new Set()
     this.#slowTold = this.slow
     for (const tile of this.#subscribe) {
       this.#keyframes.add(tile)
       this.#known.add(tile)
     }
     for (const tile of this.#unsubscribe) this.#known.delete(tile)
-    this.#doubted.clear()
     for (const tile of this.#keyframes) this.#awaited.set(tile, nowMs)
     const request = {
+      number: this.#number,
+      anew,
       slow: this.slow,
       subscribe: [...this.#subscribe],
       unsubscribe: [...this.#unsubscribe],

@@ -35,7 +35,7 @@ type Step =
   | { readonly do: 'belong'; readonly bot: number; readonly audience: number }
   | { readonly do: 'open'; readonly tile: number; readonly audience: number }
   | { readonly do: 'touch' | 'close'; readonly extra: number }
-  | { readonly do: 'tick' | 'join' | 'move' | 'crash' | 'replace' | 'wait' }
+  | { readonly do: 'tick' | 'late' | 'join' | 'move' | 'crash' | 'replace' | 'wait' }
 
 test('no client gets a delta that does not continue what it has; all see the truth', async () => {
   const bot = fc.integer({ min: 0, max: 4 })
@@ -56,6 +56,7 @@ test('no client gets a delta that does not continue what it has; all see the tru
       }),
     },
     { weight: 8, arbitrary: fc.constant({ do: 'tick' as const }) },
+    { weight: 3, arbitrary: fc.constant({ do: 'late' as const }) },
     {
       weight: 4,
       arbitrary: fc.oneof<fc.Arbitrary<Step>[]>(
@@ -110,6 +111,7 @@ test('no client gets a delta that does not continue what it has; all see the tru
         const bot = 'bot' in step ? bots[step.bot % bots.length] : undefined
         if (step.do === 'change') world.change(step.tile)
         else if (step.do === 'tick') await tick()
+        else if (step.do === 'late') scened.tickLate()
         else if (step.do === 'join' && bots.length < 5) await enter()
         else if (step.do === 'move') {
           world.move()

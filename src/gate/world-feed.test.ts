@@ -162,6 +162,24 @@ describe('the feed of a world', () => {
     assertTrue(bot, world)
   })
 
+  test('a keyframe of a former subscription is not taken for one of the present', async () => {
+    const { join, look, tick, tickLate, resume, world } = await scene()
+    const bot = await join()
+    look(bot, 200, 200)
+    await tick()
+    // The keyframes are under way while the client goes, and something changes while nobody looks.
+    tickLate()
+    bot.socket.drop()
+    await settled()
+    world.change(210)
+    tickLate()
+    await resume(bot)
+    await tick()
+    await tick()
+    assert.ok(seen(bot).includes(210))
+    assertTrue(bot, world)
+  })
+
   test('a world that was restored from a checkpoint is asked for everything again', async () => {
     const { join, look, tick, world } = await scene()
     const bot = await join()

@@ -21,7 +21,7 @@ import type { Channel, Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 import { TickDeltas } from './tile-batch.ts'
 import { TickChecksums } from './tile-checksums.ts'
-import { type TileRequest, TileWants } from './tile-wants.ts'
+import { everywhere, type TileRequest, TileWants } from './tile-wants.ts'
 import { View } from './view.ts'
 import type { ViewParts } from './view-parts.ts'
 
@@ -219,7 +219,6 @@ export class WorldFeed {
    */
   adopt(former: WorldFeed, nowMs: number): void {
     this.#muted = true
-    this.#wants.inherit(former.#wants)
     for (const view of former.#views.values()) {
       this.add(view.session, view.channel, nowMs)
       // The new world will say which audiences the player belongs to.
@@ -250,6 +249,7 @@ export class WorldFeed {
   /** Streams and audiences get other numbers, and the world may know nothing of this gate. */
   #beginAnew(incarnation: number): void {
     this.#incarnation = incarnation
+    this.#wants.forgetAnswers()
     this.#extras.clear()
     this.#askAll()
   }
@@ -298,8 +298,10 @@ export class WorldFeed {
       this.#wants.forget(stream)
     }
     for (const one of batch.opened) {
+      const tile = one.tile === this.#tiles ? everywhere : one.tile
       // What was told before the world knew that nobody looks there any more is not told to end.
-      if (one.tile === this.#tiles || this.#wants.holds(one.tile)) this.#extras.open(one)
+      if (tile !== everywhere && !this.#wants.holds(tile)) continue
+      if (this.#wants.isCurrent(tile, batch.answered)) this.#extras.open(one)
     }
     const { streams, starts, ends, bytes } = batch.keyframes
     const proving = streams.length > 0 && this.#isProving()
@@ -307,6 +309,7 @@ export class WorldFeed {
       const stream = streams[index] as number
       // A world whose game was just replaced may speak of another grid for a moment.
       if (stream >= this.#tiles && this.#extras.get(stream) === undefined) continue
+      if (stream < this.#tiles && !this.#wants.isCurrent(stream, batch.answered)) continue
       const body = bytes.subarray(starts[index], ends[index])
       this.#keyframes.set(stream, tilePartBytes(stream, tilePart.keyframe, body))
       if (proving) this.#proofs.set(stream, proofPartBytes(stream, body))

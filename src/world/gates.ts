@@ -15,6 +15,8 @@ interface GateFeed {
   readonly subscribed: Set<number>
   /** Streams beyond those of tiles that it was told of. */
   readonly told: Set<number>
+  /** The last of its requests that was heeded. */
+  answered: number
   /** Whether it needs slower rates too. */
   slow: boolean
   /** Streams whose whole content it asked for, or needs for what it is told. */
@@ -80,6 +82,13 @@ export class Gates {
     if (feed === undefined) return
     feed.members -= 1
     feed.emptySinceMs = nowMs
+  }
+
+  /** Begins with a request of a gate. @param anew whether what it was subscribed to is forgotten */
+  heed(gate: string, number: number, anew: boolean): void {
+    const feed = this.#feed(gate)
+    feed.answered = Math.max(feed.answered, number)
+    if (anew) this.unsubscribe(gate, [...feed.subscribed])
   }
 
   /** Also for tiles it has: it may have missed what it was told of them. */
@@ -200,6 +209,7 @@ export class Gates {
       context.publish(gate, {
         tick,
         incarnation: this.#incarnation,
+        answered: feed.answered,
         deltas: someParts(deltas, has),
         rates: feed.slow,
         slow: feed.slow ? someParts(slow, has) : noParts,
@@ -250,6 +260,7 @@ export class Gates {
       feed = {
         subscribed: new Set(),
         told: new Set(),
+        answered: 0,
         slow: false,
         keyframes: new Set(),
         members: 0,

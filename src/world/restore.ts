@@ -48,7 +48,9 @@ export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise
     saver.stored.delete(-1)
     const blobs = parts.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]))
     spawnStored(population, snapshot.kinds, blobs)
-    population.nextId = (snapshot.nextId + idsSkipped) % 2 ** 32
+    // By chance as well, since the world may come back from the same checkpoint more than once.
+    const skipped = idsSkipped + (context.random.u32() % idsSkipped)
+    population.nextId = (snapshot.nextId + skipped) % 2 ** 32
   }
   // Regions and kinds may be cut otherwise than when they were stored: everything is written anew,
   // and once.

@@ -97,6 +97,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       case 'desync':
         return this.#desync(message.session, message.report)
       case 'tiles':
+        this.gates.heed(message.gate, message.number ?? 0, message.anew === true)
         if (this.gates.needSlow(message.gate, message.slow === true)) this.population.keepSince()
         this.gates.subscribe(message.gate, message.subscribe)
         this.gates.unsubscribe(message.gate, message.unsubscribe)

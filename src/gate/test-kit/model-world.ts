@@ -29,6 +29,7 @@ export class ModelWorld {
   #sums = noSums
   #nextStream: number
   #slow = false
+  #answered = 0
   /** Streams that have changed since they were last told of, by rate. */
   readonly #unflushed = [new Set<number>(), new Set<number>()] as const
   tick = 0
@@ -70,6 +71,12 @@ export class ModelWorld {
 
   take(message: HostMessage): void {
     if (message.op !== 'tiles') return
+    this.#answered = Math.max(this.#answered, message.number ?? 0)
+    if (message.anew === true) {
+      this.#subscribed.clear()
+      this.#told.clear()
+      this.#keyframes.clear()
+    }
     for (const tile of message.subscribe) this.#subscribed.add(tile)
     for (const tile of message.unsubscribe) this.#subscribed.delete(tile)
     for (const stream of this.extras.keys()) if (!this.#isSeen(stream)) this.#told.delete(stream)
@@ -100,6 +107,7 @@ export class ModelWorld {
   replace(): void {
     this.incarnation += 1
     this.layout += 1
+    this.#answered = 0
     this.#keyframes = new Set(this.#subscribed)
     this.#told.clear()
     this.#closed = []
@@ -128,6 +136,7 @@ export class ModelWorld {
     this.#keyframes.clear()
     this.#subscribed.clear()
     this.#told.clear()
+    this.#answered = 0
     this.#slow = false
   }
 
@@ -155,6 +164,7 @@ export class ModelWorld {
     const batch: TileBatch = {
       tick: this.tick,
       incarnation: this.incarnation,
+      answered: this.#answered,
       deltas: partsOf(deltas),
       slow: this.#slow ? this.#flush(0, 4) : noParts,
       crawl: this.#slow ? this.#flush(1, 16) : noParts,

@@ -1,4 +1,4 @@
-import { gateTiles, type ViewChange } from '../../actor/index.ts'
+import { type GateTiles, gateTiles, type ViewChange } from '../../actor/index.ts'
 import { type TileGrid, tileGrid } from '../../protocol/index.ts'
 import type { GateLimits } from '../index.ts'
 import type { FakeSocket } from './fake-socket.ts'
@@ -29,6 +29,8 @@ export interface Scene {
   /** The bot's player belongs to these audiences from now on. */
   belong(bot: Bot, audiences: readonly number[]): void
   tick(): Promise<void>
+  /** A tick that is on its way until the next one is told. */
+  tickLate(): void
   /** A tick that is lost on its way to the gate. */
   loseTick(): void
   resume(bot: Bot): Promise<void>
@@ -43,6 +45,7 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
     return none
   }
   const bots: Bot[] = []
+  const late: GateTiles[] = []
   const views = new Map<Bot, ViewChange>()
   const readAll = (): void => {
     for (const bot of bots) {
@@ -85,10 +88,13 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
     },
     async tick() {
       await gate.clock.advance(50)
-      const tiles = { address, batch: world.step(), epoch: world.epoch }
-      gate.node.toGate(gateTiles, tiles)
+      late.push({ address, batch: world.step(), epoch: world.epoch })
+      for (const tiles of late.splice(0)) gate.node.toGate(gateTiles, tiles)
       await settled()
       readAll()
+    },
+    tickLate() {
+      late.push({ address, batch: world.step(), epoch: world.epoch })
     },
     loseTick() {
       world.step()

@@ -232,7 +232,7 @@ const replace: Deed = async (stage, roll) => {
   await stage.replace({ ...stage.setup.settings, tileEdge }, roll.of(3))
 }
 
-const move: Deed = (stage) => stage.move(false)
+const move: Deed = (stage, roll) => stage.move(roll.chance(4))
 
 const wait: Deed = async (stage, roll) => {
   for (let left = 1 + roll.of(16); left > 0; left -= 1) await stage.tick()

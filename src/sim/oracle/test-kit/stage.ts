@@ -28,6 +28,8 @@ const truthsKept = 24
 export class Stage {
   readonly setup: Setup
   readonly gates: GateEnd[] = []
+  /** Whether the world has come back from a checkpoint, with whom it knew then. */
+  crashed = false
   readonly clients: Client[] = []
   readonly clock = new ManualClock()
   model = new Model()
@@ -222,8 +224,11 @@ export class Stage {
     const next = end.queue.shift()
     if (next === undefined) return
     const { batch, epoch } = next
+    const index = this.gates.indexOf(end)
+    // What was lost is noticed only now, and till then all went on as it was.
+    if (batch.tick !== (this.#batches[index] ?? 0) + 1) this.#lose(index)
     end.made.node.toGate(gateTiles, { address, batch, epoch } as never)
-    this.#batches[this.gates.indexOf(end)] = batch.tick
+    this.#batches[index] = batch.tick
   }
 
   /** Reliable messages of the world to its members. */
@@ -296,6 +301,7 @@ export class Stage {
     const former = this.harness
     const blob = crash ? this.#stored.blob : former.world.freeze()
     former.world.stop()
+    this.crashed ||= crash
     if (crash) this.#recall()
     else this.#saved = { blob, model: this.model.copy(), whole: true }
     this.#epoch += 1

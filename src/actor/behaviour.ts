@@ -66,7 +66,7 @@ export type HostMessage =
   | {
       readonly op: 'tiles'
       readonly gate: string
-      /** Counts the gate's requests to this world; batches tell which was heeded last. Default 0. */
+      /** Counts the gate's requests; batches tell which was heeded last. Default 0. */
       readonly number?: number
       /** Whatever the gate was subscribed to before is to be forgotten first. Default false. */
       readonly anew?: boolean

@@ -8,7 +8,7 @@ describe('a view that must save', () => {
   const part = fc.double({ min: 0, max: 1, noNaN: true })
   const ease = fc.double({ min: 0, max: 1.5, noNaN: true })
 
-  it('never slows what is nearer more than what is farther, nor less when it must save more', () => {
+  it('never slows the nearer more than the farther, nor less when it must save more', () => {
     fc.assert(
       fc.property(part, part, ease, ease, (a, b, more, less) => {
         const [near, far] = [Math.min(a, b), Math.max(a, b)]
@@ -37,7 +37,7 @@ describe('a view that must save', () => {
     assert.ok(nextEase(1.5, 99, 3) <= 1.5)
   })
 
-  it('is told everything at each rate once in its period, slower rates when faster ones are', () => {
+  it('is told all once in each period, at slower rates when at faster ones too', () => {
     for (const rate of [0, 1, 2] as Rate[]) {
       for (let row = 0; row < 40; row += 1) {
         const ticks = Array.from({ length: 32 }, (_, at) => at + 100)

@@ -255,8 +255,8 @@ export class WorldFeed {
   }
 
   /**
-   * What was lost may have moved views, or taken somebody out of an audience: until the world has told
-   * again, nobody is in any.
+   * What was lost may have moved views, or taken somebody out of an audience: until the world has
+   * told again, nobody is in any.
    */
   #askAll(): void {
     for (const view of this.#views.values()) {

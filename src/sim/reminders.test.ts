@@ -37,7 +37,7 @@ const oven = defineActor(
 )
 const game = defineGame({ actors: { oven } })
 
-/** Actors sleep on reminders while nodes are killed and started, and the store forgets to answer. */
+/** Actors sleep on reminders while nodes are killed, and the store forgets to answer. */
 async function history(seed: number): Promise<void> {
   const world = simWorld(seed)
   const names = ['alpha', 'beta', 'gamma']

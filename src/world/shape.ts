@@ -72,7 +72,8 @@ export interface WorldShape<
   /**
    * About how many bytes a client gets of this world each second, 1,000–10⁹: above it what is far
    * or of low priority is told of less often, at the worst 16 times as seldom, and at last the view
-   * shrinks. Who comes and goes is told at once all the same. Default: what the gate allows, 256 KiB.
+   * shrinks. Who comes and goes is told at once all the same. Default: what the gate allows, which
+   * is 256 KiB.
    */
   readonly clientBytesPerSecond?: number
   /**

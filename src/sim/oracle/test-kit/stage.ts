@@ -225,7 +225,7 @@ export class Stage {
     if (next === undefined) return
     const { batch, epoch } = next
     const index = this.gates.indexOf(end)
-    // What was lost is noticed only now, and till then all went on as it was.
+    // What was lost is noticed only now.
     if (batch.tick !== (this.#batches[index] ?? 0) + 1) this.#lose(index)
     end.made.node.toGate(gateTiles, { address, batch, epoch } as never)
     this.#batches[index] = batch.tick
@@ -341,9 +341,7 @@ export class Stage {
   async #start(blob: Uint8Array | undefined): Promise<void> {
     this.#starts += 1
     const seed = this.#starts * 7919
-    const { clock } = this
-    const epoch = this.#epoch
-    const stored = this.#stored
+    const [clock, epoch, stored] = [this.clock, this.#epoch, this.#stored]
     stored.blob = blob
     // Who has no avatar is not known to look anywhere.
     for (const [player, me] of this.model.players) if (me === 0) this.model.centres.delete(player)
@@ -381,8 +379,8 @@ export class Stage {
   }
 
   #gridOf(): TileGrid {
-    const { width, height, tileEdge } = this.edition.descriptor
-    return tileGrid(width, height, tileEdge)
+    const { width, height, tileEdge: edge } = this.edition.descriptor
+    return tileGrid(width, height, edge)
   }
 
   async #addGate(index: number): Promise<void> {
@@ -395,9 +393,8 @@ export class Stage {
 
   #answer(gate: string, message: HostMessage) {
     const { world } = this.harness
-    if (message.op === 'join') {
+    if (message.op === 'join')
       return world.receive({ ...message, member: { ...message.member, gate } })
-    }
     return world.receive(message.op === 'tiles' ? { ...message, gate } : message)
   }
 }

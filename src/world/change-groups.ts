@@ -1,8 +1,9 @@
 import { absoluteForm, positionFormOf, turnOf, turnTooFar } from '../protocol/index.ts'
 import { mergeGroups } from './change-merge.ts'
 import type { AngleColumn } from './columns.ts'
+import { enteredFlag } from './flags.ts'
 import type { KindTable } from './kinds.ts'
-import { enteredFlag, type Population } from './population.ts'
+import type { Population } from './population.ts'
 import { movedBit } from './since.ts'
 import { none } from './tiles.ts'
 

@@ -3,6 +3,7 @@ import { clampedTile, type TileLayout } from '../protocol/index.ts'
 import { Audiences } from './audiences.ts'
 import { type AngleColumn, grown } from './columns.ts'
 import type { EntityKinds } from './entity.ts'
+import { deadFlag, enteredFlag, strayFlag, touchedFlag, usedFlag } from './flags.ts'
 import { type Handle, type HandleOwner, place, row } from './handles.ts'
 import { IdIndex } from './id-index.ts'
 import { fill, inside } from './init.ts'
@@ -13,17 +14,6 @@ import { Since } from './since.ts'
 import { Standing } from './standing.ts'
 import { Streams } from './streams.ts'
 import { none, Tiles } from './tiles.ts'
-
-/** The entity is in the list of what changed this tick. */
-const touchedFlag = 1
-/** Clients who see its tile have not been told of it there. */
-export const enteredFlag = 2
-/** It stands outside of the tile it is listed in. */
-const strayFlag = 4
-/** It was despawned in this tick. */
-const deadFlag = 8
-/** The place is in use. */
-export const usedFlag = 16
 
 const entityIdMax = 0xffffffff
 

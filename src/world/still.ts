@@ -1,9 +1,10 @@
 import type { Part } from '../actor/index.ts'
 import { type Type, Writer } from '../schema/index.ts'
 import type { Column } from './columns.ts'
+import { usedFlag } from './flags.ts'
 import type { KindTable } from './kinds.ts'
 import { type Layer, writeLayer } from './layers.ts'
-import { type Population, usedFlag } from './population.ts'
+import type { Population } from './population.ts'
 import { none } from './tiles.ts'
 
 /** The values of one field, in the order in which entities of the kind were found. */

@@ -79,7 +79,8 @@ function forHistories(check: (made: ReturnType<typeof history>, moment: number) 
         check(made, moment)
       }
     }),
-    { numRuns: 60 },
+    // The example has two beyond the far end of the ray, in the order of neither.
+    { numRuns: 60, examples: [[294098864]] },
   )
 }
 
@@ -107,7 +108,8 @@ describe('the past of a world', () => {
         return (spot.x - along) ** 2 + (spot.y - y) ** 2 <= 2.25
       })
       assert.deepEqual(ids(found), ids(passed.map(({ one }) => one)))
-      const order = found.map((one) => Math.max(x, wasAt(one, moment)?.x ?? 0))
+      // Past either end all are as far along as the end itself, in whatever order.
+      const order = found.map((one) => Math.min(Math.max(x, wasAt(one, moment)?.x ?? 0), right))
       assert.deepEqual(
         order,
         order.toSorted((a, b) => a - b),

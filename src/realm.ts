@@ -9,7 +9,13 @@ import {
   type ReplaceReport,
 } from './actor/index.ts'
 import { type ClusterNode, createNode, type NodeOptions } from './cluster/index.ts'
-import { createGate, type Gate, type GateOptions, type GateStats } from './gate/index.ts'
+import {
+  createGate,
+  type DrainOptions,
+  type Gate,
+  type GateOptions,
+  type GateStats,
+} from './gate/index.ts'
 import type { Listener, ListenerAddress } from './ports/index.ts'
 
 /** A node of a game: what the outside is, and where clients come in. */
@@ -33,6 +39,11 @@ export interface Realm {
    */
   replaceGame(game: Game | GameDefinition): Promise<ReplaceReport>
   stats(): RealmStats
+  /**
+   * The first step of a graceful stop: nothing new is placed here, and the gate's clients go on at
+   * others, if there are any. `close` comes after it.
+   */
+  drain(options?: DrainOptions): Promise<void>
   /** Says goodbye to clients, keeps all state, leaves the cluster. The ports stay open. */
   close(): Promise<void>
 }
@@ -70,6 +81,10 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
       address,
       replaceGame: (next) => replaceGame({ node, host, gate }, loaded(next)),
       stats: () => ({ host: host.stats(), gate: gate.stats() }),
+      drain: async (how) => {
+        await node.drain()
+        await gate.drain(how)
+      },
       close,
     }
   } catch (error) {

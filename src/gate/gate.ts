@@ -6,11 +6,12 @@ import { serverMessages } from '../protocol/index.ts'
 import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
 import { type BodyOf, type DispatchParts, refuseCommand } from './dispatch.ts'
+import { emptySockets } from './draining.ts'
 import { fanOut } from './fanout.ts'
 import { answerHttp, type HttpParts } from './http.ts'
 import { join } from './joins.ts'
 import { defaultGateLimits, type GateLimits } from './limits.ts'
-import type { Gate, GateOptions } from './options.ts'
+import type { DrainOptions, Gate, GateOptions } from './options.ts'
 import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
@@ -48,6 +49,7 @@ class NodeGate implements Gate {
   readonly #calls: TokenBuckets
   #game: Game
   #timers: Timer[] = []
+  #draining: Promise<void> | undefined
   #closing = false
 
   constructor(options: GateOptions) {
@@ -125,6 +127,12 @@ class NodeGate implements Gate {
     ]
     sweep()
     return address
+  }
+
+  drain(options: DrainOptions = {}): Promise<void> {
+    const { clock } = this.#options.node
+    this.#draining ??= emptySockets(clock, () => this.#sockets, options)
+    return this.#draining
   }
 
   async close(): Promise<void> {
@@ -272,14 +280,14 @@ class NodeGate implements Gate {
       calls: this.#calls,
       scope: host.scope,
       other: http,
-      closing: () => this.#closing,
+      closing: () => this.#closing || this.#draining !== undefined,
       game,
     }
   }
 
   #open(connection: Connection): GateSocket | undefined {
-    if (this.#closing) {
-      endConnection(connection, new RealmError('SERVER_CLOSING'))
+    if (this.#closing || this.#draining !== undefined) {
+      endConnection(connection, new RealmError(this.#closing ? 'SERVER_CLOSING' : 'GATE_DRAINING'))
       return undefined
     }
     const refusal = this.#refusal(connection)

@@ -24,10 +24,20 @@ export interface GateOptions {
   readonly hosts?: readonly string[]
 }
 
+export interface DrainOptions {
+  /** How long it may take until every client has gone elsewhere. Default 20,000. */
+  readonly timeoutMs?: number
+}
+
 /** Holds the sockets of a node's clients. */
 export interface Gate {
   /** @throws RealmError `PORT_IN_USE`, `PORT_FORBIDDEN`, `STORE_UNAVAILABLE` */
   listen(): Promise<ListenerAddress>
+  /**
+   * Takes nobody in any more and has its clients go on elsewhere, some after the others. Resolves
+   * once the last has gone, at the latest when the time is over.
+   */
+  drain(options?: DrainOptions): Promise<void>
   /**
    * Says goodbye to everyone. Sessions stay in the store, so that clients go on at the next start.
    */

@@ -143,6 +143,13 @@ export const gateErrors = {
     message: 'The server is closing.',
     next: 'Connect again: the session goes on as soon as a server is there.',
   },
+  GATE_DRAINING: {
+    status: 503,
+    close: 4504,
+    retry: true,
+    message: 'This gate is about to stop and takes nobody in.',
+    next: 'Connect to another gate: the session goes on there.',
+  },
   UNKNOWN_BLOCK: {
     status: 404,
     retry: false,

@@ -18,34 +18,42 @@ import {
 } from './gate/index.ts'
 import type { Listener, ListenerAddress } from './ports/index.ts'
 
-/** A node of a game: what the outside is, and where clients come in. */
-export interface RealmOptions extends NodeOptions {
+/** A node of a game without a gate: what the outside is. */
+export interface RealmNodeOptions extends NodeOptions {
   readonly game: Game | GameDefinition
-  readonly listener: Listener
-  readonly gate?: Pick<GateOptions, 'http' | 'limits' | 'origins' | 'dev' | 'hosts'>
   readonly host?: HostLimits
 }
 
-/** A running node with its gate. */
-export interface Realm {
+/** A node of a game: what the outside is, and where clients come in. */
+export interface RealmOptions extends RealmNodeOptions {
+  readonly listener: Listener
+  readonly gate?: Pick<GateOptions, 'http' | 'limits' | 'origins' | 'dev' | 'hosts'>
+}
+
+/** A running node. */
+export interface RealmNode {
   readonly node: ClusterNode
   readonly host: Host
-  readonly gate: Gate
-  /** Where clients connect. */
-  readonly address: ListenerAddress
   /**
    * Goes on with other code: sockets, sessions and state stay.
    * @throws RealmError `GAME_INVALID`; the running game goes on then.
    */
   replaceGame(game: Game | GameDefinition): Promise<ReplaceReport>
-  stats(): RealmStats
-  /**
-   * The first step of a graceful stop: nothing new is placed here, and the gate's clients go on at
-   * others, if there are any. `close` comes after it.
-   */
-  drain(options?: DrainOptions): Promise<void>
+  stats(): { readonly host: HostStats }
+  /** The first step of a graceful stop: nothing new is placed here. `close` comes after it. */
+  drain(): Promise<void>
   /** Says goodbye to clients, keeps all state, leaves the cluster. The ports stay open. */
   close(): Promise<void>
+}
+
+/** A running node with its gate. */
+export interface Realm extends RealmNode {
+  readonly gate: Gate
+  /** Where clients connect. */
+  readonly address: ListenerAddress
+  stats(): RealmStats
+  /** Also, the gate's clients go on at others, if there are any. */
+  drain(options?: DrainOptions): Promise<void>
 }
 
 export interface RealmStats {
@@ -60,17 +68,15 @@ export interface RealmStats {
  */
 export async function startRealm(options: RealmOptions): Promise<Realm> {
   const game = loaded(options.game)
-  const node = await createNode(options)
-  const host = createHost({ node, game, ...(options.host && { limits: options.host }) })
-  node.onActivate((address) => host.start(address))
-  const gate = createGate({ node, host, game, listener: options.listener, ...options.gate })
+  const parts = await startParts(options, game)
+  const { node, host } = parts
+  const gate = createGate({ ...parts, game, listener: options.listener, ...options.gate })
   const close = async (): Promise<void> => {
     await gate.close()
-    await host.stop()
-    await node.close()
+    await stopParts(parts)
   }
   try {
-    await startWorlds({ node, host }, game)
+    await startWorlds(parts, game)
     const address = await gate.listen()
     node.measure('gate', () => gate.stats().sessions)
     node.announce({ url: urlOf(address) })
@@ -79,7 +85,13 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
       host,
       gate,
       address,
-      replaceGame: (next) => replaceGame({ node, host, gate }, loaded(next)),
+      replaceGame: async (given) => {
+        const next = loaded(given)
+        // Clients learn of the new manifest before the first state that is written by it.
+        const report = await gate.replaceGame(next, () => host.replace(next))
+        await startWorlds(parts, next)
+        return report
+      },
       stats: () => ({ host: host.stats(), gate: gate.stats() }),
       drain: async (how) => {
         await node.drain()
@@ -93,6 +105,51 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
   }
 }
 
+/**
+ * Starts a node that no client connects to: one whose roles leave `gate` out.
+ * @throws RealmError `GAME_INVALID`, `NODE_DUPLICATE`, `STORE_…`
+ */
+export async function startInnerNode(options: RealmNodeOptions): Promise<RealmNode> {
+  const game = loaded(options.game)
+  const parts = await startParts(options, game)
+  const { host } = parts
+  try {
+    await startWorlds(parts, game)
+  } catch (error) {
+    await stopParts(parts)
+    throw error
+  }
+  return {
+    ...parts,
+    replaceGame: async (given) => {
+      const next = loaded(given)
+      const report = await host.replace(next)
+      await startWorlds(parts, next)
+      return report
+    },
+    stats: () => ({ host: host.stats() }),
+    drain: () => parts.node.drain(),
+    close: () => stopParts(parts),
+  }
+}
+
+interface Parts {
+  readonly node: ClusterNode
+  readonly host: Host
+}
+
+async function startParts(options: RealmNodeOptions, game: Game): Promise<Parts> {
+  const node = await createNode(options)
+  const host = createHost({ node, game, ...(options.host && { limits: options.host }) })
+  node.onActivate((address) => host.start(address))
+  return { node, host }
+}
+
+async function stopParts({ node, host }: Parts): Promise<void> {
+  await host.stop()
+  await node.close()
+}
+
 /** As this machine sees it; where clients come by another way, announce that one afterwards. */
 function urlOf({ host, port }: ListenerAddress): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
@@ -100,11 +157,6 @@ function urlOf({ host, port }: ListenerAddress): string {
 
 function loaded(game: Game | GameDefinition): Game {
   return 'manifest' in game ? game : loadGame(game)
-}
-
-interface Parts {
-  readonly node: ClusterNode
-  readonly host: Host
 }
 
 /** Worlds live from the start, not from the first visitor on, and again when their node dies. */
@@ -117,12 +169,4 @@ async function startWorlds({ node, host }: Parts, game: Game): Promise<void> {
       if (node.roles.includes('world')) await host.start(address)
     }),
   )
-}
-
-async function replaceGame(parts: Parts & { gate: Gate }, game: Game): Promise<ReplaceReport> {
-  const { host, gate } = parts
-  // Clients learn of the new manifest before the first state that is written by it.
-  const report = await gate.replaceGame(game, () => host.replace(game))
-  await startWorlds(parts, game)
-  return report
 }

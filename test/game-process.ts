@@ -14,6 +14,8 @@ export interface GameOptions {
   readonly port?: number
   /** Folder of the store; a fresh temporary one by default. */
   readonly dataDir?: string
+  /** Nothing but `--json` is added to the arguments: for processes of a cluster. */
+  readonly bare?: boolean
   /** Other program to start than the command line in `src/`, such as an installed one. */
   readonly program?: readonly [command: string, ...args: string[]]
   /** Working folder; the root of the project by default. */
@@ -47,8 +49,8 @@ const ownProgram: readonly [string, ...string[]] = [
 export async function startGame(args: string[], options: GameOptions = {}): Promise<GameProcess> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'realmkit-'))
   const [command, ...before] = options.program ?? ownProgram
-  const own = ['--port', String(options.port ?? 0), '--data', dataDir, '--json']
-  const child = spawn(command, [...before, ...args, ...own], {
+  const own = options.bare ? [] : ['--port', String(options.port ?? 0), '--data', dataDir]
+  const child = spawn(command, [...before, ...args, ...own, '--json'], {
     cwd: options.cwd ?? root,
     env: options.env ?? process.env,
     // A process group of its own: npx passes signals to its shell only, which leaves the game

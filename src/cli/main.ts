@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { errorRegistry, RealmError } from '../errors/index.ts'
+import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import { bots, botsSpec } from './bots.ts'
 import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
 import { dev, devSpec, run, runSpec } from './serve.ts'
@@ -69,15 +69,24 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
   }
 }
 
+/** Their causes lie in somebody's code, and show where. */
+const withPlace: readonly ErrorCode[] = [
+  'GAME_FILE_FAILED',
+  'GAME_INVALID',
+  'BOT_SCRIPT_INVALID',
+  'HANDLER_FAILED',
+  'INTERNAL',
+]
+
 /**
- * What went wrong and what to do next; the place in the code only where the error is not a
- * registered one.
+ * What went wrong and what to do next; the place in the code only where it helps.
  */
 function explain(error: unknown): string {
   if (!(error instanceof RealmError))
     return error instanceof Error ? `${error.stack}` : String(error)
-  const cause = error.cause instanceof Error ? `\n\n${error.cause.stack}\n` : ''
-  return `${error.message} [${error.code}]\n  → ${errorRegistry[error.code].next}${cause}`
+  const cause = withPlace.includes(error.code) ? error.cause : undefined
+  const place = cause instanceof Error ? `\n\n${cause.stack}\n` : ''
+  return `${error.message} [${error.code}]\n  → ${errorRegistry[error.code].next}${place}`
 }
 
 quietExperimentalWarnings()

@@ -1,11 +1,21 @@
 import { join } from 'node:path'
-import type { Game } from '../actor/index.ts'
 import { watchGame } from './dev.ts'
 import { gameLoader } from './load.ts'
 import { humanLog, jsonLog } from './log.ts'
 import { type Arguments, type CommandSpec, type OptionSpec, UsageError } from './options.ts'
-import { type Server, startServer } from './server.ts'
+import { clusterOutside, soloOutside } from './outside.ts'
+import { type Door, type Entrance, startServer } from './server.ts'
+import {
+  type ClusterShape,
+  checkShapeOptions,
+  type Shape,
+  shapeOf,
+  shapeOptions,
+  withoutSecrets,
+} from './shape.ts'
 import { surviveStrayRejections } from './stray.ts'
+import { runThreads } from './threads.ts'
+import { untilStopped } from './until-stopped.ts'
 
 const options: Readonly<Record<string, OptionSpec>> = {
   port: {
@@ -33,42 +43,71 @@ export const runSpec: CommandSpec = {
   name: 'run',
   positional: 'FILE',
   summary: 'Runs a game for its players.',
-  options: { ...options, host: { value: 'ADDRESS', text: 'address to listen on (0.0.0.0)' } },
+  options: {
+    ...options,
+    host: { value: 'ADDRESS', text: 'address to listen on (0.0.0.0)' },
+    public: { value: 'URL', text: 'where players reach this gate, if elsewhere' },
+    ...shapeOptions,
+  },
 }
 
 export async function dev(args: Arguments): Promise<number> {
-  return serve(args, 'dev')
+  return serve(args, 'dev', { kind: 'solo' })
 }
 
 export async function run(args: Arguments): Promise<number> {
-  return serve(args, 'run')
+  const shape = shapeOf(args)
+  checkShapeOptions(shape, args)
+  return serve(args, 'run', shape)
 }
 
-async function serve(args: Arguments, mode: 'dev' | 'run'): Promise<number> {
+async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promise<number> {
   const startedMs = performance.now()
   const json = args.flag('json')
   const log = json ? jsonLog('info') : humanLog('warn')
   const loader = gameLoader(args.positional)
-  const port = portOf(args)
+  const door = doorOf(args, mode)
   surviveStrayRejections(log)
   const game = await loader.load()
-  const server = await startServer({
-    game,
-    gameFile: loader.file,
-    host: args.text('host') ?? (mode === 'dev' ? '127.0.0.1' : '0.0.0.0'),
-    port,
-    data: args.flag('memory') ? undefined : (args.text('data') ?? join('.realmkit', game.name)),
-    origins: args.text('origin')?.split(',') ?? [],
-    dev: mode === 'dev',
-    behindProxy: args.flag('behind-proxy'),
-    log,
-  })
-  announce({ server, game, mode, json, tookMs: performance.now() - startedMs })
-  const watching = mode === 'dev' ? watchGame({ loader, server, json }) : undefined
+  const ready = (entrance: Entrance | undefined): void =>
+    announce({
+      entrance,
+      name: game.name,
+      shape,
+      mode,
+      json,
+      tookMs: performance.now() - startedMs,
+    })
+  const data = args.flag('memory') ? undefined : (args.text('data') ?? join('.realmkit', game.name))
+  if (shape.kind === 'threads') {
+    return runThreads({ file: loader.file, threads: shape.threads, data, door, json, log, ready })
+  }
+  const outside = await (shape.kind === 'solo' ? soloOutside(data) : clusterOutside(shape, log))
+  const dev = mode === 'dev'
+  const server = await startServer({ game, gameFile: loader.file, outside, door, dev, log })
+  ready(server.entrance)
+  const watching = dev ? watchGame({ loader, server, json }) : undefined
   await untilStopped()
   watching?.stop()
   await server.close()
   return 0
+}
+
+function doorOf(args: Arguments, mode: 'dev' | 'run'): Door {
+  return {
+    host: args.text('host') ?? (mode === 'dev' ? '127.0.0.1' : '0.0.0.0'),
+    port: portOf(args),
+    publicUrl: publicUrlOf(args),
+    reusePort: false,
+    origins: args.text('origin')?.split(',') ?? [],
+    behindProxy: args.flag('behind-proxy'),
+  }
+}
+
+function publicUrlOf(args: Arguments): string | undefined {
+  const given = args.text('public')
+  if (given === undefined || (/^https?:\/\//.test(given) && URL.canParse(given))) return given
+  throw new UsageError(`--public takes a URL such as https://game.example, not '${given}'`)
 }
 
 function portOf(args: Arguments): number {
@@ -79,39 +118,42 @@ function portOf(args: Arguments): number {
   throw new UsageError(`PORT takes a whole number from 0 to 65535, not '${given}'`)
 }
 
-function announce(what: {
-  server: Server
-  game: Game
-  mode: string
-  json: boolean
-  tookMs: number
-}): void {
-  const { url, port } = what.server
-  const playground = `${url}playground/`
-  if (what.json) {
-    process.stdout.write(`${JSON.stringify({ ready: true, url, playground, port })}\n`)
-    return
-  }
-  const hint = what.mode === 'dev' ? 'reloads when a file changes · ' : ''
-  process.stdout.write(`
-  Realmkit · ${what.game.name}
-
-    game         ${url}
-    playground   ${playground}
-
-  ready in ${Math.round(what.tookMs)} ms · ${hint}Ctrl-C stops\n\n`)
+interface Announced {
+  readonly entrance: Entrance | undefined
+  /** Of the game. */
+  readonly name: string
+  readonly shape: Shape
+  readonly mode: 'dev' | 'run'
+  readonly json: boolean
+  readonly tookMs: number
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false
-    const stop = () => {
-      if (asked) process.exit(130)
-      asked = true
-      resolve()
-    }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
-  })
+function announce({ entrance, name, shape, mode, json, tookMs }: Announced): void {
+  const playground = entrance && `${entrance.url}playground/`
+  if (json) {
+    const own = shape.kind === 'cluster' ? { name: shape.name, roles: shape.roles } : {}
+    const line = { ready: true, ...own, ...entrance, ...(playground && { playground }) }
+    process.stdout.write(`${JSON.stringify(line)}\n`)
+    return
+  }
+  const rows: [string, string][] = []
+  if (entrance) rows.push(['game', entrance.url], ['playground', playground ?? ''])
+  if (shape.kind === 'threads') rows.push(['threads', String(shape.threads)])
+  if (shape.kind === 'cluster') rows.push(...clusterRows(shape))
+  const lines = rows.map(([left, right]) => `    ${left.padEnd(12)} ${right}`).join('\n')
+  const hint = mode === 'dev' ? 'reloads when a file changes · ' : ''
+  process.stdout.write(`
+  Realmkit · ${name}
+
+${lines}
+
+  ready in ${Math.round(tookMs)} ms · ${hint}Ctrl-C stops\n\n`)
+}
+
+function clusterRows(shape: ClusterShape): [string, string][] {
+  return [
+    ['process', `${shape.name} (${shape.roles.join(', ')})`],
+    ['bus', withoutSecrets(shape.bus)],
+    ['store', withoutSecrets(shape.store)],
+  ]
 }

@@ -1,89 +1,111 @@
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Game } from '../actor/index.ts'
-import { memoryBus } from '../bus/index.ts'
+import type { Game, ReplaceReport } from '../actor/index.ts'
 import { defaultGateLimits } from '../gate/index.ts'
 import { webSocketListener } from '../net/index.ts'
 import { type Log, systemClock, systemRandom } from '../ports/index.ts'
-import { type Realm, startRealm } from '../realm.ts'
-import { sqliteStore } from '../store/index.ts'
+import { type RealmNode, startInnerNode, startRealm } from '../realm.ts'
+import type { Outside } from './outside.ts'
 import { createSite, type WebFolder } from './web/site.ts'
+
+/** Where clients come in. */
+export interface Door {
+  readonly host: string
+  readonly port: number
+  /** Where players reach it, if not at the address it listens on. */
+  readonly publicUrl: string | undefined
+  /** Others share the port. */
+  readonly reusePort: boolean
+  readonly origins: readonly string[]
+  /** Every client comes through a proxy that appends the client's address to `X-Forwarded-For`. */
+  readonly behindProxy: boolean
+}
 
 export interface ServerOptions {
   readonly game: Game
   readonly gameFile: string
-  readonly host: string
-  readonly port: number
-  /** Folder of the database; undefined keeps everything in memory. */
-  readonly data: string | undefined
-  readonly origins: readonly string[]
+  readonly outside: Outside
+  readonly door: Door
   /** For its developer: reached by the names of this machine only, where it listens to no other. */
   readonly dev: boolean
-  /** Every client comes through a proxy that appends the client's address to `X-Forwarded-For`. */
-  readonly behindProxy: boolean
   readonly log: Log
 }
 
 export interface Server {
-  readonly realm: Realm
-  /** Where a browser on this machine finds it, with a slash at the end. */
-  readonly url: string
-  readonly port: number
-  replaceGame(game: Game): ReturnType<Realm['replaceGame']>
+  readonly realm: RealmNode
+  /** Undefined where nobody connects to it: its roles leave `gate` out. */
+  readonly entrance: Entrance | undefined
+  replaceGame(game: Game): Promise<ReplaceReport>
   close(): Promise<void>
 }
 
-/**
- * One process that is a whole server: real clock, sockets, and a SQLite file; nothing else needed.
- */
+export interface Entrance {
+  /** Where a browser on this machine finds it, with a slash at the end. */
+  readonly url: string
+  readonly port: number
+}
+
+/** One node in this process or thread, from real ports. Closes `outside` in any case. */
 export async function startServer(options: ServerOptions): Promise<Server> {
+  const { outside } = options
   let { game } = options
-  const { log, data } = options
-  if (data !== undefined) mkdirSync(data, { recursive: true })
-  const clock = systemClock()
-  const store = await sqliteStore(data === undefined ? {} : { file: join(data, 'realm.db') })
-  const site = createSite({ gameFile: options.gameFile, web: () => webFolder(game) })
   try {
-    const realm = await startRealm({
-      game,
-      id: 'solo',
-      clock,
-      random: systemRandom(),
-      bus: memoryBus(),
-      store,
-      log,
-      listener: webSocketListener({
-        host: options.host,
-        port: options.port,
-        // A frame a little too large gets the gate's answer instead of a bare close.
-        frameBytesMax: defaultGateLimits.frameBytesMax * 2,
-        // Logins and calls are as small as messages; many unfinished ones must fit into memory.
-        bodyBytesMax: defaultGateLimits.frameBytesMax * 2,
-        trustForwardedFor: options.behindProxy,
-        clock,
-        log,
-      }),
-      gate: { http: site, origins: options.origins, ...hostsOf(options) },
-    })
-    const { port } = realm.address
+    const { realm, entrance } = await startNode(options, () => game)
     return {
       realm,
-      port,
-      url: `http://localhost:${port}/`,
+      entrance,
       replaceGame(next) {
         game = next
         return realm.replaceGame(next)
       },
       async close() {
         await realm.close()
-        await store.close()
+        await outside.close()
       },
     }
   } catch (error) {
-    await store.close()
+    await outside.close()
     throw error
   }
+}
+
+async function startNode(options: ServerOptions, game: () => Game): Promise<Started> {
+  const { outside, door, log } = options
+  const { close: _, ...around } = outside
+  const clock = systemClock()
+  const common = { ...around, game: game(), clock, random: systemRandom(), log }
+  if (!outside.roles.includes('gate')) {
+    return { realm: await startInnerNode(common), entrance: undefined }
+  }
+  const site = createSite({ gameFile: options.gameFile, web: () => webFolder(game()) })
+  const realm = await startRealm({
+    ...common,
+    listener: webSocketListener({
+      host: door.host,
+      port: door.port,
+      reusePort: door.reusePort,
+      // A frame a little too large gets the gate's answer instead of a bare close.
+      frameBytesMax: defaultGateLimits.frameBytesMax * 2,
+      // Logins and calls are as small as messages; many unfinished ones must fit into memory.
+      bodyBytesMax: defaultGateLimits.frameBytesMax * 2,
+      trustForwardedFor: door.behindProxy,
+      clock,
+      log,
+    }),
+    gate: { http: site, origins: door.origins, ...hostsOf(options) },
+  })
+  const { port } = realm.address
+  realm.node.announce({ url: announcedUrl(door, port) })
+  return { realm, entrance: { port, url: `http://localhost:${port}/` } }
+}
+
+type Started = Pick<Server, 'realm' | 'entrance'>
+
+/** Empty where it is not known by which name clients of other machines reach this one. */
+function announcedUrl({ publicUrl, host }: Door, port: number): string {
+  if (publicUrl !== undefined) return publicUrl
+  if (host === '0.0.0.0' || host === '::') return ''
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 function webFolder(game: Game): WebFolder | undefined {
@@ -98,7 +120,8 @@ const localNames = ['localhost', '127.0.0.1', '[::1]']
  * A developer's server goes by the names of this machine, and by those that are listed. One for
  * players may stand behind a proxy that speaks of it by any name.
  */
-function hostsOf({ dev, host, origins }: ServerOptions): { hosts?: readonly string[] } {
+function hostsOf({ dev, door }: ServerOptions): { hosts?: readonly string[] } {
+  const { host, origins } = door
   const local = dev && ['localhost', '127.0.0.1', '::1'].includes(host)
   if (!local || origins.includes('*')) return {}
   const listed = origins.filter((origin) => URL.canParse(origin))

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import { type ErrorCode, RealmError } from '../errors/index.ts'
 import type {
   ConnectionHandlers,
   Listener,
@@ -11,6 +11,7 @@ import type {
   Timer,
 } from '../ports/index.ts'
 import { AddressCounts, clientAddress, plainAddress } from './addresses.ts'
+import { bind } from './bind.ts'
 import { BunConnection } from './bun-connection.ts'
 import { type ListenerConnection, SocketConnection } from './connection.ts'
 import { acceptance, freeOfHttp } from './handshake.ts'
@@ -56,9 +57,9 @@ class WebSocketListener implements Listener {
   }
 
   async listen(handlers: ListenerHandlers): Promise<ListenerAddress> {
-    const { host, port, clock, log, pingPeriodMs } = this.#limits
+    const { clock, log, pingPeriodMs } = this.#limits
     const server = this.#server
-    await bind(server, host, port)
+    await bind(server, this.#limits)
     this.#handlers = handlers
     server.on('request', (request, response) => {
       if (isSocketPath(request)) expectSocket(response)
@@ -208,27 +209,4 @@ function httpServer(limits: ListenerLimits): Server {
 
 function isSocketPath({ url = '' }: IncomingMessage): boolean {
   return url === socketPath || url.startsWith(`${socketPath}?`)
-}
-
-const bindErrorCodes: Readonly<Record<string, ErrorCode>> = {
-  EADDRINUSE: 'PORT_IN_USE',
-  EACCES: 'PORT_FORBIDDEN',
-  EADDRNOTAVAIL: 'ADDRESS_UNAVAILABLE',
-  ENOTFOUND: 'ADDRESS_UNAVAILABLE',
-  EAI_AGAIN: 'ADDRESS_UNAVAILABLE',
-}
-
-function bind(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: Error & { code?: string }): void => {
-      const code = bindErrorCodes[error.code ?? '']
-      const detail = `Address: ${host}, port: ${port}.`
-      reject(code ? new RealmError(code, detail, { cause: error }) : toRealmError(error))
-    }
-    server.once('error', failed)
-    server.listen({ host, port, backlog: 1024 }, () => {
-      server.off('error', failed)
-      resolve()
-    })
-  })
 }

@@ -8,6 +8,11 @@ export interface WebSocketListenerOptions {
   readonly host: string
   /** 0–65535; 0 takes any free port, told by `listen`. */
   readonly port: number
+  /**
+   * Shares the port with others of this user who say so too; the system spreads new connections
+   * over them. Linux only. Default false.
+   */
+  readonly reusePort?: boolean
   readonly clock: Clock
   readonly log: Log
   /** Largest message from a client; a larger one ends its connection with 1009. Default 64 KiB. */
@@ -55,6 +60,7 @@ export type ListenerLimits = Required<WebSocketListenerOptions>
 /** Fills in what was not given. */
 export function listenerLimits(options: WebSocketListenerOptions): ListenerLimits {
   return {
+    reusePort: false,
     frameBytesMax: 64 * 1024,
     bodyBytesMax: 1024 * 1024,
     handshakeTimeoutMs: 10_000,

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../errors/index.ts'
 import type { Transaction, TransferRefusal } from '../ports/index.ts'
 import type { BooksRequest } from './ledger/books.ts'
@@ -28,6 +29,8 @@ export type ReadReply = { readonly value: unknown } | { readonly refusal: Refusa
 export type WorkerRequest =
   | { readonly kind: 'reads'; readonly reads: readonly ReadRequest[] }
   | { readonly kind: 'batch'; readonly batch: PackedBatch }
+  /** Obeys one more port as well. */
+  | { readonly kind: 'share'; readonly port: MessagePort }
   | { readonly kind: 'close' }
 
 export type WorkerReply =

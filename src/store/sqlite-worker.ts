@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { openFile, storeError } from './sqlite-file.ts'
 import type {
   BatchOutcome,
@@ -17,12 +17,10 @@ import { SqliteRecords } from './sqlite-records.ts'
  * sockets must not.
  */
 
-const port = parentPort
-if (!port) throw new Error('This file runs as a worker thread only.')
+const parent = parentPort
+if (!parent) throw new Error('This file runs as a worker thread only.')
 const options = workerData as SqliteFileOptions
-const reply = (message: WorkerReply, transfer: ArrayBuffer[] = []): void => {
-  port.postMessage(message, transfer)
-}
+const ports = new Set<MessagePort>()
 
 let database: ReturnType<typeof openFile> | undefined
 let records: SqliteRecords | undefined
@@ -81,28 +79,42 @@ function read(request: ReadRequest): ReadReply {
   }
 }
 
-port.on('message', (request: WorkerRequest) => {
-  switch (request.kind) {
-    case 'reads':
-      reply({ kind: 'reads', replies: request.reads.map(read) })
-      break
-    case 'batch':
-      reply({ kind: 'batch', outcome: commit(request.batch) })
-      break
-    case 'close':
-      try {
-        database?.close()
-      } finally {
-        port.close()
-      }
-      break
+/** Whoever has a port may use the file; what each one gathered is a commit of its own. */
+function serve(port: MessagePort): void {
+  const reply = (message: WorkerReply): void => port.postMessage(message)
+  ports.add(port)
+  port.on('close', () => ports.delete(port))
+  port.on('message', (request: WorkerRequest) => {
+    switch (request.kind) {
+      case 'reads':
+        reply({ kind: 'reads', replies: request.reads.map(read) })
+        break
+      case 'batch':
+        reply({ kind: 'batch', outcome: commit(request.batch) })
+        break
+      case 'share':
+        serve(request.port)
+        break
+      case 'close':
+        close()
+        break
+    }
+  })
+}
+
+function close(): void {
+  try {
+    database?.close()
+  } finally {
+    for (const port of ports) port.close()
   }
-})
+}
 
 try {
   open()
-  reply({ kind: 'opened' })
+  serve(parent)
+  parent.postMessage({ kind: 'opened' } satisfies WorkerReply)
 } catch (thrown) {
-  reply({ kind: 'failed', refusal: refusalOf(thrown) })
-  port.close()
+  parent.postMessage({ kind: 'failed', refusal: refusalOf(thrown) } satisfies WorkerReply)
+  parent.close()
 }

@@ -16,7 +16,7 @@ import { type ErrorCode, RealmError } from '../errors/index.ts'
 import { ledgerConformance } from '../ports/conformance/ledger.ts'
 import { storeConformance } from '../ports/conformance/store.ts'
 import type { Store, TransactionResult } from '../ports/index.ts'
-import { sqliteStore } from './sqlite.ts'
+import { sharedSqliteStore, sqliteStore } from './sqlite.ts'
 import { child, killedAfter } from './test-kit/sqlite-child.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'realmkit-store-'))
@@ -29,7 +29,20 @@ const newFile = (): string => {
 
 storeConformance('sqlite in memory', () => sqliteStore())
 storeConformance('sqlite in a file', () => sqliteStore({ file: newFile() }))
+storeConformance('sqlite through a port', () => sharedStore())
 ledgerConformance('sqlite', () => sqliteStore())
+
+/** The view of another thread; the file ends with it. */
+async function sharedStore(): Promise<Store> {
+  const owner = await sqliteStore()
+  const store = sharedSqliteStore(owner.share())
+  const close = store.close.bind(store)
+  store.close = async () => {
+    await close()
+    await owner.close()
+  }
+  return store
+}
 
 const codeIs = (code: ErrorCode) => (error: unknown) =>
   error instanceof RealmError && error.code === code
@@ -83,6 +96,25 @@ describe('sqlite store, files', () => {
     writeFileSync(file, '')
     await assert.rejects(sqliteStore({ file: join(file, 'below') }), codeIs('STORE_UNAVAILABLE'))
     await assert.rejects(sqliteStore({ file: directory }), codeIs('STORE_UNAVAILABLE'))
+  })
+})
+
+describe('sqlite store, shared', () => {
+  it('lets every thread see what the others wrote, and fences them from each other', async () => {
+    const owner = await sqliteStore()
+    const [one, two] = [sharedSqliteStore(owner.share()), sharedSqliteStore(owner.share())]
+    assert.equal(one.exclusive, false)
+    await put(one, 'own/a', 'one')
+    const { version } = (await two.read('own/a')) ?? {}
+    await put(two, 'own/a', 'two')
+    const fence = { key: 'own/a', version: version ?? 0 }
+    const late = { checks: [fence], writes: [{ key: 'a', value: new Uint8Array(1) }] }
+    assert.equal((await one.transact(late)).ok, false)
+    assert.equal(await text(owner, 'own/a'), 'two')
+    await one.close()
+    await put(two, 'own/a', 'still here')
+    await owner.close()
+    await assert.rejects(two.read('own/a'), codeIs('STORE_UNAVAILABLE'))
   })
 })
 

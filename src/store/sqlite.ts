@@ -1,6 +1,6 @@
 import { resolve as absolutePath } from 'node:path'
-import { Worker } from 'node:worker_threads'
-import { RealmError, toRealmError } from '../errors/index.ts'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { RealmError } from '../errors/index.ts'
 import {
   type Check,
   type Clock,
@@ -14,6 +14,7 @@ import {
 import { type AskBooks, type Books, ledgerOf } from './ledger/books.ts'
 import { checkKey, checkScan, checkTransaction } from './limits.ts'
 import { OutcomeReader } from './sqlite-batch.ts'
+import { type Line, openLine, portLine } from './sqlite-line.ts'
 import {
   type BatchOutcome,
   BatchPacker,
@@ -21,9 +22,7 @@ import {
   type ReadReply,
   type ReadRequest,
   type Refusal,
-  type SqliteFileOptions,
   type WorkerReply,
-  type WorkerRequest,
 } from './sqlite-messages.ts'
 
 export interface SqliteStoreOptions {
@@ -39,6 +38,12 @@ export interface SqliteStoreOptions {
   readonly clock?: Pick<Clock, 'wallMs'>
 }
 
+/** A store that threads of this process can use as well. */
+export interface SharableStore extends Store {
+  /** A way to the file for one more thread, to be handed to it for `sharedSqliteStore`. */
+  share(): MessagePort
+}
+
 /** What is committed at once. A larger batch would only make the ones in it wait longer. */
 const batchTransactionsMax = 8_192
 const batchBytesMax = 32 * 1024 * 1024
@@ -52,38 +57,18 @@ const batchMovesMax = 16_384
  * @throws RealmError `STORE_LOCKED`, `STORE_CORRUPT` (the file is left as it is), `STORE_VERSION`,
  * `STORE_UNAVAILABLE`.
  */
-export async function sqliteStore(options: SqliteStoreOptions = {}): Promise<Store> {
+export async function sqliteStore(options: SqliteStoreOptions = {}): Promise<SharableStore> {
   const { file = ':memory:', fileBytesMax = 2 ** 40 } = options
   const path = file === ':memory:' ? file : absolutePath(file)
-  const worker = startWorker({ file: path, fileBytesMax })
-  const first = await firstReply(worker)
-  if (first.kind === 'failed') {
-    const { code, detail } = first.refusal
-    throw new RealmError(code, `File: ${path}. ${detail}`)
-  }
-  return new SqliteStore(worker, options)
-}
-
-function firstReply(worker: Worker): Promise<WorkerReply> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: unknown): void => reject(toRealmError(error, 'STORE_UNAVAILABLE'))
-    worker.once('error', failed)
-    worker.once('message', (reply: WorkerReply) => {
-      worker.off('error', failed)
-      resolve(reply)
-    })
-  })
+  return new FileStore(await openLine({ file: path, fileBytesMax }), options)
 }
 
 /**
- * The worker's file lies beside this one, as `.ts` in the source and as `.js` in the package. It
- * takes over none of the process's flags, of which some (`--input-type`) would keep a file from
- * running.
+ * The same file as another thread sees it, through a port that `share` gave. Several nodes may be
+ * on it, so it is not exclusive. `close` ends this way to the file only.
  */
-function startWorker(workerData: SqliteFileOptions): Worker {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const url = new URL(`./sqlite-worker${extension}`, import.meta.url)
-  return new Worker(url, { workerData, execArgv: [] })
+export function sharedSqliteStore(port: MessagePort, options: SqliteStoreOptions = {}): Store {
+  return new SqliteStore(portLine(port), options, false)
 }
 
 interface PendingTransaction {
@@ -102,9 +87,9 @@ interface PendingRead {
 }
 
 class SqliteStore implements Store {
-  readonly exclusive = true
+  readonly exclusive: boolean
   readonly ledger: Ledger
-  readonly #worker: Worker
+  readonly #line: Line
   readonly #clock: Pick<Clock, 'wallMs'>
   readonly #pendingTransactionsMax: number
   readonly #pendingBytesMax: number
@@ -121,18 +106,20 @@ class SqliteStore implements Store {
   #idle: (() => void) | undefined
   #gone = false
 
-  constructor(worker: Worker, options: SqliteStoreOptions) {
-    this.#worker = worker
+  constructor(line: Line, options: SqliteStoreOptions, exclusive: boolean) {
+    this.#line = line
+    this.exclusive = exclusive
     this.#pendingTransactionsMax = options.pendingTransactionsMax ?? 100_000
     this.#pendingBytesMax = options.pendingBytesMax ?? 256 * 1024 * 1024
     this.#clock = options.clock ?? systemClock()
     const ask = (books: keyof Books, ...args: readonly unknown[]) =>
       this.#ask({ books, with: args })
     this.ledger = ledgerOf(ask as AskBooks)
-    worker.on('message', (reply: WorkerReply) => this.#replied(reply))
-    worker.on('error', () => this.#lost())
-    worker.on('exit', () => this.#lost())
-    worker.unref()
+    line.listen(
+      (reply) => this.#replied(reply),
+      () => this.#lost(),
+    )
+    line.hold(false)
   }
 
   async read(key: string): Promise<StoredRecord | undefined> {
@@ -181,12 +168,7 @@ class SqliteStore implements Store {
       this.#idle = resolve
       this.#tellIdle()
     })
-    const exited = new Promise<void>((resolve) => {
-      this.#worker.once('exit', () => resolve())
-    })
-    this.#worker.ref()
-    this.#post({ kind: 'close' })
-    await exited
+    await this.#line.end()
   }
 
   #checkOpen(): void {
@@ -213,13 +195,12 @@ class SqliteStore implements Store {
     this.#flushScheduled = false
     if (this.#gone) return
     if (this.#readsWaiting.length > 0) {
-      this.#post({ kind: 'reads', reads: this.#readsWaiting.map(({ request }) => request) })
+      this.#line.post({ kind: 'reads', reads: this.#readsWaiting.map(({ request }) => request) })
       this.#readsAsked.push(this.#readsWaiting)
       this.#readsWaiting = []
     }
     if (this.#committing.length === 0 && this.#waiting.length > 0) this.#commitNext()
-    if (this.#isIdle()) this.#worker.unref()
-    else this.#worker.ref()
+    this.#line.hold(!this.#isIdle())
   }
 
   #take(): PackedBatch {
@@ -233,14 +214,10 @@ class SqliteStore implements Store {
   #commitNext(): void {
     const batch = this.#fullBatches.shift() ?? this.#take()
     this.#committing = this.#waiting.splice(0, batch.transactions)
-    this.#post({ kind: 'batch', batch }, [
+    this.#line.post({ kind: 'batch', batch }, [
       batch.numbers.buffer as ArrayBuffer,
       batch.values.buffer as ArrayBuffer,
     ])
-  }
-
-  #post(request: WorkerRequest, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transfer)
   }
 
   #replied(reply: WorkerReply): void {
@@ -296,6 +273,22 @@ class SqliteStore implements Store {
     this.#readsWaiting = []
     for (const { reject } of pending) reject(error)
     this.#idle?.()
+  }
+}
+
+/** The store of the thread that opened the file. */
+class FileStore extends SqliteStore implements SharableStore {
+  readonly #line: Line
+
+  constructor(line: Line, options: SqliteStoreOptions) {
+    super(line, options, true)
+    this.#line = line
+  }
+
+  share(): MessagePort {
+    const { port1, port2 } = new MessageChannel()
+    this.#line.post({ kind: 'share', port: port1 }, [port1])
+    return port2
   }
 }
 

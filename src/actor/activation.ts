@@ -89,6 +89,16 @@ export class Activation {
     return this.#leaving
   }
 
+  /** Whether it is to end by itself rather than to move, where there is time. */
+  get finishes(): boolean {
+    return this.#behaviour?.finishes?.() === true
+  }
+
+  /** Whether nobody would miss it if it slept now. */
+  get needless(): boolean {
+    return !this.#turns.active && this.#behaviour?.idle?.() === true
+  }
+
   /** What it waits for, and what waits for it. */
   get waits(): Waits {
     return this.#turns

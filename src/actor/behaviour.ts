@@ -102,6 +102,8 @@ export interface Behaviour {
    * `idleMs` without messages. Where this is left out it never sleeps by itself.
    */
   idle?(): boolean
+  /** Whether it rather ends by itself than moves when its node is emptied. */
+  finishes?(): boolean
   /**
    * What it wants to be woken for next, by the wall clock; asked after every turn. The host then
    * sends `wake` with the name.

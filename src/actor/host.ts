@@ -6,11 +6,13 @@ import type { HostMessage } from './behaviour.ts'
 import { Deadlocks } from './deadlock.ts'
 import { DueScan } from './due-scan.ts'
 import { methodIn } from './editions.ts'
+import { type EvacuateOptions, Evacuation, type EvacuationReport } from './evacuation.ts'
 import type { Game } from './game.ts'
 import { checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
-import { hostMove, hostTake, hostWake } from './host-messages.ts'
+import { hostWake } from './host-messages.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { hostMessage } from './messages.ts'
+import { Moves } from './moves.ts'
 import { Parking } from './parking.ts'
 import { Routes } from './routes.ts'
 import type { GameScope, Schemas } from './scope.ts'
@@ -52,6 +54,12 @@ export interface Host {
    * @throws RealmError where that node could not take it; it goes on wherever it belongs then.
    */
   move(address: Address, to: string): Promise<void>
+  /**
+   * Empties this node, which is to stop: what is active goes on at other nodes, what nobody needs
+   * is put to sleep, and rooms with `moves: false` are given time to end by themselves. What has no
+   * better place stays. Messages are served meanwhile, and nothing new begins here.
+   */
+  evacuate(options?: EvacuateOptions): Promise<EvacuationReport>
   /** Replaces the code of everything that is active, without losing state or messages. */
   replace(game: Game): Promise<ReplaceReport>
   stats(): HostStats
@@ -105,6 +113,8 @@ class NodeHost implements Host {
   readonly #parking: Parking
   readonly #routes: Routes
   readonly #deadlocks: Deadlocks
+  readonly #moves: Moves
+  readonly #evacuation: Evacuation
   #stopping = false
 
   constructor({ node, game, limits = {} }: HostOptions) {
@@ -123,6 +133,9 @@ class NodeHost implements Host {
       stopping: () => this.#stopping,
       game: () => this.#game,
     })
+    const activate = (address: Address): Activation => this.#activationFor(address)
+    this.#moves = new Moves({ node, limits: this.#limits, routes: this.#routes, find, activate })
+    this.#evacuation = new Evacuation(node, this.#moves, this.#activations)
     this.scope = this.#scopeFor({
       call: async (address, method, input) => {
         const callId = node.random.id()
@@ -173,38 +186,11 @@ class NodeHost implements Host {
   }
 
   move(address: Address, to: string): Promise<void> {
-    return this.#move(address, to, false)
+    return this.#moves.move(address, to)
   }
 
-  /** @param asked whether another node takes this one for the owner: it is asked no further */
-  async #move(address: Address, to: string, asked: boolean): Promise<void> {
-    const { id } = this.#node
-    if (!this.#node.members().includes(to)) throw new RealmError('NODE_LOST', `Node: ${to}.`)
-    const active = this.#activations.get(address)
-    if (active === undefined) {
-      const owner = await this.#node.locate(address)
-      if (asked || owner === id || owner === to) await this.#give(address, to, [])
-      else await this.#node.request(owner, hostMove, { address, to }, this.#limits.turnMsMax)
-    } else if (to !== id) {
-      const release = this.#routes.hold(address)
-      try {
-        const members = await active.sleep()
-        // An actor tells all its watchers by itself when it starts.
-        const sessions = address.startsWith('actor/') ? [] : members
-        await active.gone
-        await this.#give(address, to, sessions)
-      } finally {
-        release()
-      }
-    }
-  }
-
-  /** Has a node take what nobody owns. */
-  async #give(address: Address, to: string, sessions: string[]): Promise<void> {
-    const timeoutMs = this.#limits.messageTimeoutMs
-    if (to === this.#node.id) await this.#activationFor(address).started
-    else await this.#node.request(to, hostTake, { address, sessions }, timeoutMs)
-    this.#node.forget(address, new RealmError('NOT_OWNER', `Owner: ${to}.`))
+  evacuate(options: EvacuateOptions = {}): Promise<EvacuationReport> {
+    return this.#evacuation.run(options)
   }
 
   #serveOthers(): void {
@@ -215,19 +201,6 @@ class NodeHost implements Host {
     })
     node.serve(hostWake, async (_from, { address }) => {
       await this.start(address)
-      return {}
-    })
-    node.serve(hostTake, async (_from, { address, sessions }) => {
-      const taken = this.#activationFor(address)
-      // Before any other message: who was there has not gone.
-      for (const session of sessions) {
-        void this.#routes.send(address, { op: 'resync', session }).catch(() => {})
-      }
-      await taken.started
-      return {}
-    })
-    node.serve(hostMove, async (_from, { address, to }) => {
-      await this.#move(address, to, true)
       return {}
     })
   }
@@ -295,6 +268,7 @@ class NodeHost implements Host {
     const active = this.#activations.get(address)
     if (active !== undefined) return active
     if (this.#stopping) throw new RealmError('NODE_STOPPED')
+    this.#evacuation.assertOpen(address)
     if (this.#activations.size >= this.#limits.activationsMax) throw new RealmError('NODE_BUSY')
     const behave = this.#game.behaviourAt(address)
     if (behave === undefined) throw new RealmError('ADDRESS_UNKNOWN')

@@ -9,6 +9,7 @@ export {
   defineActor,
 } from './define-actor.ts'
 export { defineService, type ServiceContext, type ServiceDefinition } from './define-service.ts'
+export type { EvacuateOptions, EvacuationReport } from './evacuation.ts'
 export {
   defineGame,
   type Game,

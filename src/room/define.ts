@@ -41,6 +41,11 @@ export interface RoomShape<S extends Fields, E extends EventShapes, O extends Fi
   emptyMs?: number
   /** Whether the room survives a crash, at most one second old. Default true. */
   persist?: boolean
+  /**
+   * Whether it goes on at another node when its own is to stop. `false` suits what is soon over: it
+   * is given time to end where it is, and moved only if that is not enough. Default true.
+   */
+  moves?: boolean
   /** Version of `state`; raise it together with a step in `migrate`. Default 1. */
   version?: number
   /** `migrate[n]` turns a state of version n into one of version n + 1. */
@@ -120,6 +125,7 @@ export interface RoomPlan {
   readonly reconnectMs: number
   readonly emptyMs: number
   readonly persist: boolean
+  readonly moves: boolean
   readonly version: number
   readonly migrate: Record<number, (old: never) => unknown>
 }
@@ -172,6 +178,7 @@ function planOf(
     reconnectMs: shape.reconnectMs ?? 30_000,
     emptyMs: shape.emptyMs ?? 0,
     persist: shape.persist ?? true,
+    moves: shape.moves ?? true,
     version: shape.version ?? 1,
     migrate: shape.migrate ?? {},
   }

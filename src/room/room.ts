@@ -99,6 +99,10 @@ class RoomBehaviour implements Behaviour {
     return this.#seats.synced()
   }
 
+  finishes(): boolean {
+    return !this.#plan.moves
+  }
+
   stop(): void {
     this.#ended = true
     this.#sync.stop()

@@ -12,6 +12,10 @@ export interface Player {
 
 /** One session's place in an activation: what the activation needs to reach the client. */
 export interface Member {
+  /**
+   * Which stay of which session: a session that leaves and joins again is another. Everything that
+   * gate and activation tell each other of a member goes by it.
+   */
   readonly session: string
   /** Id of the node whose gate holds the socket. */
   readonly gate: string

@@ -17,15 +17,24 @@ export interface ChannelsParts {
   readonly counters: GateCounters
   readonly worldCommands: WorldCommands
   game(): Game
+  /** Whether the session of this id is here. */
+  isHere(session: string): boolean
 }
 
 /** Strangers remembered, so that each is told off once and not with every delivery. */
 const orphansMax = 10_000
 
+/** Whose stay it is, and on which channel. */
+export interface Stay {
+  readonly session: Session
+  readonly channel: Channel
+}
+
 /** What sessions have joined: keeps activations told of who is there, and the feeds of worlds. */
 export class Channels {
   readonly #parts: ChannelsParts
   readonly #feeds = new Map<Address, WorldFeed>()
+  readonly #stays = new Map<string, Stay>()
   /**
    * Members for whom deliveries come although their session is not here, with the time of the
    * first.
@@ -38,25 +47,32 @@ export class Channels {
 
   /** A channel got its address. */
   opened(session: Session, channel: Channel): void {
+    this.#stays.set(channel.stay, { session, channel })
     const feed = this.#feedFor(channel)
     feed?.add(session, channel, this.#now())
   }
 
   /** Removes a channel on this side only: the activation has ended it, or has never had it. */
   remove(session: Session, channel: Channel): void {
+    this.#stays.delete(channel.stay)
     if (session.channels.get(channel.number) === channel) session.channels.delete(channel.number)
     if (session.byAddress.get(channel.address) !== channel) return
     session.byAddress.delete(channel.address)
     const feed = this.#feeds.get(channel.address)
     if (feed === undefined) return
-    feed.remove(session.id, this.#now())
+    feed.remove(channel.stay, this.#now())
     if (feed.views === 0) this.#feeds.delete(channel.address)
+  }
+
+  /** Undefined for a stay that has ended. */
+  stay(name: string): Stay | undefined {
+    return this.#stays.get(name)
   }
 
   /** The client leaves. */
   leave(session: Session, channel: Channel): void {
     this.remove(session, channel)
-    this.#tell(channel.address, { op: 'leave', session: session.id })
+    this.#tell(channel.address, { op: 'leave', session: channel.stay })
   }
 
   leaveAll(session: Session): void {
@@ -66,17 +82,17 @@ export class Channels {
   /** The client's socket is gone, or there again. */
   connection(session: Session, connected: boolean): void {
     for (const channel of session.channels.values()) {
-      this.#tell(channel.address, { op: 'connection', session: session.id, connected })
+      this.#tell(channel.address, { op: 'connection', session: channel.stay, connected })
       const feed = this.#feeds.get(channel.address)
-      if (connected) feed?.attach(session.id, this.#now())
-      else feed?.detach(session.id, this.#now())
+      if (connected) feed?.attach(channel.stay, this.#now())
+      else feed?.detach(channel.stay, this.#now())
     }
   }
 
   /** The client has lost messages for good. */
   resync(session: Session): void {
     for (const channel of session.channels.values()) {
-      this.#tell(channel.address, { op: 'resync', session: session.id })
+      this.#tell(channel.address, { op: 'resync', session: channel.stay })
     }
   }
 
@@ -85,8 +101,8 @@ export class Channels {
   }
 
   /** A client has something else of a stream of a world. */
-  prove(session: Session, { address }: Channel, stream: number): void {
-    this.#feeds.get(address)?.prove(session.id, stream, this.#now())
+  prove({ address, stay }: Channel, stream: number): void {
+    this.#feeds.get(address)?.prove(stay, stream, this.#now())
   }
 
   /** To be called about once a second. */
@@ -102,6 +118,8 @@ export class Channels {
    * game's own time, then given up.
    */
   orphan(address: Address, { session }: Member): void {
+    // Only the stay has ended: its activation is told already.
+    if (this.#parts.isHere(session.slice(0, session.lastIndexOf('.')))) return
     const key = `${session} ${address}`
     const sinceMs = this.#orphans.get(key)
     const over = sinceMs !== undefined && this.#now() - sinceMs > this.#parts.limits.resumeWindowMs

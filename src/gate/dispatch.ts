@@ -38,7 +38,7 @@ export interface DispatchParts {
   join(session: Session, body: BodyOf<'join'>): Promise<Uint8Array>
   leave(session: Session, channel: Channel): void
   /** The client is to be shown what the world has of a stream. */
-  prove(session: Session, channel: Channel, stream: number): void
+  prove(channel: Channel, stream: number): void
   /** The client ends its session. */
   bye(session: Session): void
 }
@@ -171,13 +171,19 @@ export function command(
     const { block, address } = channel
     const index = entryOf(session.game, parts.game(), block, 'commands', head.command)
     if (block.block.kind === 'world') {
-      parts.worldCommands.add(address, session.id, index, head, bytes)
+      parts.worldCommands.add(address, channel.stay, index, head, bytes)
       return
     }
     const input = bytes.slice(head.inputStart, head.inputEnd)
     checkInput(block, index, input)
     const { sequence } = head
-    const message = { op: 'command', session: session.id, command: index, sequence, input } as const
+    const message = {
+      op: 'command',
+      session: channel.stay,
+      command: index,
+      sequence,
+      input,
+    } as const
     parts.host.post(address, message, (error) => refuseCommand(parts, session, number, error))
   } catch (error) {
     refuseCommand(parts, session, number, error)
@@ -192,9 +198,9 @@ function desync(
 ): void {
   const channel = session.channels.get(body.channel)
   if (channel?.block.block.kind !== 'world' || channel.address === '') return
-  if (type === 'desync') parts.prove(session, channel, body.stream)
+  if (type === 'desync') parts.prove(channel, body.stream)
   else {
-    const message = { op: 'desync', session: session.id, report: body.report } as const
+    const message = { op: 'desync', session: channel.stay, report: body.report } as const
     parts.host.post(channel.address, message, () => {})
   }
 }

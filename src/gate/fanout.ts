@@ -1,14 +1,15 @@
 import type { Delivery, Member } from '../actor/index.ts'
 import type { Address } from '../cluster/index.ts'
 import { serverMessages } from '../protocol/index.ts'
+import type { Stay } from './channels.ts'
 import type { Outboxes } from './outbox.ts'
 import type { Channel, Session } from './session.ts'
 
 /** What a delivery needs of the gate. */
 export interface FanoutParts {
   readonly outboxes: Outboxes
-  session(id: string): Session | undefined
-  /** A delivery came for a session that is not here. */
+  stay(name: string): Stay | undefined
+  /** A delivery came for a stay that is not here any more. */
   orphan(address: Address, member: Member): void
   /** The activation has ended the channel. */
   channelLeft(session: Session, channel: Channel): void
@@ -24,14 +25,15 @@ export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery)
   let lastNumber = -1
   let lastBytes: Uint8Array | undefined
   for (const member of delivery.to) {
-    const session = parts.session(member.session)
-    if (session === undefined) {
+    const stay = parts.stay(member.session)
+    // A delivery may cross the client's `leave`; then nobody waits for it any more.
+    if (stay === undefined) {
       parts.orphan(address, member)
       continue
     }
-    // A delivery may cross the client's `leave`; then nobody waits for it any more.
-    const channel = session.byAddress.get(address)
-    if (channel === undefined) continue
+    const { session, channel } = stay
+    // Of a room that did not take it in.
+    if (channel.address !== address) continue
     if (channel.number !== lastNumber || lastBytes === undefined) {
       lastNumber = channel.number
       lastBytes = encoded.get(lastNumber)

@@ -86,6 +86,28 @@ describe('fan-out', () => {
     assert.deepEqual(gate.host.ops('leave'), [])
   })
 
+  test('what comes late of a stay that has ended is not taken for the next', async () => {
+    const gate = await fixture()
+    const socket = await gate.enter()
+    await joinPlaza(socket, 1)
+    const to = members(gate)
+    socket.say('leave', { channel: 1 })
+    await joinPlaza(socket, 2)
+    const payload = new TextEncoder().encode('KICKED')
+    for (const kind of ['event', 'left'] as const) {
+      deliver(gate, 'room/plaza/a', { kind, to, payload })
+    }
+    await settled()
+    assert.deepEqual([...socket.of('event'), ...socket.of('left')], [])
+    deliver(gate, 'room/plaza/a', { kind: 'event', to: members(gate) })
+    await settled()
+    assert.deepEqual(
+      socket.of('event').map(({ channel }) => channel),
+      [2],
+    )
+    assert.deepEqual(gate.host.ops('leave', 'connection'), ['leave room/plaza/a'])
+  })
+
   test('the first state may come before the answer to the join', async () => {
     const gate = await fixture()
     const socket = await gate.enter()

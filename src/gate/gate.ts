@@ -1,5 +1,4 @@
 import { type Game, gateDeliver, gateTiles } from '../actor/index.ts'
-import type { Address } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { addressGroup, type Connection, type ListenerAddress, type Timer } from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
@@ -71,7 +70,7 @@ class NodeGate implements Gate {
       gate: node.id,
       clock,
       host,
-      refused: (world, sessions, error) => this.#refused(world, sessions, error),
+      refused: (stays, error) => this.#refused(stays, error),
     })
     this.#channels = new Channels({
       worldCommands: this.#worldCommands,
@@ -81,6 +80,7 @@ class NodeGate implements Gate {
       outboxes: this.#outboxes,
       counters: this.#counters,
       game: running,
+      isHere: (session) => this.#sessions.get(session) !== undefined,
     })
     this.#sessions = new Sessions({
       node,
@@ -194,7 +194,7 @@ class NodeGate implements Gate {
     const { node } = this.#options
     const parts = {
       outboxes: this.#outboxes,
-      session: (id: string) => this.#sessions.get(id),
+      stay: this.#channels.stay.bind(this.#channels),
       orphan: this.#channels.orphan.bind(this.#channels),
       channelLeft: this.#channels.remove.bind(this.#channels),
     }
@@ -253,7 +253,7 @@ class NodeGate implements Gate {
       game: () => this.#game,
       join: (session, body) => join(joins, session, body),
       leave: (session, channel) => this.#channels.leave(session, channel),
-      prove: (session, channel, stream) => this.#channels.prove(session, channel, stream),
+      prove: (channel, stream) => this.#channels.prove(channel, stream),
       bye: (session) => this.#bye(session),
     }
   }
@@ -356,12 +356,11 @@ class NodeGate implements Gate {
   }
 
   /** Commands did not reach their world. */
-  #refused(world: Address, sessions: readonly string[], error: unknown): void {
-    for (const id of sessions) {
-      const session = this.#sessions.get(id)
-      const channel = session?.byAddress.get(world)
-      if (session === undefined || channel === undefined) continue
-      refuseCommand(this.#socketParts.dispatch, session, channel.number, error)
+  #refused(stays: readonly string[], error: unknown): void {
+    for (const name of stays) {
+      const stay = this.#channels.stay(name)
+      if (stay === undefined) continue
+      refuseCommand(this.#socketParts.dispatch, stay.session, stay.channel.number, error)
     }
   }
 

@@ -34,7 +34,9 @@ export async function join(
 ): Promise<Uint8Array> {
   const place = blockOf(session.game, parts.game(), body.block)
   checkJoin(parts, session, place, body)
-  const channel: Channel = { number: body.channel, block: place, address: '' }
+  session.stays += 1
+  const stay = `${session.id}.${session.stays}`
+  const channel: Channel = { number: body.channel, stay, block: place, address: '' }
   session.channels.set(channel.number, channel)
   try {
     // No wait before the join unless a room must be found, so that what the client sends next
@@ -145,12 +147,12 @@ async function enter(
   channel: Channel,
   options: Uint8Array,
 ): Promise<Uint8Array> {
-  const { address } = channel
-  const member = { session: session.id, gate: parts.node, player: session.player }
+  const { address, stay } = channel
+  const member = { session: stay, gate: parts.node, player: session.player }
   const joining = parts.host.send(address, { op: 'join', member, options })
   if (session.connection === undefined) {
     // The client went away while its room was looked for, so nobody has told the room.
-    const away = { op: 'connection', session: session.id, connected: false } as const
+    const away = { op: 'connection', session: stay, connected: false } as const
     parts.host.send(address, away).catch(() => {})
   }
   try {
@@ -158,7 +160,7 @@ async function enter(
   } catch (error) {
     // Nobody knows whether a join without an answer took place, so it is taken back.
     if (toRealmError(error).code === 'DEADLINE') {
-      parts.host.send(address, { op: 'leave', session: session.id }).catch(() => {})
+      parts.host.send(address, { op: 'leave', session: stay }).catch(() => {})
     }
     throw error
   }

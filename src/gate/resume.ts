@@ -164,6 +164,7 @@ export class Sessions {
       player,
       channels: new Map(),
       byAddress: new Map(),
+      stays: 0,
       ring: new DownlinkRing(limits.resumeMessagesMax, limits.resumeBytesMax),
       connection: undefined,
       heardMs: node.clock.now(),

@@ -7,6 +7,11 @@ import type { DownlinkRing } from './ring.ts'
 export interface Channel {
   /** Chosen by the client, unique in its session. */
   readonly number: number
+  /**
+   * Names this stay to the activation, and to no other: who leaves and joins again is somebody
+   * else, so what is said late of the former stay is of nobody.
+   */
+  readonly stay: string
   /** Of the game that runs now. */
   block: GameBlock
   /** Empty while the matchmaker is asked for a room. */
@@ -19,6 +24,8 @@ export interface Session {
   readonly player: Player
   readonly channels: Map<number, Channel>
   readonly byAddress: Map<Address, Channel>
+  /** Counts them for ever. */
+  stays: number
   readonly ring: DownlinkRing
   /** The socket, once it was welcomed; undefined while the client is away. */
   connection: Connection | undefined

@@ -8,7 +8,7 @@ export interface WorldCommandsParts {
   readonly clock: Clock
   readonly host: Pick<Host, 'post'>
   /** A batch did not reach its world: those who sent it are to be told. */
-  refused(world: Address, sessions: readonly string[], error: unknown): void
+  refused(stays: readonly string[], error: unknown): void
 }
 
 /** How long commands are gathered: worlds apply them at their next tick anyway. */
@@ -42,13 +42,7 @@ export class WorldCommands {
   }
 
   /** Takes the command that `head` tells of, its input being copied from `bytes`. */
-  add(
-    world: Address,
-    session: string,
-    command: number,
-    head: CommandHead,
-    bytes: Uint8Array,
-  ): void {
+  add(world: Address, stay: string, command: number, head: CommandHead, bytes: Uint8Array): void {
     const batch = this.#batches.get(world) ?? this.#begin(world)
     const start = batch.ends.length === 0 ? 0 : (batch.ends[batch.ends.length - 1] as number)
     let at = start
@@ -57,7 +51,7 @@ export class WorldCommands {
     for (let from = head.inputStart; from < head.inputEnd; from += 1) {
       batch.inputs[at++] = bytes[from] as number
     }
-    batch.sessions.push(session)
+    batch.sessions.push(stay)
     batch.commands.push(command)
     batch.sequences.push(head.sequence)
     batch.seen.push(head.seen)
@@ -73,7 +67,7 @@ export class WorldCommands {
     this.#roomBytes = Math.max(256, batch.inputs.length)
     batch.inputs = batch.inputs.subarray(0, batch.ends[batch.ends.length - 1])
     const { host, refused } = this.#parts
-    host.post(world, { op: 'commands', batch }, (error) => refused(world, batch.sessions, error))
+    host.post(world, { op: 'commands', batch }, (error) => refused(batch.sessions, error))
   }
 
   flushAll(): void {

@@ -60,7 +60,7 @@ describe('the feed of a world', () => {
     const { length } = bot.sight.frames
     for (let n = 0; n < 40; n++) await tick()
     assert.equal(bot.sight.frames.length, length + 2)
-    world.acknowledge(bot.session, 5)
+    world.acknowledge(bot.stay, 5)
     await tick()
     assert.deepEqual(bot.sight.frames.at(-1), { tick: 44, acknowledged: 5, me: 7, parts: 0 })
     look(bot, 200, 200, 50, 8)

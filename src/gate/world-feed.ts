@@ -41,8 +41,8 @@ export interface FeedParts {
   readonly counters: GateCounters
   /** Sends a request to the world. */
   request(request: TileRequest): void
-  /** Asks the world where the session's view is, and what it may see. */
-  resync(session: string): void
+  /** Asks the world where the view of a stay is, and what it may see. */
+  resync(stay: string): void
 }
 
 /**
@@ -62,6 +62,7 @@ export class WorldFeed {
   readonly #keyframes = new Map<number, Uint8Array>()
   readonly #checksums: TickChecksums
   readonly #proofs = new Map<number, Uint8Array>()
+  /** By stay. */
   readonly #views = new Map<string, View>()
   readonly #viewParts: ViewParts
   /** Bytes that a client may get of this world each second. */
@@ -108,19 +109,19 @@ export class WorldFeed {
   /** The session is joining; the world will say where its view is. */
   add(session: Session, channel: Channel, nowMs: number): void {
     const view = new View(session, channel, this.#viewParts)
-    this.#views.set(session.id, view)
-    if (session.connection !== undefined) this.attach(session.id, nowMs)
+    this.#views.set(channel.stay, view)
+    if (session.connection !== undefined) this.attach(channel.stay, nowMs)
   }
 
-  remove(session: string, nowMs: number): void {
-    this.#views.get(session)?.detach()
-    this.#views.delete(session)
+  remove(stay: string, nowMs: number): void {
+    this.#views.get(stay)?.detach()
+    this.#views.delete(stay)
     this.#request(nowMs)
   }
 
   /** The client is there, again or for the first time, and holds no tiles. */
-  attach(session: string, nowMs: number): void {
-    const view = this.#views.get(session)
+  attach(stay: string, nowMs: number): void {
+    const view = this.#views.get(stay)
     const connection = view?.session.connection
     if (view === undefined || connection === undefined) return
     if (view.connection !== undefined) view.detach()
@@ -129,8 +130,8 @@ export class WorldFeed {
   }
 
   /** The client is away; its view is remembered, its tiles are not. */
-  detach(session: string, nowMs: number): void {
-    this.#views.get(session)?.detach()
+  detach(stay: string, nowMs: number): void {
+    this.#views.get(stay)?.detach()
     this.#request(nowMs)
   }
 
@@ -158,8 +159,8 @@ export class WorldFeed {
   }
 
   /** A client has something else of a stream than its checksum says. */
-  prove(session: string, stream: number, nowMs: number): void {
-    const view = this.#views.get(session)
+  prove(stay: string, stream: number, nowMs: number): void {
+    const view = this.#views.get(stay)
     if (view === undefined || nowMs - view.provedMs < provePeriodMs) return
     view.provedMs = nowMs
     view.prove(stream)
@@ -222,7 +223,7 @@ export class WorldFeed {
     for (const view of former.#views.values()) {
       this.add(view.session, view.channel, nowMs)
       // The new world will say which audiences the player belongs to.
-      this.#views.get(view.session.id)?.move(view.disc, view.me)
+      this.#views.get(view.channel.stay)?.move(view.disc, view.me)
     }
   }
 
@@ -262,7 +263,7 @@ export class WorldFeed {
     for (const view of this.#views.values()) {
       view.setAudiences([])
       view.lookAround()
-      if (view.connection !== undefined) this.#parts.resync(view.session.id)
+      if (view.connection !== undefined) this.#parts.resync(view.channel.stay)
     }
     this.#restart()
   }

@@ -14,6 +14,8 @@ export const grid = tileGrid(descriptor.width, descriptor.height, descriptor.til
 export interface Bot {
   socket: FakeSocket
   readonly session: string
+  /** What the world knows it by. */
+  readonly stay: string
   sight: ModelSight
   token: string
   read: number
@@ -34,6 +36,12 @@ export interface Scene {
   /** A tick that is lost on its way to the gate. */
   loseTick(): void
   resume(bot: Bot): Promise<void>
+}
+
+/** Of who joined last. */
+function stayOf({ host }: Fixture): string {
+  const joined = host.sent.map(({ message }) => message).findLast(({ op }) => op === 'join')
+  return joined?.op === 'join' ? joined.member.session : ''
 }
 
 /** A gate with one world on the other side, which the test plays. */
@@ -64,7 +72,6 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
     async join() {
       const socket = await gate.enter()
       const { session, resumeToken: token } = socket.welcomed()
-      const bot = { socket, session, token, sight: new ModelSight(), read: 0, numbered: 0 }
       const mode = 0
       socket.say('join', {
         id: 1,
@@ -75,12 +82,14 @@ export async function scene(limits: Partial<GateLimits> = {}, of: TileGrid = gri
         options: none,
       })
       await settled()
+      const stay = stayOf(gate)
+      const bot = { socket, session, stay, token, sight: new ModelSight(), read: 0, numbered: 0 }
       bots.push(bot)
       return bot
     },
     look(bot, x, y, radius = 50, me = 7) {
-      views.set(bot, { session: bot.session, x, y, radius, me })
-      world.view({ session: bot.session, x, y, radius, me })
+      views.set(bot, { session: bot.stay, x, y, radius, me })
+      world.view({ session: bot.stay, x, y, radius, me })
     },
     belong(bot, audiences) {
       const view = views.get(bot)

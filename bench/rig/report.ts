@@ -12,6 +12,8 @@ export interface Figure {
   readonly value: number
   /** What it should be at most. */
   readonly reach?: number
+  /** What it should be at least. */
+  readonly reachAtLeast?: number
 }
 
 /** What a bench found in one scene. */
@@ -51,7 +53,6 @@ export function options<K extends string>(
  * @returns whether nothing was wrong and every figure was reached
  */
 export function report(bench: string, findings: readonly Findings[], json: boolean): boolean {
-  const missed = ({ value, reach }: Figure): boolean => reach !== undefined && !(value <= reach)
   let fine = true
   for (const { scene, figures, wrong } of findings) {
     for (const what of wrong.slice(0, WRONG_SHOWN)) progress(`✗ ${scene}: ${what}`)
@@ -59,10 +60,13 @@ export function report(bench: string, findings: readonly Findings[], json: boole
     fine &&= wrong.length === 0 && !figures.some(missed)
     if (!json) continue
     const values = figures.map(({ key, value }) => [key, round(value, 3)])
-    const reaches = figures.filter(({ reach }) => reach !== undefined)
+    const reaches = figures.flatMap(({ key, reach, reachAtLeast }) => {
+      const wanted = reach ?? reachAtLeast
+      return wanted === undefined ? [] : [[key, wanted]]
+    })
     const line = {
       ...{ bench, scene, ...Object.fromEntries(values) },
-      reach: Object.fromEntries(reaches.map(({ key, reach }) => [key, reach])),
+      reach: Object.fromEntries(reaches),
       missed: figures.filter(missed).map(({ key }) => key),
       wrong: wrong.length,
     }
@@ -75,12 +79,23 @@ export function report(bench: string, findings: readonly Findings[], json: boole
       figure.what,
       shown(figure.value),
       figure.unit,
-      figure.reach === undefined ? '' : `≤ ${figure.reach}`,
-      figure.reach === undefined ? '' : missed(figure) ? '✗' : '✔',
+      ...wanted(figure),
     ]),
   )
   process.stdout.write(`\n${table(['scene', 'figure', 'value', 'unit', 'reach', ''], rows)}\n`)
   return fine
+}
+
+function missed({ value, reach, reachAtLeast }: Figure): boolean {
+  if (reach !== undefined && !(value <= reach)) return true
+  return reachAtLeast !== undefined && !(value >= reachAtLeast)
+}
+
+function wanted(figure: Figure): [string, string] {
+  const { reach, reachAtLeast } = figure
+  if (reach === undefined && reachAtLeast === undefined) return ['', '']
+  const text = reach === undefined ? `≥ ${reachAtLeast}` : `≤ ${reach}`
+  return [text, missed(figure) ? '✗' : '✔']
 }
 
 const shown = (value: number): string =>

@@ -84,6 +84,38 @@ describe('postgres ledger, several processes', () => {
     await closeAll(all)
   })
 
+  it('leaves nothing of a refused transfer, though it is applied before it is judged', async () => {
+    const { all, schema } = await stores(1)
+    const [store] = all as [Store]
+    const most = Number.MAX_SAFE_INTEGER
+    await make(store, transfer('start', gold('source:bank', 'ada', most)))
+    const lamp: Move = { from: 'bob', to: 'cid', asset: 'lamp', amount: 1 }
+    const results = await Promise.all([
+      make(store, transfer('too much', gold('source:mint', 'ada', most))),
+      make(store, transfer('nothing there', lamp, gold('ada', 'bob', 5))),
+      make(store, transfer('start', gold('source:bank', 'ada', most))),
+      make(store, transfer('most', gold('ada', 'bob', most - 1))),
+    ])
+    assert.deepEqual(
+      results.map(({ ok }) => ok),
+      [false, false, true, true],
+    )
+    const balances = `SELECT account, asset, amount FROM ${schema}.balances ORDER BY 1, 2`
+    assert.deepEqual(await server.asGame(balances), [
+      ['ada', 'gold', '1'],
+      ['bob', 'gold', `${most - 1}`],
+      ['source:bank', 'gold', `${-most}`],
+    ])
+    const accounts = `SELECT account, sequence FROM ${schema}.accounts ORDER BY 1`
+    assert.deepEqual(await server.asGame(accounts), [
+      ['ada', '2'],
+      ['bob', '1'],
+      ['source:bank', '1'],
+    ])
+    assert.deepEqual((await store.ledger.audit()).findings, [])
+    await store.close()
+  })
+
   it('gives an item to one of those who want it', async () => {
     const { all } = await stores(3)
     const [first] = all as [Store]

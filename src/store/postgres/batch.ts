@@ -1,7 +1,8 @@
 import type { RealmError } from '../../errors/index.ts'
 import type { Check, Transaction, TransactionResult, Write } from '../../ports/index.ts'
 import { type PreparedTransfer, prepare } from '../ledger/content.ts'
-import { type BookNeeds, bookNeeds, type HeldBooks } from './book-batch.ts'
+import type { HeldBooks } from './book-batch.ts'
+import { type BookNeeds, bookNeeds } from './book-needs.ts'
 import type { HeldRecords } from './record-batch.ts'
 
 /** What is committed at once. A larger batch would only make the ones in it wait longer. */

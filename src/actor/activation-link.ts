@@ -1,9 +1,11 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
-import type { ActivationContext, Delivery, HostMessage } from './behaviour.ts'
+import type { ActivationContext, Delivery, EventMark, HostMessage, Member } from './behaviour.ts'
 import { type OutputCommit, partKey } from './commit.ts'
-import { gateDeliver, gateTiles } from './messages.ts'
+import type { EventLog } from './event-log.ts'
+import type { Losses } from './losses.ts'
+import { gateTiles } from './messages.ts'
 
 /** Sends a call on behalf of somebody further up the chain. */
 export type CallFrom = (
@@ -36,6 +38,8 @@ export interface LinkOptions {
   readonly address: Address
   readonly ownership: Ownership
   readonly outputs: OutputCommit
+  readonly events: EventLog
+  readonly losses: Losses
   readonly node: ClusterNode
   readonly log: Log
   readonly callDepthMax: number
@@ -44,6 +48,9 @@ export interface LinkOptions {
   readonly mayAct: () => boolean
   readonly end: () => void
 }
+
+const noBytes = new Uint8Array(0)
+const eventsLost = new TextEncoder().encode('EVENTS_LOST ')
 
 /**
  * Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect.
@@ -115,13 +122,58 @@ export class ActivationLink {
     if (this.#cut) throw new RealmError('FENCED', 'It was stopped.')
   }
 
+  /**
+   * Whoever comes learns which event was the last; whoever was here before, which it has not seen.
+   * To be called when the turn has succeeded, before it is answered.
+   */
+  welcome(message: HostMessage): void {
+    const { events } = this.#options
+    if (message.op === 'resync' && message.since !== undefined) {
+      this.#tellAgain(message.since.member, message.since.seen)
+    } else if (message.op === 'join' && message.seen !== undefined) {
+      this.#tellAgain(message.member, message.seen)
+    } else if (message.op === 'join') {
+      const to = [message.member]
+      this.#send({ kind: 'resumed', to, event: 0, payload: noBytes }, events.last)
+    }
+  }
+
+  #tellAgain(member: Member, seen: EventMark): void {
+    const to = [member]
+    const { events, complete } = this.#options.events.since(member.player.id, seen)
+    this.#send({ kind: 'resumed', to, event: 0, payload: noBytes }, 0)
+    if (!complete) this.#send({ kind: 'fail', to, event: 0, payload: eventsLost }, 0)
+    for (const { event, payload, number } of events) {
+      this.#send({ kind: 'event', to, event, payload }, number)
+    }
+  }
+
   #deliver(delivery: Delivery): void {
     if (this.#cut || delivery.to.length === 0) return
-    const { node, address, outputs } = this.#options
-    outputs.after(
-      () => this.#post(() => deliverTo(node, address, delivery)),
+    const number = delivery.kind === 'event' ? this.#options.events.add(delivery) : 0
+    this.#send(delivery, number)
+  }
+
+  #send(delivery: Delivery, number: number): void {
+    this.#options.outputs.after(
+      () => this.#post(() => this.#deliverTo(delivery, number)),
       () => {},
     )
+  }
+
+  /** Sends a delivery to the gates of its members, each gate getting its own. */
+  #deliverTo(delivery: Delivery, number: number): void {
+    const { address, losses } = this.#options
+    const { epoch } = this.context
+    const [first] = delivery.to
+    if (first === undefined) return
+    if (delivery.to.every(({ gate }) => gate === first.gate)) {
+      losses.post(first.gate, { address, epoch, number, delivery })
+      return
+    }
+    for (const [gate, to] of Map.groupBy(delivery.to, (member) => member.gate)) {
+      losses.post(gate, { address, epoch, number, delivery: { ...delivery, to } })
+    }
   }
 
   /**
@@ -233,17 +285,4 @@ export function assertNoCycle(
     throw new RealmError('CALL_CYCLE', `${[...chain.slice(from), target].join(' → ')}.`)
   }
   if (chain.length >= callDepthMax) throw new RealmError('CALL_DEPTH', `${chain.join(' → ')}.`)
-}
-
-/** Sends a delivery to the gates of its members, each gate getting its own. */
-function deliverTo(node: ClusterNode, address: Address, delivery: Delivery): void {
-  const [first] = delivery.to
-  if (first === undefined) return
-  if (delivery.to.every(({ gate }) => gate === first.gate)) {
-    node.post(first.gate, gateDeliver, { address, delivery })
-    return
-  }
-  for (const [gate, to] of Map.groupBy(delivery.to, (member) => member.gate)) {
-    node.post(gate, gateDeliver, { address, delivery: { ...delivery, to } })
-  }
 }

@@ -1,38 +1,17 @@
-import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
+import type { Address, Ownership } from '../cluster/index.ts'
 import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
-import type { Log } from '../ports/index.ts'
-import { ActivationLink, type CallFrom } from './activation-link.ts'
-import type { ActivationContext, Behaviour, HostMessage } from './behaviour.ts'
+import { ActivationLink } from './activation-link.ts'
+import type { ActivationOptions } from './activation-options.ts'
+import type { Behaviour, HostMessage } from './behaviour.ts'
 import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
+import { EventLog } from './event-log.ts'
 import type { Code, Game } from './game.ts'
-import type { HostLimits } from './limits.ts'
-import type { GameScope } from './scope.ts'
 import { type Entry, Turns } from './turns.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** It stays awake for a reminder that is due within this. */
 const wakefulMs = 5000
-
-export interface ActivationOptions {
-  readonly address: Address
-  readonly node: ClusterNode
-  readonly limits: Required<HostLimits>
-  readonly log: Log
-  readonly code: Code
-  readonly scopeFor: (context: ActivationContext) => GameScope
-  readonly call: CallFrom
-  /** It is gone, for whatever reason; a message for its address needs a new activation. */
-  readonly left: (activation: Activation) => void
-  /** It has a turn under way or messages waiting, so deadlines must be watched. */
-  readonly busy: (activation: Activation) => void
-  /** A turn ended; `crashed` where the game's code failed in it. */
-  readonly ended: (activation: Activation, crashed: boolean) => void
-  /** The behaviour could not be started, and that is not the doing of store or cluster. */
-  readonly unstartable: (activation: Activation) => void
-  /** It may not act for want of a lease, and must be asked to `revalidate`. */
-  readonly suspended: (activation: Activation) => void
-}
 
 /**
  * The one life of an address at this node: claim → start → turns → freeze → commit → release.
@@ -53,6 +32,7 @@ export class Activation {
   #behaviour: Behaviour | undefined
   #ownership: Ownership | undefined
   #outputs: OutputCommit | undefined
+  #events: EventLog | undefined
   #link: ActivationLink | undefined
   #suspended = false
   #lastMessageMs: number
@@ -178,16 +158,15 @@ export class Activation {
 
   /** @returns what kept it from starting. */
   async #startBehaviour(code: Code, blob: Uint8Array | undefined): Promise<RealmError | undefined> {
-    const { node, address, log, limits, call, scopeFor } = this.#options
+    const { node, address, log, limits, call, scopeFor, losses } = this.#options
+    const ownership = this.#ownership as Ownership
+    this.#events ??= new EventLog(ownership.epoch, node.clock)
     const link = new ActivationLink({
-      address,
-      ownership: this.#ownership as Ownership,
+      ...{ address, ownership, node, log, call, losses },
       outputs: this.#outputs as OutputCommit,
-      node,
-      log,
+      events: this.#events,
       callDepthMax: limits.callDepthMax,
       messageTimeoutMs: limits.messageTimeoutMs,
-      call,
       mayAct: () => this.#mayAct(),
       end: () => this.#turns.atRest(() => void this.#part('ended')),
     })

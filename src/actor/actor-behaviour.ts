@@ -98,7 +98,8 @@ class ActorBehaviour implements Behaviour {
         return undefined
       case 'resync': {
         const member = this.#watchers.ofSession(message.session)
-        if (member !== undefined) this.#watchers.sendFull(member, this.#tracked)
+        if (member === undefined) throw new RealmError('UNKNOWN_CHANNEL')
+        this.#watchers.sendFull(member, this.#tracked)
         return undefined
       }
       case 'wake':

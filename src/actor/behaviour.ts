@@ -22,6 +22,15 @@ export interface Member {
   readonly player: Player
 }
 
+/**
+ * One of an address's events: those of a later owner come after those of a former one. Numbers
+ * count from 1 for each owner.
+ */
+export interface EventMark {
+  readonly epoch: number
+  readonly number: number
+}
+
 /** What reaches an activation through its mailbox, one at a time. */
 export type HostMessage =
   /**
@@ -38,9 +47,15 @@ export type HostMessage =
     }
   /**
    * Enter or watch; answered by an encoded `Joined`. The same player again replaces its former
-   * session.
+   * session. With `seen` the client was in already, and has the events up to that one: those after
+   * it are told again.
    */
-  | { readonly op: 'join'; readonly member: Member; readonly options: Uint8Array }
+  | {
+      readonly op: 'join'
+      readonly member: Member
+      readonly options: Uint8Array
+      readonly seen?: EventMark | undefined
+    }
   | { readonly op: 'leave'; readonly session: string }
   /** A command; refused by throwing a RealmError, which the client receives as `fail`. */
   | {
@@ -59,8 +74,15 @@ export type HostMessage =
    * is active, which watches its reminders itself.
    */
   | { readonly op: 'wake'; readonly reminder: string }
-  /** The client missed something that is not kept: send it the full state again. */
-  | { readonly op: 'resync'; readonly session: string }
+  /**
+   * The client missed something that is not kept: send it the full state again. With `since`, what
+   * its gate was told may be lost too: the member's events after `seen` are told again.
+   */
+  | {
+      readonly op: 'resync'
+      readonly session: string
+      readonly since?: { readonly member: Member; readonly seen: EventMark } | undefined
+    }
   /** A client had something else of a world than the world has: what, in words. */
   | { readonly op: 'desync'; readonly session: string; readonly report: string }
   /**
@@ -177,8 +199,11 @@ export interface Part {
 
 /** One numbered message for some members of an activation. */
 export interface Delivery {
-  /** `fail`: a command of this member was refused. */
-  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail'
+  /**
+   * `fail`: a command of this member was refused. `resumed`: what its gate has left out is told
+   * again from here on.
+   */
+  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail' | 'resumed'
   readonly to: readonly Member[]
   /** Event number for `event`; 0 otherwise. */
   readonly event: number

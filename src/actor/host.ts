@@ -10,7 +10,9 @@ import { type EvacuateOptions, Evacuation, type EvacuationReport } from './evacu
 import type { Game } from './game.ts'
 import { checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
 import { hostWake } from './host-messages.ts'
+import type { HostStats, ReplaceReport } from './host-report.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
+import { Losses } from './losses.ts'
 import { hostMessage } from './messages.ts'
 import { Moves } from './moves.ts'
 import { Parking } from './parking.ts'
@@ -67,30 +69,10 @@ export interface Host {
   stop(): Promise<void>
 }
 
-export interface ReplaceReport {
-  /** Activations that run the new code. */
-  readonly replaced: number
-  /** Activations that the new game has no place for. */
-  readonly ended: number
-  /** Activations whose new code did not start, and why; they run the old code. */
-  readonly failed: readonly { readonly address: Address; readonly error: RealmError }[]
-}
-
-export interface HostStats {
-  readonly activations: number
-  /** In all mailboxes. */
-  readonly messagesWaiting: number
-  /** Messages taken since the start. */
-  readonly messages: number
-  /** Starts and handlers that failed by the fault of game code since the start. */
-  readonly crashes: number
-  /** Addresses left alone at present because they crashed again and again. */
-  readonly parked: number
-}
-
 const leaseSweepMs = 250
 const deadlineSweepMs = 1000
 const deadlockSweepMs = 250
+const lossesSweepMs = 250
 const formerGamesMax = 8
 
 export function createHost(options: HostOptions): Host {
@@ -115,6 +97,7 @@ class NodeHost implements Host {
   readonly #deadlocks: Deadlocks
   readonly #moves: Moves
   readonly #evacuation: Evacuation
+  readonly #losses: Losses
   #stopping = false
 
   constructor({ node, game, limits = {} }: HostOptions) {
@@ -122,6 +105,7 @@ class NodeHost implements Host {
     this.#game = game
     this.#limits = withDefaults(limits)
     this.#schemas = storedSchemas(node)
+    this.#losses = new Losses(node)
     this.#parking = new Parking({ clock: node.clock, limits: this.#limits })
     const find = (address: Address) => this.#activations.get(address)
     this.#deadlocks = new Deadlocks({ node, find })
@@ -154,6 +138,7 @@ class NodeHost implements Host {
       clock.every(leaseSweepMs, () => this.#sweepLease()),
       clock.every(deadlineSweepMs, () => this.#sweepDeadlines()),
       clock.every(deadlockSweepMs, () => this.#sweepDeadlocks()),
+      clock.every(lossesSweepMs, () => this.#losses.sweep()),
       clock.every(Math.max(10, this.#limits.idleMs / 4), () => this.#sweepIdle()),
     ]
   }
@@ -278,6 +263,7 @@ class NodeHost implements Host {
       address,
       node: this.#node,
       limits: this.#limits,
+      losses: this.#losses,
       log: this.#node.log,
       code: { game: this.#game, behave },
       scopeFor: (context) => this.#scopeFor(context),

@@ -9,6 +9,7 @@ export {
   defineActor,
 } from './define-actor.ts'
 export { defineService, type ServiceContext, type ServiceDefinition } from './define-service.ts'
+export { type GateDelivery, gateDeliver } from './delivery-message.ts'
 export type { EvacuateOptions, EvacuationReport } from './evacuation.ts'
 export {
   defineGame,
@@ -18,10 +19,12 @@ export {
   type GameSpec,
   type WebSpec,
 } from './game.ts'
-export { createHost, type Host, type HostStats, type ReplaceReport } from './host.ts'
+export { createHost, type Host } from './host.ts'
+export type { HostStats, ReplaceReport } from './host-report.ts'
 export type { HostLimits } from './limits.ts'
 export { loadGame } from './load-game.ts'
-export { type GateTiles, gateDeliver, gateTiles } from './messages.ts'
+export { gateMissed } from './losses.ts'
+export { type GateTiles, gateTiles } from './messages.ts'
 export { refuse } from './refuse.ts'
 export type { ActorHandle, GameScope } from './scope.ts'
 export type { EventShapes, EventsOf, OnlyKnown, OptionsOf } from './shape.ts'

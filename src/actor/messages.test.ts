@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import type { MessageCodec } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
-import { gateDeliver, gateTiles, hostMessage } from './messages.ts'
+import { gateDeliver } from './delivery-message.ts'
+import { gateTiles, hostMessage } from './messages.ts'
 import type { StreamParts } from './stream-parts.ts'
 
 const id = fc.stringMatching(/^[0-9a-zA-Z_-]{1,64}$/)
@@ -14,6 +15,7 @@ const byte = fc.nat({ max: 255 })
 const float = fc.double({ noNaN: true, noDefaultInfinity: true })
 const player = fc.record({ id, name: fc.string({ maxLength: 30, unit: 'grapheme' }) })
 const member = fc.record({ session: id, gate: id, player })
+const mark = fc.record({ epoch: number, number })
 const tiles = fc.array(number, { maxLength: 8 })
 const constant = <T extends string>(op: T) => fc.constant(op)
 
@@ -25,7 +27,12 @@ const message = fc.oneof(
     caller: fc.option(player, { nil: undefined }),
     callId: id,
   }),
-  fc.record({ op: constant('join'), member, options: bytes }),
+  fc.record({
+    op: constant('join'),
+    member,
+    options: bytes,
+    seen: fc.option(mark, { nil: undefined }),
+  }),
   fc.record({ op: constant('leave'), session: id }),
   fc.record({
     op: constant('command'),
@@ -35,7 +42,11 @@ const message = fc.oneof(
     input: bytes,
   }),
   fc.record({ op: constant('connection'), session: id, connected: fc.boolean() }),
-  fc.record({ op: constant('resync'), session: id }),
+  fc.record({
+    op: constant('resync'),
+    session: id,
+    since: fc.option(fc.record({ member, seen: mark }), { nil: undefined }),
+  }),
   fc.record({ op: constant('desync'), session: id, report: fc.string({ maxLength: 40 }) }),
   fc.record({
     op: constant('tiles'),
@@ -125,9 +136,12 @@ describe('messages of hosts and gates', () => {
       }),
     )
     fc.assert(
-      fc.property(fc.record({ address: id, delivery }), (value) => {
-        assert.deepEqual(plain(roundTrip(gateDeliver.input, value)), plain(value))
-      }),
+      fc.property(
+        fc.record({ address: id, epoch: fc.nat(), number: fc.nat(), delivery }),
+        (value) => {
+          assert.deepEqual(plain(roundTrip(gateDeliver.input, value)), plain(value))
+        },
+      ),
     )
     fc.assert(
       fc.property(fc.record({ address: id, epoch: fc.nat(), batch }), (value) => {

@@ -3,7 +3,7 @@ import { defineMessage, type MessageCodec } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Reader, Writer } from '../schema/index.ts'
 import type {
-  Delivery,
+  EventMark,
   HostMessage,
   Member,
   OpenedStream,
@@ -34,12 +34,6 @@ export interface HostEnvelope {
   readonly hops: number
 }
 
-/** A delivery on its way to the gate of its members. */
-export interface GateDelivery {
-  readonly address: Address
-  readonly delivery: Delivery
-}
-
 /** A tick of a world on its way to a gate. */
 export interface GateTiles {
   readonly address: Address
@@ -52,12 +46,12 @@ export interface GateTiles {
 const entriesMax = 1 << 20
 const timeoutMsMax = 2 ** 32 - 1
 
-function writeAll<T>(writer: Writer, items: readonly T[], write: (item: T) => void): void {
+export function writeAll<T>(writer: Writer, items: readonly T[], write: (item: T) => void): void {
   writer.varint(items.length)
   for (const item of items) write(item)
 }
 
-function readAll<T>(reader: Reader, read: () => T, countMax = entriesMax): T[] {
+export function readAll<T>(reader: Reader, read: () => T, countMax = entriesMax): T[] {
   const count = reader.varint()
   if (count > countMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
   return Array.from({ length: count }, read)
@@ -105,6 +99,15 @@ const ops: readonly Op[] = [
   'desync',
 ]
 
+export function writeMark(writer: Writer, { epoch, number }: EventMark): void {
+  writer.varint(epoch)
+  writer.varint(number)
+}
+
+export function readMark(reader: Reader): EventMark {
+  return { epoch: reader.varint(), number: reader.varint() }
+}
+
 const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
   call: {
     write(writer, { method, input, caller, callId }) {
@@ -123,11 +126,18 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
     }),
   },
   join: {
-    write(writer, { member, options }) {
+    write(writer, { member, options, seen }) {
       writeMember(writer, member)
       writer.bytes(options)
+      writer.bool(seen !== undefined)
+      if (seen !== undefined) writeMark(writer, seen)
     },
-    read: (reader) => ({ op: 'join', member: readMember(reader), options: reader.bytes() }),
+    read: (reader) => ({
+      op: 'join',
+      member: readMember(reader),
+      options: reader.bytes(),
+      seen: reader.bool() ? readMark(reader) : undefined,
+    }),
   },
   leave: {
     write: (writer, { session }) => writer.text(session),
@@ -195,8 +205,18 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
     }),
   },
   resync: {
-    write: (writer, { session }) => writer.text(session),
-    read: (reader) => ({ op: 'resync', session: reader.text(64) }),
+    write(writer, { session, since }) {
+      writer.text(session)
+      writer.bool(since !== undefined)
+      if (since === undefined) return
+      writeMember(writer, since.member)
+      writeMark(writer, since.seen)
+    },
+    read: (reader) => ({
+      op: 'resync',
+      session: reader.text(64),
+      since: reader.bool() ? { member: readMember(reader), seen: readMark(reader) } : undefined,
+    }),
   },
   desync: {
     write(writer, { session, report }) {
@@ -260,25 +280,6 @@ const answer: MessageCodec<Uint8Array | undefined> = {
     if (bytes !== undefined) writer.bytes(bytes)
   },
   read: (reader) => (reader.bool() ? reader.bytes() : undefined),
-}
-
-const deliveryKinds = ['full', 'delta', 'event', 'left', 'fail'] as const
-
-const gateDelivery: MessageCodec<GateDelivery> = {
-  write(writer, { address, delivery }) {
-    writer.text(address)
-    writer.u8(deliveryKinds.indexOf(delivery.kind))
-    writeAll(writer, delivery.to, (member) => writeMember(writer, member))
-    writer.u8(delivery.event)
-    writer.bytes(delivery.payload)
-  },
-  read(reader) {
-    const address = reader.text(256)
-    const kind = deliveryKinds[reader.u8()]
-    if (kind === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No delivery has that kind.')
-    const to = readAll(reader, () => readMember(reader))
-    return { address, delivery: { kind, to, event: reader.u8(), payload: reader.bytes() } }
-  },
 }
 
 function writeView(writer: Writer, view: ViewChange): void {
@@ -366,11 +367,5 @@ const tiles: MessageCodec<GateTiles> = {
 
 /** Served by the host: a message for an activation. Answered once its effects are durable. */
 export const hostMessage = defineMessage('host.message', envelope, answer)
-/**
- * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it
- * tells the address that the connection is lost, and after the resume window `leave`, so that
- * nobody stays a member for ever after a crash.
- */
-export const gateDeliver = defineMessage('gate.deliver', gateDelivery)
 /** Served by the gate: one tick of a world. */
 export const gateTiles = defineMessage('gate.tiles', tiles)

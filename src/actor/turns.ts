@@ -226,7 +226,8 @@ export class Turns {
   #finished(running: RunningTurn, answer: Uint8Array | undefined): void {
     if (this.#running !== running) return
     const { entry, handler } = running
-    const { resolve, reject } = entry
+    const { message, resolve, reject } = entry
+    if (message.op === 'join' || message.op === 'resync') handler.link.welcome(message)
     if (resolve !== undefined) handler.outputs.after(() => resolve(answer), reject)
     this.#endTurn(handler, false)
   }

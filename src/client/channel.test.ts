@@ -28,13 +28,13 @@ describe('a room', () => {
       server.onJoin = () => false
       session.cork()
       queueMicrotask(() => {
-        session.send('event', { channel: body.channel, event: 0, payload: hit })
+        session.event({ channel: body.channel, event: 0, payload: hit })
         server.room('r1').tracked.state['round'] = 2
         server.sync('r1')
-        session.send('event', { channel: body.channel, event: 0, payload: hit })
+        session.event({ channel: body.channel, event: 0, payload: hit })
         session.uncork()
         const second = encode(types.hit, { by: 'eve', damage: 8 })
-        session.send('event', { channel: body.channel, event: 0, payload: second })
+        session.event({ channel: body.channel, event: 0, payload: second })
       })
       return false
     }
@@ -58,7 +58,7 @@ describe('a room', () => {
       const { realm, server, wait, clock } = await demo()
       server.stateFirst = stateFirst
       server.onJoin = (session, { channel }) => {
-        session.send('event', { channel, event: 0, payload: hit })
+        session.event({ channel, event: 0, payload: hit })
         return false
       }
       const heard: number[] = []
@@ -121,7 +121,7 @@ describe('a room', () => {
     plaza.onLeft((code) => left.push(code))
     const channel = server.session.channelOf(block.plaza)
     server.session.send('left', { channel, error: 'KICKED' })
-    server.session.send('event', { channel, event: 0, payload: hit })
+    server.session.event({ channel, event: 0, payload: hit })
     await clock.advance(50)
     plaza.send.walk({ dx: 1, dy: 1 })
     await clock.advance(50)
@@ -176,7 +176,7 @@ describe('a room', () => {
       throw new Error('oops again')
     })
     const channel = server.session.channelOf(block.plaza)
-    server.session.send('event', { channel, event: 0, payload: hit })
+    server.session.event({ channel, event: 0, payload: hit })
     server.room(plaza.id).tracked.state['round'] = 9
     server.sync(plaza.id)
     await clock.advance(50)

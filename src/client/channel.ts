@@ -2,7 +2,8 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import {
   type BlockKind,
   clientMessages,
-  Joined,
+  type Joined,
+  JoinReply,
   type MessageOf,
   type serverMessages,
   type WorldFrameHead,
@@ -56,6 +57,16 @@ export interface Ask {
   readonly options: unknown
 }
 
+/** Which of a channel's events one is. */
+interface EventMark {
+  readonly epoch: number
+  readonly number: number
+}
+
+function isAfter({ epoch, number }: EventMark, other: EventMark): boolean {
+  return epoch === other.epoch ? number > other.number : epoch > other.epoch
+}
+
 type Phase = 'joining' | 'waiting' | 'settling' | 'live' | 'left'
 
 /**
@@ -76,6 +87,8 @@ export class Channel {
   readonly #ask: Ask
   readonly #content: Content
   readonly #events = new Map<string, Emitter<[payload: unknown]>>()
+  /** The last event that was taken in. */
+  #seen: EventMark = { epoch: 0, number: 0 }
   #block: BlockTypes
   #phase: Phase = 'joining'
   #opening: { resolve(): void; reject(error: RealmError): void } | undefined
@@ -225,8 +238,12 @@ export class Channel {
       // Emitted while the server let us in: nobody can listen yet.
       this.#early.push(message)
     } else if (message.type === 'event') {
-      const { name, payload } = this.#block.event(message.body.event)
+      const { epoch, number, event } = message.body
+      // A server that cannot know what has arrived may tell it again.
+      if (!isAfter({ epoch, number }, this.#seen)) return
+      const { name, payload } = this.#block.event(event)
       const value = decode(payload, message.body.payload)
+      this.#seen = { epoch, number }
       this.#events.get(name)?.emit(value)
     } else if (message.type === 'left') {
       this.#takeLeft(message.body.error)
@@ -281,7 +298,10 @@ export class Channel {
   #entered(output: Uint8Array): void {
     if (this.#phase === 'left') return
     try {
-      const joined = decode(Joined, output)
+      const { epoch, number, ...joined } = decode(JoinReply, output)
+      // Events that are held back are among those the server counts as told.
+      const holding = this.#held.some(({ type }) => type === 'event')
+      if (!holding && isAfter({ epoch, number }, this.#seen)) this.#seen = { epoch, number }
       this.key = joined.key
       this.#rejoining = false
       this.#content.joined(joined)

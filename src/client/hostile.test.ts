@@ -25,7 +25,7 @@ describe('odd bytes of a server', () => {
     const plaza = await wait(realm.rooms.plaza.create())
     const { session } = server
     const poison = { channel: session.channelOf(block.plaza), event: 77, payload: new Uint8Array() }
-    session.send('event', poison)
+    session.event(poison)
     await clock.advance(10_000)
     assert.notEqual(server.session, session)
     assert.equal(realm.status, 'connected')

@@ -287,7 +287,7 @@ describe('exactly once', () => {
           const answers: Promise<{ sum: number }>[] = []
           for (const [index, gap] of gaps.entries()) {
             answers.push(realm.services.shop.add({ n: index + 1 }))
-            server.session.send('event', { channel, event: 0, payload: encodeLevel(index) })
+            server.session.event({ channel, event: 0, payload: encodeLevel(index) })
             await clock.advance(gap)
           }
           await clock.advance(20_000)

@@ -1,5 +1,6 @@
-import type { Game, Host, HostMessage, Member, TileBatch } from '../actor/index.ts'
+import type { Game, GateTiles, Host, HostMessage, Member } from '../actor/index.ts'
 import type { Address, ClusterNode } from '../cluster/index.ts'
+import { toRealmError } from '../errors/index.ts'
 import type { WorldDescriptor } from '../protocol/index.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outboxes } from './outbox.ts'
@@ -23,6 +24,8 @@ export interface ChannelsParts {
 
 /** Strangers remembered, so that each is told off once and not with every delivery. */
 const orphansMax = 10_000
+/** What was missed is asked for again after this time. */
+const askAgainMs = 2000
 
 /** Whose stay it is, and on which channel. */
 export interface Stay {
@@ -40,6 +43,8 @@ export class Channels {
    * first.
    */
   readonly #orphans = new Map<string, number>()
+  /** Channels that have missed something. */
+  readonly #awaiting = new Map<Channel, Session>()
 
   constructor(parts: ChannelsParts) {
     this.#parts = parts
@@ -84,6 +89,7 @@ export class Channels {
     for (const channel of session.channels.values()) {
       this.#tell(channel.address, { op: 'connection', session: channel.stay, connected })
       const feed = this.#feeds.get(channel.address)
+      if (connected && channel.told.awaiting) this.#askAgain(session, channel)
       if (connected) feed?.attach(channel.stay, this.#now())
       else feed?.detach(channel.stay, this.#now())
     }
@@ -96,8 +102,37 @@ export class Channels {
     }
   }
 
-  tick(address: Address, batch: TileBatch, epoch: number): void {
-    this.#feeds.get(address)?.tick(batch, this.#now(), epoch)
+  tick(from: string, { address, batch, epoch }: GateTiles): void {
+    const feed = this.#feeds.get(address)
+    if (feed === undefined) return
+    feed.node = from
+    feed.tick(batch, this.#now(), epoch)
+  }
+
+  /** Of what the channel was to be told something is missing. */
+  missed(session: Session, channel: Channel): void {
+    channel.told.awaiting = true
+    this.#awaiting.set(channel, session)
+    if (session.connection !== undefined) this.#askAgain(session, channel)
+  }
+
+  /** The same of all channels to some addresses. */
+  missedFrom(sessions: Iterable<Session>, addresses: ReadonlySet<Address>): void {
+    for (const session of sessions) {
+      for (const channel of session.channels.values()) {
+        if (addresses.has(channel.address)) this.missed(session, channel)
+      }
+    }
+  }
+
+  /** The link to a node is broken: what its activations have told since may be lost. */
+  lostTouch(sessions: Iterable<Session>, node: string): void {
+    for (const session of sessions) {
+      for (const channel of session.channels.values()) {
+        const heardFrom = this.#feeds.get(channel.address)?.node ?? channel.told.from
+        if (heardFrom === node || channel.told.from === node) this.missed(session, channel)
+      }
+    }
   }
 
   /** A client has something else of a stream of a world. */
@@ -105,8 +140,40 @@ export class Channels {
     this.#feeds.get(address)?.prove(stay, stream, this.#now())
   }
 
+  #askAgain(session: Session, channel: Channel): void {
+    const { node, host, worldCommands } = this.#parts
+    const { address, told } = channel
+    if (address === '') return
+    told.askedMs = this.#now()
+    const member = { session: channel.stay, gate: node.id, player: session.player }
+    const since = { member, seen: told.seen }
+    worldCommands.flush(address)
+    host.send(address, { op: 'resync', session: channel.stay, since }).catch((thrown: unknown) => {
+      const { code, retry } = toRealmError(thrown)
+      // Who is gone from there for good learns it; who is only unknown there comes in again.
+      if (session.byAddress.get(address) !== channel || (retry && code !== 'UNKNOWN_CHANNEL'))
+        return
+      const error = code === 'UNKNOWN_CHANNEL' ? 'NODE_LOST' : code
+      this.#parts.outboxes.send(session, 'left', { channel: channel.number, error })
+      this.remove(session, channel)
+    })
+  }
+
+  #checkAwaiting(): void {
+    const beforeMs = this.#now() - askAgainMs
+    for (const [channel, session] of this.#awaiting) {
+      const { told, number } = channel
+      if (!told.awaiting || session.ended || session.channels.get(number) !== channel) {
+        this.#awaiting.delete(channel)
+      } else if (session.connection !== undefined && told.askedMs <= beforeMs) {
+        this.#askAgain(session, channel)
+      }
+    }
+  }
+
   /** To be called about once a second. */
   check(): void {
+    this.#checkAwaiting()
     for (const feed of this.#feeds.values()) feed.check(this.#now())
     const forgetMs = this.#now() - 2 * this.#parts.limits.resumeWindowMs
     for (const [key, sinceMs] of this.#orphans) if (sinceMs < forgetMs) this.#orphans.delete(key)

@@ -1,9 +1,10 @@
-import type { Access, Game, GameBlock, GameScope, Host, Player } from '../actor/index.ts'
+import type { Access, EventMark, Game, GameBlock, GameScope, Host, Player } from '../actor/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import {
   type CommandHead,
   type clientMessages,
+  joinExactly,
   type MessageOf,
   matchmakerAddress,
   matchmakerMethod,
@@ -35,7 +36,8 @@ export interface DispatchParts {
   readonly scope: GameScope
   /** The game that runs now. */
   game(): Game
-  join(session: Session, body: BodyOf<'join'>): Promise<Uint8Array>
+  /** @param seen the last event the client has, where it was in already */
+  join(session: Session, body: BodyOf<'join'>, seen?: EventMark): Promise<Uint8Array>
   leave(session: Session, channel: Channel): void
   /** The client is to be shown what the world has of a stream. */
   prove(channel: Channel, stream: number): void
@@ -75,6 +77,9 @@ export function dispatch(parts: DispatchParts, session: Session, message: Client
       return
     case 'join':
       answer(parts, session, message.body.id, () => parts.join(session, message.body))
+      return
+    case 'rejoin':
+      answer(parts, session, message.body.id, () => rejoin(parts, session, message.body))
       return
     case 'listRooms':
       answer(parts, session, message.body.id, () => listRooms(parts, session, message.body))
@@ -238,6 +243,15 @@ async function call(
 }
 
 const noBytes = new Uint8Array(0)
+
+/** Another gate had the session before: the client enters again what it was in. */
+function rejoin(
+  parts: DispatchParts,
+  session: Session,
+  { epoch, number, ...body }: BodyOf<'rejoin'>,
+): Promise<Uint8Array> {
+  return parts.join(session, { ...body, mode: joinExactly }, { epoch, number })
+}
 
 async function listRooms(
   parts: DispatchParts,

@@ -1,9 +1,11 @@
-import type { Delivery, Member } from '../actor/index.ts'
+import type { GateDelivery, Member } from '../actor/index.ts'
 import type { Address } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
 import { serverMessages } from '../protocol/index.ts'
 import type { Stay } from './channels.ts'
 import type { Outboxes } from './outbox.ts'
 import type { Channel, Session } from './session.ts'
+import { heard } from './told.ts'
 
 /** What a delivery needs of the gate. */
 export interface FanoutParts {
@@ -11,6 +13,8 @@ export interface FanoutParts {
   stay(name: string): Stay | undefined
   /** A delivery came for a stay that is not here any more. */
   orphan(address: Address, member: Member): void
+  /** Something before this is missing, and must be told again. */
+  missed(session: Session, channel: Channel): void
   /** The activation has ended the channel. */
   channelLeft(session: Session, channel: Channel): void
 }
@@ -20,7 +24,8 @@ export interface FanoutParts {
  * is encoded once for each channel number in use: clients number their channels from 1, so that is
  * once or twice, not once per member.
  */
-export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery): void {
+export function fanOut(parts: FanoutParts, from: string, said: GateDelivery): void {
+  const { address, delivery } = said
   const encoded = new Map<number, Uint8Array>()
   let lastNumber = -1
   let lastBytes: Uint8Array | undefined
@@ -34,11 +39,14 @@ export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery)
     const { session, channel } = stay
     // Of a room that did not take it in.
     if (channel.address !== address) continue
+    const verdict = heard(channel.told, from, said)
+    if (verdict === 'gap') parts.missed(session, channel)
+    if (verdict !== 'pass') continue
     if (channel.number !== lastNumber || lastBytes === undefined) {
       lastNumber = channel.number
       lastBytes = encoded.get(lastNumber)
       if (lastBytes === undefined) {
-        lastBytes = encodeDelivery(lastNumber, delivery)
+        lastBytes = encodeDelivery(lastNumber, said)
         encoded.set(lastNumber, lastBytes)
       }
     }
@@ -50,7 +58,8 @@ export function fanOut(parts: FanoutParts, address: Address, delivery: Delivery)
 const utf8 = new TextDecoder()
 const detailCharactersMax = 512
 
-function encodeDelivery(channel: number, delivery: Delivery): Uint8Array {
+function encodeDelivery(channel: number, said: GateDelivery): Uint8Array {
+  const { epoch, number, delivery } = said
   const { kind, event, payload } = delivery
   switch (kind) {
     case 'full':
@@ -58,13 +67,15 @@ function encodeDelivery(channel: number, delivery: Delivery): Uint8Array {
     case 'delta':
       return serverMessages.encode('stateDelta', { channel, delta: payload })
     case 'event':
-      return serverMessages.encode('event', { channel, event, payload })
+      return serverMessages.encode('event', { channel, event, epoch, number, payload })
     case 'fail': {
       const [error, detail] = split(utf8.decode(payload))
       return serverMessages.encode('fail', { id: 0, channel, error, detail })
     }
     case 'left':
       return serverMessages.encode('left', { channel, error: utf8.decode(payload) })
+    case 'resumed':
+      throw new RealmError('INTERNAL', 'It is not for clients.')
   }
 }
 

@@ -27,10 +27,13 @@ function members({ host }: Fixture): Member[] {
   return host.sent.flatMap(({ message }) => (message.op === 'join' ? [message.member] : []))
 }
 
+let delivered = 0
 function deliver(gate: Fixture, address: string, delivery: Partial<Delivery>): void {
   const to = members(gate)
   const plain = { kind: 'event', to, event: 1, payload: Uint8Array.of(1, 2, 3) } as const
-  gate.node.toGate(gateDeliver, { address, delivery: { ...plain, ...delivery } })
+  delivered += 1
+  const said = { address, epoch: 1, number: delivered, delivery: { ...plain, ...delivery } }
+  gate.node.toGate(gateDeliver, said)
 }
 
 describe('fan-out', () => {
@@ -47,7 +50,8 @@ describe('fan-out', () => {
     for (const [socket, channel] of [[ada, 1] as const, [eve, 300] as const]) {
       assert.deepEqual(socket.of('stateFull'), [{ channel, state: payload }])
       assert.deepEqual(socket.of('stateDelta'), [{ channel, delta: payload }])
-      assert.deepEqual(socket.of('event'), [{ channel, event: 4, payload }])
+      const mark = { epoch: 1, number: delivered }
+      assert.deepEqual(socket.of('event'), [{ channel, event: 4, ...mark, payload }])
     }
   })
 

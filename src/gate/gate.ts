@@ -1,4 +1,4 @@
-import { type Game, gateDeliver, gateTiles } from '../actor/index.ts'
+import { type Game, gateDeliver, gateMissed, gateTiles } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { addressGroup, type Connection, type ListenerAddress, type Timer } from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
@@ -48,6 +48,7 @@ class NodeGate implements Gate {
   readonly #calls: TokenBuckets
   #game: Game
   #timers: Timer[] = []
+  #unwatch = (): void => {}
   #draining: Promise<void> | undefined
   #closing = false
 
@@ -139,6 +140,7 @@ class NodeGate implements Gate {
     if (this.#closing) return
     this.#closing = true
     for (const timer of this.#timers) timer.cancel()
+    this.#unwatch()
     this.#outboxes.flush()
     this.#sessions.close()
     for (const socket of [...this.#sockets]) socket.end(new RealmError('SERVER_CLOSING'))
@@ -196,15 +198,23 @@ class NodeGate implements Gate {
       outboxes: this.#outboxes,
       stay: this.#channels.stay.bind(this.#channels),
       orphan: this.#channels.orphan.bind(this.#channels),
+      missed: this.#channels.missed.bind(this.#channels),
       channelLeft: this.#channels.remove.bind(this.#channels),
     }
-    node.serve(gateDeliver, (_from, { address, delivery }) => {
-      if (!this.#closing) fanOut(parts, address, delivery)
+    node.serve(gateDeliver, (from, said) => {
+      if (!this.#closing) fanOut(parts, from, said)
       return undefined
     })
-    node.serve(gateTiles, (_from, { address, batch, epoch }) => {
-      if (!this.#closing) this.#channels.tick(address, batch, epoch)
+    node.serve(gateTiles, (from, said) => {
+      if (!this.#closing) this.#channels.tick(from, said)
       return undefined
+    })
+    node.serve(gateMissed, (_from, { addresses }) => {
+      this.#channels.missedFrom(this.#sessions.all(), new Set(addresses))
+      return undefined
+    })
+    this.#unwatch = node.watchLinks((broken) => {
+      this.#channels.lostTouch(this.#sessions.all(), broken)
     })
   }
 
@@ -251,7 +261,7 @@ class NodeGate implements Gate {
       worldCommands: this.#worldCommands,
       scope: host.scope,
       game: () => this.#game,
-      join: (session, body) => join(joins, session, body),
+      join: (session, body, seen) => join(joins, session, body, seen),
       leave: (session, channel) => this.#channels.leave(session, channel),
       prove: (channel, stream) => this.#channels.prove(channel, stream),
       bye: (session) => this.#bye(session),

@@ -1,12 +1,19 @@
-import type { Game, GameBlock, Host } from '../actor/index.ts'
+import type { EventMark, Game, GameBlock, Host } from '../actor/index.ts'
 import type { Address } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
-import { FindRoom, FoundRoom, matchmakerAddress, matchmakerMethod } from '../protocol/index.ts'
-import { decode, encode } from '../schema/index.ts'
+import {
+  FindRoom,
+  FoundRoom,
+  joinExactly,
+  matchmakerAddress,
+  matchmakerMethod,
+} from '../protocol/index.ts'
+import { decode, encode, Writer } from '../schema/index.ts'
 import { type BodyOf, checkAccess, checkKey } from './dispatch.ts'
 import type { GateLimits } from './limits.ts'
 import { blockOf, checkOptionsUnchanged } from './numbers.ts'
 import type { Channel, Session } from './session.ts'
+import { newTold } from './told.ts'
 
 /** What joins need of the gate. */
 export interface JoinParts {
@@ -20,7 +27,6 @@ export interface JoinParts {
   failed(session: Session, channel: Channel): void
 }
 
-const joinExactly = 2
 const noBytes = new Uint8Array(0)
 
 /**
@@ -31,23 +37,37 @@ export async function join(
   parts: JoinParts,
   session: Session,
   body: BodyOf<'join'>,
+  seen?: EventMark,
 ): Promise<Uint8Array> {
   const place = blockOf(session.game, parts.game(), body.block)
   checkJoin(parts, session, place, body)
   session.stays += 1
   const stay = `${session.id}.${session.stays}`
-  const channel: Channel = { number: body.channel, stay, block: place, address: '' }
+  const told = newTold(seen)
+  const channel: Channel = { number: body.channel, stay, block: place, address: '', told }
   session.channels.set(channel.number, channel)
   try {
     // No wait before the join unless a room must be found, so that what the client sends next
     // cannot overtake it.
     const known = knownKey(session, place, body)
-    if (known === undefined) return await enterFound(parts, session, channel, body)
-    return await enterAt(parts, session, channel, known, body.options)
+    const joined =
+      known === undefined
+        ? await enterFound(parts, session, channel, body)
+        : await enterAt(parts, session, channel, known, body.options, seen)
+    return withMark(joined, told.seen)
   } catch (error) {
     parts.failed(session, channel)
     throw error
   }
+}
+
+/** Makes a `JoinReply` of a `Joined`: what is added comes behind it. */
+function withMark(joined: Uint8Array, { epoch, number }: EventMark): Uint8Array {
+  const writer = new Writer(joined.length + 16)
+  writer.raw(joined)
+  writer.varint(epoch)
+  writer.varint(number)
+  return writer.finish()
 }
 
 /** Rooms that are asked, one after the other, for somebody who would take any. */
@@ -83,11 +103,12 @@ function enterAt(
   channel: Channel,
   key: string,
   options: Uint8Array,
+  seen?: EventMark,
 ): Promise<Uint8Array> {
   const left = session.ended || session.channels.get(channel.number) !== channel
   if (left) throw new RealmError('UNKNOWN_CHANNEL', 'It was left before it was joined.')
   open(parts, session, channel, `${channel.block.block.kind}/${channel.block.name}/${key}`)
-  return enter(parts, session, channel, options)
+  return enter(parts, session, channel, options, seen)
 }
 
 function checkJoin(
@@ -146,10 +167,11 @@ async function enter(
   session: Session,
   channel: Channel,
   options: Uint8Array,
+  seen: EventMark | undefined,
 ): Promise<Uint8Array> {
   const { address, stay } = channel
   const member = { session: stay, gate: parts.node, player: session.player }
-  const joining = parts.host.send(address, { op: 'join', member, options })
+  const joining = parts.host.send(address, { op: 'join', member, options, seen })
   if (session.connection === undefined) {
     // The client went away while its room was looked for, so nobody has told the room.
     const away = { op: 'connection', session: stay, connected: false } as const

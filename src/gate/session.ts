@@ -2,6 +2,7 @@ import type { Game, GameBlock, Player } from '../actor/index.ts'
 import type { Address } from '../cluster/index.ts'
 import type { Connection, Timer } from '../ports/index.ts'
 import type { DownlinkRing } from './ring.ts'
+import type { Told } from './told.ts'
 
 /** What a client has joined: a room, a world, or a watched actor. */
 export interface Channel {
@@ -16,6 +17,7 @@ export interface Channel {
   block: GameBlock
   /** Empty while the matchmaker is asked for a room. */
   address: Address
+  readonly told: Told
 }
 
 /** A client's place at this gate. It outlives its sockets by the resume window. */

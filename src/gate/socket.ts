@@ -252,7 +252,10 @@ export class GateSocket implements ConnectionHandlers {
 /** What to answer to, of a message that was dropped. */
 function addresseeOf(message: ClientMessage): { id: number; channel: number } {
   const answered =
-    message.type === 'call' || message.type === 'join' || message.type === 'listRooms'
+    message.type === 'call' ||
+    message.type === 'join' ||
+    message.type === 'rejoin' ||
+    message.type === 'listRooms'
   return { id: answered ? message.body.id : 0, channel: 0 }
 }
 

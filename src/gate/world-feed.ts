@@ -51,6 +51,8 @@ export interface FeedParts {
  * world.
  */
 export class WorldFeed {
+  /** Where the world is active, as far as is known. */
+  node = ''
   readonly #world: WorldDescriptor
   readonly #parts: FeedParts
   readonly #grid: TileGrid

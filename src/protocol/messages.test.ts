@@ -62,6 +62,10 @@ const clientBodies = {
   listRooms: fc.record({ id: count, block: byte }),
   bye: fc.constant({}),
   desync: fc.record({ channel: count, stream: count, tick: count }),
+  rejoin: fc.record({
+    ...{ id: count, block: byte, key: name, channel: count },
+    ...{ options: bytes, epoch: count, number: count },
+  }),
   desyncReport: fc.record({ channel: count, report: name }),
 }
 
@@ -134,7 +138,7 @@ describe('the envelope', () => {
     const numbered = (messages: typeof clientMessages | typeof serverMessages): string[] =>
       Object.keys(messages.table).filter((type) => messages.isNumbered(type as never))
     assert.deepEqual(numbered(clientMessages), [
-      ...['call', 'join', 'leave', 'command', 'listRooms', 'desync', 'desyncReport'],
+      ...['call', 'join', 'leave', 'command', 'listRooms', 'desync', 'desyncReport', 'rejoin'],
     ])
     assert.deepEqual(numbered(serverMessages), [
       'reply',

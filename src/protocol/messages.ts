@@ -3,6 +3,7 @@ import {
   bytes,
   f64,
   type Infer,
+  list,
   record,
   text,
   u8,
@@ -13,12 +14,14 @@ import {
 import { defineMessages } from './envelope.ts'
 
 /** Raised whenever a client of the version before could no longer talk to the server. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** Bytes of one encoded command, call input, join option record or reply. */
 export const payloadBytesMax = 64 * 1024
 /** Bytes of the game's manifest (JSON, UTF-8). */
 export const manifestBytesMax = 1024 * 1024
+/** Addresses of other gates that a client is told. */
+export const gatesToldMax = 8
 const stateBytesMax = 16 * 1024 * 1024
 
 const payload = bytes({ max: payloadBytesMax })
@@ -65,7 +68,7 @@ export const clientMessages = defineMessages({
   /**
    * Enters a room or world, or watches an actor. `mode`: 0 join or create, 1 create, 2 join exactly
    * `key`. `channel` is chosen by the client, unique in its session. Answered by `reply` (a
-   * `Joined`) or `fail`.
+   * `JoinReply`) or `fail`.
    */
   join: {
     code: 3,
@@ -101,6 +104,23 @@ export const clientMessages = defineMessages({
     code: 11,
     numbered: true,
     body: record({ channel: varint, report: text({ max: 512 }) }),
+  },
+  /**
+   * As `join` of exactly `key`, to what the client had joined in the same session at another gate.
+   * `epoch` and `number` are those of the last event it has seen: what came after is told again.
+   */
+  rejoin: {
+    code: 12,
+    numbered: true,
+    body: record({
+      id: varint,
+      block: u8,
+      key: name,
+      channel: varint,
+      options: payload,
+      epoch: varint,
+      number: varint,
+    }),
   },
 })
 
@@ -144,10 +164,20 @@ export const serverMessages = defineMessages({
    */
   stateFull: { code: 4, numbered: true, body: record({ channel: varint, state }) },
   stateDelta: { code: 5, numbered: true, body: record({ channel: varint, delta: state }) },
+  /**
+   * `epoch` and `number` tell events of one channel apart; each is greater than the one before,
+   * `epoch` deciding.
+   */
   event: {
     code: 6,
     numbered: true,
-    body: record({ channel: varint, event: u8, payload: state }),
+    body: record({
+      channel: varint,
+      event: u8,
+      epoch: varint,
+      number: varint,
+      payload: state,
+    }),
   },
   /** The server ended the channel: kicked, room closed, … */
   left: { code: 7, numbered: true, body: record({ channel: varint, error: name }) },
@@ -169,6 +199,14 @@ export const serverMessages = defineMessages({
   },
   /** Why the socket is about to be closed. */
   bye: { code: 11, body: record({ error: name, detail: text({ max: 512 }) }) },
+  /**
+   * The other gates of the game, the least loaded first: where to resume when this one does not
+   * answer. `move` asks the client to do so now.
+   */
+  gates: {
+    code: 12,
+    body: record({ move: bool, urls: list(text({ max: 256 }), { max: gatesToldMax }) }),
+  },
 })
 
 /**
@@ -177,3 +215,7 @@ export const serverMessages = defineMessages({
  */
 export const Joined = record({ key: name, me: varint })
 export type Joined = Infer<typeof Joined>
+/** The same as clients get it, with the last event there was before. */
+export const JoinReply = record({ key: name, me: varint, epoch: varint, number: varint })
+/** The mode of a join that enters nothing but `key`. */
+export const joinExactly = 2

@@ -231,7 +231,7 @@ class RoomBehaviour implements Behaviour {
 
   #resync(session: string): undefined {
     const seat = this.#seats.ofSession(session)
-    if (seat?.member === undefined) return
+    if (seat?.member === undefined) throw new RealmError('UNKNOWN_CHANNEL')
     this.#seats.endGrace(seat)
     this.#sync.flush()
     seat.synced = true

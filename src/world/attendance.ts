@@ -177,7 +177,7 @@ export class Attendance {
   /** The client has lost what it saw: the gate learns of the view anew, and asks for keyframes. */
   resync(session: string): undefined {
     const seat = this.#host.seats.ofSession(session)
-    if (seat === undefined) return
+    if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     this.#tellViewAgain(seat)
   }

@@ -1,6 +1,6 @@
 import {
   clientMessages,
-  Joined,
+  JoinReply,
   type MessageOf,
   RoomList,
   serverMessages,
@@ -257,7 +257,8 @@ export class FakeServer {
     }
     session.channels.set(channel, { block: body.block, key })
     const me = body.block === block.frontier ? 1 : 0
-    const reply = () => session.send('reply', { id, output: encode(Joined, { key, me }) })
+    const reply = () =>
+      session.send('reply', { id, output: encode(JoinReply, { key, me, epoch: 0, number: 0 }) })
     if (!this.stateFirst) reply()
     if (body.block !== block.frontier) this.sendFull(session, channel)
     if (this.stateFirst) reply()

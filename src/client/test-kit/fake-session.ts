@@ -26,11 +26,18 @@ export class FakeSession {
    */
   #ring: Uint8Array[] = []
   #first = 1
+  #events = 0
   #corked: Writer | undefined
 
   constructor(id: string, player: string) {
     this.id = id
     this.player = player
+  }
+
+  /** Tells of an event, numbered as activations do. */
+  event(body: Omit<Body<'event'>, 'epoch' | 'number'>): void {
+    this.#events += 1
+    this.send('event', { ...body, epoch: 1, number: this.#events })
   }
 
   send<T extends keyof typeof serverMessages.table>(type: T, body: Body<T>): void {

@@ -92,7 +92,7 @@ describe('a world', () => {
     const damages: number[] = []
     world.on('hit', ({ damage }) => damages.push(damage))
     const channel = server.session.channelOf(block.frontier)
-    server.session.send('event', { channel, event: 0, payload: Uint8Array.of(12, 0) })
+    server.session.event({ channel, event: 0, payload: Uint8Array.of(12, 0) })
     world.send.strike({ target: 2 })
     world.send.walk({ dx: 1, dy: 0 })
     await clock.advance(100)

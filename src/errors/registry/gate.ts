@@ -180,6 +180,12 @@ export const gateErrors = {
     message: 'This session has joined as much as it may.',
     next: 'Leave something first, or raise `channelsMax`.',
   },
+  EVENTS_LOST: {
+    status: 503,
+    retry: true,
+    message: 'Events of what was joined may have been lost; its state is complete.',
+    next: 'Look at the state, or ask for what the events would have told.',
+  },
   MANIFEST_STALE: {
     status: 409,
     retry: true,

@@ -8,10 +8,13 @@ type Handler = (from: string, input: unknown) => unknown
 /** A node without peers, on which tests play the part of the activations. */
 export interface FakeNode extends ClusterNode {
   /** What an activation anywhere would send to the gate. */
+  /** The link to another node is gone. */
+  breakLink(other: string): void
   toGate<I>(kind: MessageKind<I, undefined>, input: I): void
 }
 
 export function fakeNode(clock: VirtualClock, random: Random, store: Store): FakeNode {
+  const watchers = new Set<(node: string) => void>()
   const handlers = new Map<string, Handler>()
   // The rest of a node is none of a gate's business: using it fails the test.
   const node: Partial<FakeNode> = {
@@ -22,6 +25,13 @@ export function fakeNode(clock: VirtualClock, random: Random, store: Store): Fak
     store,
     log: silentLog,
     serve: (kind, handler) => handlers.set(kind.name, handler as Handler),
+    watchLinks: (watcher) => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    breakLink: (other) => {
+      for (const watcher of watchers) watcher(other)
+    },
     toGate: (kind, input) => handlers.get(kind.name)?.('elsewhere', input),
   }
   return node as FakeNode

@@ -240,7 +240,8 @@ export class Stage {
       for (const [index, { made }] of this.gates.entries()) {
         const to = delivery.to.filter(({ gate }) => gate === `gate${index}`)
         if (to.length === 0) continue
-        made.node.toGate(gateDeliver, { address, delivery: { ...delivery, to } } as never)
+        const said = { address, epoch: 1, number: this.#deliveries + 1 }
+        made.node.toGate(gateDeliver, { ...said, delivery: { ...delivery, to } } as never)
       }
     }
   }

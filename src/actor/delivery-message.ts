@@ -1,0 +1,43 @@
+import { type Address, defineMessage, type MessageCodec } from '../cluster/index.ts'
+import { RealmError } from '../errors/index.ts'
+import type { Delivery } from './behaviour.ts'
+import { readAll, readMark, readMember, writeAll, writeMark, writeMember } from './messages.ts'
+
+/** A delivery on its way to the gate of its members. */
+export interface GateDelivery {
+  readonly address: Address
+  /** Of the owner that says it: what a former owner says after a later one is void. */
+  readonly epoch: number
+  /** Of an event, see `EventMark`; of `resumed`, the last one where it is the first word. */
+  readonly number: number
+  readonly delivery: Delivery
+}
+
+const deliveryKinds = ['full', 'delta', 'event', 'left', 'fail', 'resumed'] as const
+
+const gateDelivery: MessageCodec<GateDelivery> = {
+  write(writer, { address, epoch, number, delivery }) {
+    writer.text(address)
+    writeMark(writer, { epoch, number })
+    writer.u8(deliveryKinds.indexOf(delivery.kind))
+    writeAll(writer, delivery.to, (member) => writeMember(writer, member))
+    writer.u8(delivery.event)
+    writer.bytes(delivery.payload)
+  },
+  read(reader) {
+    const address = reader.text(256)
+    const mark = readMark(reader)
+    const kind = deliveryKinds[reader.u8()]
+    if (kind === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No delivery has that kind.')
+    const to = readAll(reader, () => readMember(reader))
+    const delivery = { kind, to, event: reader.u8(), payload: reader.bytes() }
+    return { address, ...mark, delivery }
+  },
+}
+
+/**
+ * Served by the gate: a delivery for sessions it holds. For a session that it does not know, it
+ * tells the address that the connection is lost, and after the resume window `leave`, so that
+ * nobody stays a member for ever after a crash.
+ */
+export const gateDeliver = defineMessage('gate.deliver', gateDelivery)

@@ -1,0 +1,59 @@
+import type { EventMark, GateDelivery } from '../actor/index.ts'
+
+/**
+ * What came on a channel so far. Of what its activation says, nothing is passed on twice, after
+ * what a later owner has said, or behind a gap.
+ */
+export interface Told {
+  /** Of the owner that spoke last; 0 before any has. */
+  epoch: number
+  /** The node it is at; empty before it has spoken. */
+  from: string
+  /** The last event that was passed on. */
+  seen: EventMark
+  /** Something is missing: nothing is passed on before it has been told again. */
+  awaiting: boolean
+  /** When it was asked for. */
+  askedMs: number
+}
+
+/** @param seen the last event that the client has from its stay before, if there was one */
+export function newTold(seen: EventMark | undefined): Told {
+  return {
+    epoch: 0,
+    from: '',
+    seen: seen ?? { epoch: 0, number: 0 },
+    awaiting: seen !== undefined,
+    askedMs: Number.NEGATIVE_INFINITY,
+  }
+}
+
+/** Whether one event comes after another. */
+function isAfter({ epoch, number }: EventMark, other: EventMark): boolean {
+  return epoch === other.epoch ? number > other.number : epoch > other.epoch
+}
+
+/** What becomes of a delivery; `gap`: it cannot be passed on before all is told again. */
+export function heard(told: Told, from: string, delivery: GateDelivery): 'pass' | 'drop' | 'gap' {
+  const { epoch, number } = delivery
+  const { kind } = delivery.delivery
+  if (epoch < told.epoch) return 'drop'
+  const isContinuation = kind === 'delta' || kind === 'event'
+  // Of what the owner before said last, something may be missing.
+  const begins = epoch > told.epoch && told.epoch > 0
+  told.epoch = epoch
+  told.from = from
+  if (begins && isContinuation) return 'gap'
+  if (kind === 'resumed') {
+    told.awaiting = false
+    const mark = { epoch, number }
+    if (number > 0 && isAfter(mark, told.seen)) told.seen = mark
+    return 'drop'
+  }
+  if (!isContinuation) return 'pass'
+  if (told.awaiting) return 'drop'
+  if (kind === 'delta') return 'pass'
+  if (!isAfter(delivery, told.seen)) return 'drop'
+  told.seen = { epoch, number }
+  return 'pass'
+}

@@ -27,7 +27,7 @@ test('a log tells each player what it was told since, in order', () => {
   assert.deepEqual(of('eve', 0, 0), [])
 })
 
-test('a log keeps so many events, bytes and milliseconds, and says where something is missing', () => {
+test('a log keeps so many events, bytes and milliseconds, and says what may be missing', () => {
   const log = new EventLog(1, clock)
   for (let number = 1; number <= 600; number += 1) log.add(event(number, 'ada'))
   assert.equal(log.since('ada', { epoch: 1, number: 10 }).complete, false)

@@ -234,14 +234,13 @@ export class Stage {
   /** Reliable messages of the world to its members. */
   #deliver(): void {
     const { deliveries } = this.harness
-    for (; this.#deliveries < deliveries.length; this.#deliveries += 1) {
-      const delivery = deliveries[this.#deliveries]
-      if (delivery === undefined) continue
+    while (this.#deliveries < deliveries.length) {
+      const delivery = deliveries[this.#deliveries++] as (typeof deliveries)[number]
       for (const [index, { made }] of this.gates.entries()) {
         const to = delivery.to.filter(({ gate }) => gate === `gate${index}`)
         if (to.length === 0) continue
-        const said = { address, epoch: 1, number: this.#deliveries + 1 }
-        made.node.toGate(gateDeliver, { ...said, delivery: { ...delivery, to } } as never)
+        const said = { epoch: 1, number: 0, delivery: { ...delivery, to } }
+        made.node.toGate(gateDeliver, { address, ...said } as never)
       }
     }
   }

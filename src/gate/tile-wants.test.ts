@@ -46,3 +46,19 @@ test('whatever views do, the world is told of exactly the tiles that somebody ho
   })
   fc.assert(property, { numRuns: 1000 })
 })
+
+test('what a world told while another was thought to run is not taken for an answer', () => {
+  const wants = new TileWants()
+  wants.hold(3)
+  wants.take(0)
+  wants.release(3)
+  wants.take(0)
+  wants.hold(3)
+  assert.equal(wants.take(0)?.number, 3)
+  // The world that says that it is new has heeded the second request, and not yet the third.
+  wants.startedAnew(1)
+  assert.equal(wants.isCurrent(3, 2), false)
+  assert.equal(wants.isCurrent(3, 3), true)
+  wants.startedAnew(3)
+  assert.equal(wants.isCurrent(3, 0), true, 'it has come back with what it was subscribed to')
+})

@@ -126,10 +126,12 @@ export class TileWants {
     for (const tile of this.#counts.keys()) this.#subscribe.add(tile)
   }
 
-  /** The world was started anew: it heeds no request of before. */
-  forgetAnswers(): void {
-    this.#since.clear()
-    this.#returned.clear()
+  /**
+   * The world was started anew, and knows of what the former one had heeded as of what it was
+   * subscribed to. What was asked for after that may have reached either.
+   */
+  startedAnew(answered: number): void {
+    for (const [tile, number] of this.#since) if (number <= answered) this.#since.delete(tile)
   }
 
   /** What is to be sent now, if anything. */

@@ -77,6 +77,8 @@ export class WorldFeed {
   #heardMs = Number.POSITIVE_INFINITY
   #epoch = 0
   #incarnation: number | undefined
+  /** The last request that the world is known to have heeded. */
+  #answered = 0
   #muted = false
 
   constructor(world: WorldDescriptor, parts: FeedParts) {
@@ -150,6 +152,7 @@ export class WorldFeed {
     // A tick that is missing was lost on the way, and with it what changed then.
     else if (batch.tick !== this.#tick + 1) this.#askAll()
     this.#tick = batch.tick
+    this.#answered = batch.answered
     this.#pressure = batch.pressure
     this.#heardMs = nowMs
     this.#moveViews(batch)
@@ -252,7 +255,7 @@ export class WorldFeed {
   /** Streams and audiences get other numbers, and the world may know nothing of this gate. */
   #beginAnew(incarnation: number): void {
     this.#incarnation = incarnation
-    this.#wants.forgetAnswers()
+    this.#wants.startedAnew(this.#answered)
     this.#extras.clear()
     this.#askAll()
   }

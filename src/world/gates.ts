@@ -134,6 +134,7 @@ export class Gates {
     for (const tile of tiles) {
       if (!feed.subscribed.delete(tile)) continue
       this.#want(feed, tile, -1)
+      feed.keyframes.delete(tile)
       for (const { stream } of this.#streams.on(tile)) {
         feed.told.delete(stream)
         feed.keyframes.delete(stream)
@@ -144,11 +145,14 @@ export class Gates {
     feed.told.clear()
   }
 
-  /** Streams that it does not get are left out. */
+  /**
+   * Streams that it does not get are left out: it may take the world for one before this, which it
+   * was subscribed to, and a keyframe that no deltas follow would be shown for ever.
+   */
   requestKeyframes(gate: string, streams: Iterable<number>): void {
     const feed = this.#feed(gate)
     for (const stream of streams) {
-      if (this.#isTile(stream) || feed.told.has(stream)) feed.keyframes.add(stream)
+      if (feed.subscribed.has(stream) || feed.told.has(stream)) feed.keyframes.add(stream)
     }
   }
 

@@ -243,6 +243,17 @@ describe('the tile stream', () => {
     assert.deepEqual(first.bytes, copy)
   })
 
+  it('sends no keyframe that no deltas would follow', async () => {
+    const h = await harness(makeWorld(() => {}))
+    await h.join('ada')
+    const ask = { op: 'tiles', gate: 'g1', subscribe: [], unsubscribe: [], keyframes: [] } as const
+    void h.world.receive({ ...ask, keyframes: [0] })
+    void h.world.receive({ ...ask, subscribe: [1], keyframes: [1] })
+    void h.world.receive({ ...ask, unsubscribe: [1] })
+    h.tick()
+    assert.deepEqual(h.batches.get('g1')?.[0]?.keyframes.streams.length, 0)
+  })
+
   it('does not send what encodes to the same', async () => {
     const block = makeWorld((world) => {
       for (const hero of world.all(Hero)) {

@@ -25,6 +25,8 @@ export class Client {
   readonly player: string
   readonly session: string
   readonly gate: number
+  /** What the world knows it by. */
+  stay = ''
   socket: FakeSocket
   token: string
   connected = true

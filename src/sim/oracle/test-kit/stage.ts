@@ -51,6 +51,8 @@ export class Stage {
   #epoch = 1
   #starts = 1
   #deliveries = 0
+  /** Of who joined last. */
+  #stay = ''
   #batches: number[] = []
 
   constructor(setup: Setup) {
@@ -109,6 +111,7 @@ export class Stage {
     const [mode, options] = [0, new Uint8Array(0)]
     client.socket.say('join', { id: channel, block: 0, mode, key: '', channel, options })
     await settled()
+    client.stay = this.#stay
     client.wait(2 + 2 * this.lag)
     this.#deliver()
   }
@@ -277,6 +280,7 @@ export class Stage {
       this.#keepTruth(former.world.tick)
       this.#collect()
       this.#flush()
+      this.#noteCheckpoint()
     }
     await settled()
     const blob = former.world.freeze()
@@ -308,10 +312,10 @@ export class Stage {
     await this.#start(blob)
     this.gone()
     for (const client of this.clients) {
-      const { session, connected } = client
+      const { stay: session, connected } = client
       if (!client.joined) continue
       await this.harness.world.receive({ op: 'connection', session, connected })
-      if (this.model.players.has(client.player)) continue
+      if (this.harness.world.seats.ofSession(session) !== undefined) continue
       // The world does not know who came after its last checkpoint.
       client.joined = false
       if (!client.connected) await this.resume(client)
@@ -393,8 +397,10 @@ export class Stage {
 
   #answer(gate: string, message: HostMessage) {
     const { world } = this.harness
-    if (message.op === 'join')
+    if (message.op === 'join') {
+      this.#stay = message.member.session
       return world.receive({ ...message, member: { ...message.member, gate } })
+    }
     return world.receive(message.op === 'tiles' ? { ...message, gate } : message)
   }
 }

@@ -1,5 +1,5 @@
 import { defineGame, type Game, loadGame } from '../../../actor/index.ts'
-import type { TileStreamDescriptor } from '../../../protocol/index.ts'
+import { type TileGrid, type TileStreamDescriptor, tileGrid } from '../../../protocol/index.ts'
 import { angle, list, serverOnly, text, u8, u16 } from '../../../schema/index.ts'
 import {
   type AnyEntity,
@@ -48,6 +48,10 @@ export interface Edition {
   readonly block: WorldDefinition<typeof kinds, typeof Hero, never, never, never>
   readonly game: Game
   readonly descriptor: TileStreamDescriptor
+}
+
+export function gridOf({ descriptor }: Edition): TileGrid {
+  return tileGrid(descriptor.width, descriptor.height, descriptor.tileEdge)
 }
 
 let script: Script | undefined

@@ -1,13 +1,14 @@
 import { gateDeliver, gateTiles, type HostMessage, type TileBatch } from '../../../actor/index.ts'
 import { fixture } from '../../../gate/test-kit/fixture.ts'
 import { settled } from '../../../gate/test-kit/virtual-clock.ts'
-import { type TileGrid, tileGrid } from '../../../protocol/index.ts'
+import type { TileGrid } from '../../../protocol/index.ts'
 import { type Harness, harness, ManualClock, type Stored } from '../../../world/test-kit/harness.ts'
 import {
   type Arena,
   type Being,
   type Edition,
   editionOf,
+  gridOf,
   Hero,
   type HeroBeing,
   play,
@@ -58,7 +59,7 @@ export class Stage {
   constructor(setup: Setup) {
     this.setup = setup
     this.edition = editionOf(setup.settings)
-    this.grid = this.#gridOf()
+    this.grid = gridOf(this.edition)
     this.rules.pressured = setup.bytesPerSecondMax > 0
     this.rules.capped = setup.settings.viewEntitiesMax > 0
   }
@@ -220,7 +221,9 @@ export class Stage {
   }
 
   #lose(gate: number): void {
-    for (const client of this.#clientsOf(gate)) client.disturb(4 + 4 * this.lag, 5 + 5 * this.lag)
+    for (const client of this.clients) {
+      if (client.gate === gate) client.disturb(4 + 4 * this.lag, 5 + 5 * this.lag)
+    }
   }
 
   #handOver(end: GateEnd): void {
@@ -262,10 +265,6 @@ export class Stage {
     }
   }
 
-  #clientsOf(gate: number): Client[] {
-    return this.clients.filter((client) => client.gate === gate)
-  }
-
   // ── new lives of the world ──────────────────────────────────────────────────────────────
 
   /** The game is replaced in place, perhaps by one that is cut into other tiles. */
@@ -286,7 +285,7 @@ export class Stage {
     const blob = former.world.freeze()
     former.world.stop()
     this.edition = next
-    this.grid = this.#gridOf()
+    this.grid = gridOf(this.edition)
     this.rules.capped ||= settings.viewEntitiesMax > 0
     const { blob: saved } = this.#stored
     await this.#start(blob)
@@ -380,11 +379,6 @@ export class Stage {
       client.frames = []
       client.beforeTick = -1
     }
-  }
-
-  #gridOf(): TileGrid {
-    const { width, height, tileEdge: edge } = this.edition.descriptor
-    return tileGrid(width, height, edge)
   }
 
   async #addGate(index: number): Promise<void> {

@@ -3,8 +3,11 @@ import { type BusRole, checkPrefix, placeOf } from './nats-subjects.ts'
 
 /** Who a user of the NATS server may be. */
 export interface NatsGrant {
-  /** Nodes of this role: those whose name is the role or begins with `role-` or `role.`. */
-  readonly role: BusRole
+  /**
+   * Nodes of this role: those whose name is the role or begins with `role-` or `role.`; `node` are
+   * those whose name begins with none.
+   */
+  readonly role: BusRole | 'node'
   /** This node alone. Without it the user may be any node of the role. */
   readonly node?: string
   /** As given to `natsBus`. Default `realm`. */

@@ -3,6 +3,7 @@ import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import { bots, botsSpec } from './bots.ts'
 import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
 import { dev, devSpec, run, runSpec } from './serve.ts'
+import { up, upSpec } from './up.ts'
 import { quietExperimentalWarnings } from './warnings.ts'
 
 interface Command {
@@ -13,6 +14,7 @@ interface Command {
 const commands: readonly Command[] = [
   { spec: devSpec, run: dev },
   { spec: runSpec, run },
+  { spec: upSpec, run: up },
   { spec: botsSpec, run: bots },
 ]
 
@@ -65,9 +67,12 @@ async function runCommand(command: Command, args: readonly string[]): Promise<nu
       return 2
     }
     process.stderr.write(`realmkit ${name}: ${explain(error)}\n`)
-    return 1
+    return error instanceof RealmError && usageCodes.includes(error.code) ? 2 : 1
   }
 }
+
+/** What is wrong with what the user has written for the command line. */
+const usageCodes: readonly ErrorCode[] = ['INVENTORY_MISSING', 'INVENTORY_INVALID']
 
 /** Their causes lie in somebody's code, and show where. */
 const withPlace: readonly ErrorCode[] = [
@@ -75,6 +80,7 @@ const withPlace: readonly ErrorCode[] = [
   'GAME_INVALID',
   'BOT_SCRIPT_INVALID',
   'HANDLER_FAILED',
+  'INVENTORY_MISSING',
   'INTERNAL',
 ]
 

@@ -16,6 +16,7 @@ import {
 import { surviveStrayRejections } from './stray.ts'
 import { runThreads } from './threads.ts'
 import { untilStopped } from './until-stopped.ts'
+import { parentLink } from './up/parent-link.ts'
 
 const options: Readonly<Record<string, OptionSpec>> = {
   port: {
@@ -47,6 +48,7 @@ export const runSpec: CommandSpec = {
     ...options,
     host: { value: 'ADDRESS', text: 'address to listen on (0.0.0.0)' },
     public: { value: 'URL', text: 'where players reach this gate, if elsewhere' },
+    'share-port': { text: 'let others who say so too listen on the same port (Linux)' },
     ...shapeOptions,
   },
 }
@@ -82,12 +84,14 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
   if (shape.kind === 'threads') {
     return runThreads({ file: loader.file, threads: shape.threads, data, door, json, log, ready })
   }
+  const parent = parentLink()
   const outside = await (shape.kind === 'solo' ? soloOutside(data) : clusterOutside(shape, log))
   const dev = mode === 'dev'
   const server = await startServer({ game, gameFile: loader.file, outside, door, dev, log })
-  ready(server.entrance)
+  if (parent === undefined) ready(server.entrance)
+  else parent.ready(server.entrance?.port)
   const watching = dev ? watchGame({ loader, server, json }) : undefined
-  await untilStopped()
+  await Promise.race([untilStopped(), ...(parent ? [parent.stopped] : [])])
   watching?.stop()
   await server.close()
   return 0
@@ -98,7 +102,7 @@ function doorOf(args: Arguments, mode: 'dev' | 'run'): Door {
     host: args.text('host') ?? (mode === 'dev' ? '127.0.0.1' : '0.0.0.0'),
     port: portOf(args),
     publicUrl: publicUrlOf(args),
-    reusePort: false,
+    reusePort: args.flag('share-port'),
     origins: args.text('origin')?.split(',') ?? [],
     behindProxy: args.flag('behind-proxy'),
   }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { threadsBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { probePort } from '../net/index.ts'
+import { portsCanBeShared, probePort } from '../net/index.ts'
 import type { Log, Store } from '../ports/index.ts'
 import { openFile } from './outside.ts'
 import type { Door, Entrance } from './server.ts'
@@ -29,19 +29,18 @@ export async function runThreads(options: ThreadsOptions): Promise<number> {
   const store = await openFile(options.data)
   await forgetFormerNodes(store)
   const hub = threadsBus({ log })
-  const shared = process.platform === 'linux' && !('bun' in process.versions)
   const threads: Thread[] = []
   try {
     const port = await probePort(door)
     for (let number = 1; number <= options.threads; number += 1) {
-      const gate = shared || number === 1
+      const gate = portsCanBeShared || number === 1
       const storePort = store.share()
       const thread = new Thread({
         name: `thread-${number}`,
         roles: gate ? 'all' : 'inner',
         file: options.file,
         json: options.json,
-        door: { ...door, port, reusePort: shared },
+        door: { ...door, port, reusePort: portsCanBeShared },
         storePort,
       })
       threads.push(thread)

@@ -122,7 +122,9 @@ function assemble(options: NodeOptions) {
   const center = new Center({ clock, store, log, directory, requests, own, alive })
   members.watch(({ kind, member }: MemberEvent) => {
     if (kind !== 'left' || member.id === id) return
-    log.warn({ lost: member.id, incarnation: member.incarnation }, 'A node is gone.')
+    const told = { lost: member.id, incarnation: member.incarnation }
+    if (member.draining) log.info(told, 'A node has left.')
+    else log.warn(told, 'A node is gone.')
     // Where it has started again, the link to its new life stays.
     const again = members.find(member.id) !== undefined
     links.drop(member.id, again ? member.incarnation : undefined)

@@ -9,6 +9,9 @@ const bindErrorCodes: Readonly<Record<string, ErrorCode>> = {
   EAI_AGAIN: 'ADDRESS_UNAVAILABLE',
 }
 
+/** Whether the system spreads connections over those who share a port. */
+export const portsCanBeShared = process.platform === 'linux' && !('bun' in process.versions)
+
 interface Place {
   readonly host: string
   readonly port: number

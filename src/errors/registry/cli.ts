@@ -20,4 +20,34 @@ export const cliErrors = {
     message: 'The bot script cannot be used.',
     next: 'Export a function (BotScript) as its default.',
   },
+  INVENTORY_MISSING: {
+    status: 500,
+    retry: false,
+    message: 'There is no such inventory file, or it cannot be loaded.',
+    next: 'Check the path; a module exports the inventory as its default, a .json file is one.',
+  },
+  INVENTORY_INVALID: {
+    status: 500,
+    retry: false,
+    message: 'The inventory is not what it should be.',
+    next: 'Mend the named place; the guide shows all fields (From a laptop to a cluster).',
+  },
+  SERVER_PROGRAM_MISSING: {
+    status: 500,
+    retry: false,
+    message: 'A server that is to be started on this machine is not installed.',
+    next: 'Install it (Debian: nats-server, postgresql), or name the address of a running one.',
+  },
+  SUPERVISOR_RUNNING: {
+    status: 409,
+    retry: true,
+    message: 'This inventory is already running on this machine.',
+    next: 'Look at it with `realmkit top`, or stop the other process first.',
+  },
+  SUPERVISOR_ABSENT: {
+    status: 503,
+    retry: true,
+    message: 'Nothing that can be asked runs here.',
+    next: 'Start it with `realmkit up`, in the same folder and by the same user.',
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,87 @@
+import { basename } from 'node:path'
+import { probePort } from '../net/index.ts'
+import { plansOf } from '../ops/index.ts'
+import { serveControl } from './control.ts'
+import { humanLog, jsonLog } from './log.ts'
+import type { Arguments, CommandSpec } from './options.ts'
+import { withoutSecrets } from './shape.ts'
+import { untilStopped } from './until-stopped.ts'
+import { folderOf, loadInventory } from './up/load-inventory.ts'
+import { humanReporter, jsonReporter } from './up/reporter.ts'
+import { openServers, type Servers } from './up/servers.ts'
+import { Supervisor } from './up/supervisor.ts'
+
+export const upSpec: CommandSpec = {
+  name: 'up',
+  positional: 'INVENTORY',
+  summary: 'Runs all processes of an inventory file, and starts again what ends.',
+  options: {
+    data: { value: 'DIR', text: 'folder for what belongs to the run (.realmkit/NAME)' },
+    json: { text: 'one JSON line when ready, logs as JSON' },
+  },
+}
+
+export async function up(args: Arguments): Promise<number> {
+  const startedMs = performance.now()
+  const json = args.flag('json')
+  const log = json ? jsonLog('info') : humanLog('warn')
+  const file = args.positional
+  const folder = args.text('data') ?? folderOf(file)
+  const inventory = await loadInventory(file)
+  const plans = plansOf(inventory)
+  const control = await serveControl(folder, async (_request, say) => say({}))
+  // Gates share their ports with those that come after them: that would hide a stranger.
+  const { host = '0.0.0.0' } = inventory
+  for (const { port } of plans) if (port !== undefined) await probePort({ host, port })
+  const servers = await openServers(inventory, { file, folder, log })
+  const reporter = json ? jsonReporter() : humanReporter(plans.map(({ name }) => name))
+  const supervisor = new Supervisor(inventory, { file, servers, reporter, json })
+  const stopped = untilStopped()
+  supervisor.start()
+  await Promise.race([stopped, supervisor.allReady()])
+  announce({
+    name: basename(file),
+    supervisor,
+    servers,
+    json,
+    tookMs: performance.now() - startedMs,
+  })
+  await stopped
+  control.close()
+  await supervisor.stop()
+  await servers.stop()
+  return 0
+}
+
+interface Announced {
+  readonly name: string
+  readonly supervisor: Supervisor
+  readonly servers: Servers
+  readonly json: boolean
+  readonly tookMs: number
+}
+
+function announce({ name, supervisor, servers, json, tookMs }: Announced): void {
+  const processes = supervisor.kept.map(({ plan, keeper: { life } }) => {
+    const url = life?.port === undefined ? undefined : `http://localhost:${life.port}/`
+    return { name: plan.name, roles: plan.roles, pid: life?.pid, ...(url && { url }) }
+  })
+  const url = processes.find((one) => one.url)?.url
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ ready: true, ...(url && { url }), processes })}\n`)
+    return
+  }
+  const rows = processes.map((one) => [one.name, one.url ?? one.roles.join(', ')])
+  const own = (started: boolean): string => (started ? ' (started with the rest)' : '')
+  const shown = withoutSecrets(servers.busFor(processes[0]?.name ?? ''))
+  rows.push(['bus', `${shown}${own(servers.started.bus)}`])
+  rows.push(['store', `${withoutSecrets(servers.store)}${own(servers.started.store)}`])
+  const width = Math.max(...rows.map(([left = '']) => left.length))
+  const lines = rows.map(([left = '', right]) => `    ${left.padEnd(width)}  ${right}`)
+  process.stdout.write(`
+  Realmkit · ${name}
+
+${lines.join('\n')}
+
+  ready in ${(tookMs / 1000).toFixed(1)} s · Ctrl-C stops\n\n`)
+}

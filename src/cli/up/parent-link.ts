@@ -1,0 +1,40 @@
+/** What a process and its supervisor say to each other, over the channel between them. */
+export type FromChild =
+  | { readonly kind: 'ready'; readonly port: number | undefined }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+
+export type ToChild = { readonly kind: 'stop' } | { readonly kind: 'stats'; readonly id: number }
+
+/** A process's side of it. */
+export interface ParentLink {
+  ready(port: number | undefined): void
+  /** Resolves when the supervisor asks to stop, or is gone. */
+  readonly stopped: Promise<void>
+  /** Who answers when the supervisor asks for figures. */
+  serveStats(stats: () => Promise<unknown>): void
+}
+
+/** Undefined where no supervisor has started this process. */
+export function parentLink(): ParentLink | undefined {
+  if (process.env['REALMKIT_SUPERVISED'] !== '1' || process.send === undefined) return undefined
+  const say = (message: FromChild): void => {
+    if (process.connected) process.send?.(message)
+  }
+  let stats: (() => Promise<unknown>) | undefined
+  const stopped = new Promise<void>((resolve) => {
+    process.on('disconnect', () => resolve())
+    process.on('message', async (message: ToChild) => {
+      if (message.kind === 'stop') resolve()
+      if (message.kind !== 'stats') return
+      const value = await stats?.().catch(() => undefined)
+      say({ kind: 'answer', id: message.id, value })
+    })
+  })
+  return {
+    stopped,
+    ready: (port) => say({ kind: 'ready', port }),
+    serveStats: (serve) => {
+      stats = serve
+    },
+  }
+}

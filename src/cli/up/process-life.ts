@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Ending, Life } from '../../ops/index.ts'
+import type { FromChild, ToChild } from './parent-link.ts'
+
+export interface ProcessStart {
+  /** What stands after `realmkit`. */
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly nodeOptions: readonly string[]
+  /** Told each line it prints. */
+  readonly line: (text: string) => void
+}
+
+/** A process of `realmkit run` that this one has started. */
+export interface ProcessLife extends Life {
+  readonly startedMs: number
+  /** Of its gate, once it listens. */
+  readonly port: number | undefined
+  /** Its figures; undefined where it does not answer in time. */
+  stats(): Promise<unknown>
+}
+
+const statsTimeoutMs = 1000
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+const program = fileURLToPath(new URL(`../main${extension}`, import.meta.url))
+
+/** Secrets go by the environment, never by the arguments. */
+export function startProcess({ args, env, nodeOptions, line }: ProcessStart): ProcessLife {
+  const child = spawn(process.execPath, [...process.execArgv, ...nodeOptions, program, ...args], {
+    env: { ...env, REALMKIT_SUPERVISED: '1' },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A process group of its own: Ctrl-C is for the supervisor.
+    detached: true,
+  })
+  const killWithUs = (): void => void child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', line)
+  }
+  const answers = new Map<number, (value: unknown) => void>()
+  let [port, lastId]: [number | undefined, number] = [undefined, 0]
+  const ready = new Promise<void>((resolve) => {
+    child.on('message', (message: FromChild) => {
+      if (message.kind === 'ready') {
+        port = message.port
+        resolve()
+      } else {
+        answers.get(message.id)?.(message.value)
+        answers.delete(message.id)
+      }
+    })
+  })
+  const ended = endOf(child).finally(() => process.off('exit', killWithUs))
+  const say = (message: ToChild): void => {
+    // A channel that has just closed tells by the end of the process.
+    if (child.connected) child.send(message, () => {})
+  }
+  return {
+    ...{ pid: child.pid, ready, ended, startedMs: performance.now() },
+    get port() {
+      return port
+    },
+    stop: () => say({ kind: 'stop' }),
+    kill: () => void child.kill('SIGKILL'),
+    stats: () => {
+      lastId += 1
+      const id = lastId
+      say({ kind: 'stats', id })
+      return new Promise((resolve) => {
+        answers.set(id, resolve)
+        setTimeout(() => resolve(void answers.delete(id)), statsTimeoutMs).unref()
+      })
+    },
+  }
+}
+
+function endOf(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    // `close` comes after the last line was read.
+    child.once('close', (code, signal) => resolve({ code, signal }))
+    child.once('error', () => resolve({ code: null, signal: null }))
+  })
+}

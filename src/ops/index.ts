@@ -1,0 +1,8 @@
+export {
+  checkInventory,
+  type Inventory,
+  type ProcessGroup,
+  type ProcessPlan,
+  plansOf,
+} from './inventory.ts'
+export { type Ending, Keeper, type KeeperEvent, type KeeperState, type Life } from './keeper.ts'

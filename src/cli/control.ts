@@ -26,7 +26,7 @@ const pathBytesMax = 100
 const requestUnitsMax = 4096
 
 /** Where a process with that folder can be asked; whoever may write the folder may ask. */
-export function controlPath(folder: string): string {
+function controlPath(folder: string): string {
   const path = resolve(folder, 'control.sock')
   if (Buffer.byteLength(path) <= pathBytesMax) return path
   const short = createHash('sha256').update(path).digest('hex').slice(0, 24)
@@ -83,27 +83,4 @@ function answers(path: string): Promise<boolean> {
     })
     socket.once('error', () => resolve(false))
   })
-}
-
-/**
- * Asks the process of that folder.
- * @throws RealmError `SUPERVISOR_ABSENT`
- */
-export async function* askControl(
-  folder: string,
-  request: ControlRequest,
-): AsyncGenerator<Record<string, unknown>> {
-  const path = controlPath(folder)
-  const socket = connect(path)
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve)
-    socket.once('error', () => reject(new RealmError('SUPERVISOR_ABSENT', `Socket: ${path}.`)))
-  })
-  socket.on('error', () => {})
-  socket.write(`${JSON.stringify(request)}\n`)
-  try {
-    for await (const line of createInterface({ input: socket })) yield JSON.parse(line)
-  } finally {
-    socket.destroy()
-  }
 }

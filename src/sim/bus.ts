@@ -19,6 +19,7 @@ export class SimBus {
   /** When the last message of a pair arrives: order is kept within a pair only. */
   readonly #lastArrivalMs = new Map<string, number>()
   readonly #cuts = new Set<string>()
+  readonly #slow = new Map<string, number>()
 
   constructor(core: SimCore) {
     this.#core = core
@@ -37,14 +38,20 @@ export class SimBus {
     }
   }
 
-  /** Loses everything between each node of `left` and each of `right` from now on, both ways. */
+  /** Loses everything that a node of `left` sends to one of `right` from now on. */
   cut(left: readonly string[], right: readonly string[]): void {
-    for (const a of left) for (const b of right) this.#cuts.add(`${a}\n${b}`).add(`${b}\n${a}`)
+    for (const a of left) for (const b of right) this.#cuts.add(`${a}\n${b}`)
   }
 
-  /** Ends all cuts. */
+  /** Adds to the latency from each node of `left` to each of `right`. */
+  slow(left: readonly string[], right: readonly string[], ms: number): void {
+    for (const a of left) for (const b of right) this.#slow.set(`${a}\n${b}`, ms)
+  }
+
+  /** Ends all cuts and slowness. */
   heal(): void {
     this.#cuts.clear()
+    this.#slow.clear()
   }
 
   /** Removes the members of an owner that died. */
@@ -70,13 +77,13 @@ export class SimBus {
     const { faults } = this.#core
     const lost = this.#random.float() < faults.busLossRate
     const repeated = this.#random.float() < faults.busDuplicateRate
-    const arrivalMs = this.#core.nowMs + this.#latencyMs()
+    const pair = `${from}\n${to}`
+    const arrivalMs = this.#core.nowMs + this.#latencyMs() + (this.#slow.get(pair) ?? 0)
     const repeatMs = arrivalMs + this.#latencyMs() * 10
-    if (lost || this.#cuts.has(`${from}\n${to}`)) {
+    if (lost || this.#cuts.has(pair)) {
       this.#core.note('bus-lost', from, to)
       return
     }
-    const pair = `${from}\n${to}`
     const inOrderMs = Math.max(arrivalMs, this.#lastArrivalMs.get(pair) ?? 0)
     this.#lastArrivalMs.set(pair, inOrderMs)
     this.#arrive(from, to, bytes, inOrderMs)

@@ -40,6 +40,14 @@ export interface Owner {
   state: 'running' | 'paused' | 'dead'
   /** What should have happened while it was paused. */
   readonly deferred: (() => void)[]
+  /** By how much its wall clock is wrong, ms. */
+  wallOffsetMs: number
+  /** How fast its own clock goes: 1.01 gains ten milliseconds in a second. */
+  clockRate: number
+}
+
+export function newOwner(name: string): Owner {
+  return { name, state: 'running', deferred: [], wallOffsetMs: 0, clockRate: 1 }
 }
 
 /** Where the virtual wall clock starts: noon of a Thursday, UTC. */
@@ -97,23 +105,24 @@ export class SimCore {
     }
   }
 
-  clock(owner: Owner, wallOffsetMs = 0): Clock {
+  clock(owner: Owner): Clock {
+    const now = (): number => this.#nowMs * owner.clockRate
     const after = (delayMs: number, run: () => void): Timer =>
-      this.at(owner, this.#nowMs + Math.max(0, delayMs), () => {
+      this.at(owner, this.#nowMs + Math.max(0, delayMs) / owner.clockRate, () => {
         this.note('timer', owner.name, '')
         run()
       })
     return {
-      now: () => this.#nowMs,
-      wallMs: () => Math.floor(wallStartMs + this.#nowMs + wallOffsetMs),
+      now,
+      wallMs: () => Math.floor(wallStartMs + this.#nowMs + owner.wallOffsetMs),
       after,
       every: (periodMs, run) => {
         if (!(periodMs > 0)) throw new RangeError('A period must be greater than 0 ms.')
-        let dueMs = this.#nowMs + periodMs
+        let dueMs = now() + periodMs
         const fire = (): void => {
-          const missed = Math.max(0, Math.floor((this.#nowMs - dueMs) / periodMs))
+          const missed = Math.max(0, Math.floor((now() - dueMs) / periodMs))
           dueMs += periodMs * (1 + missed)
-          timer = after(dueMs - this.#nowMs, fire)
+          timer = after(dueMs - now(), fire)
           run()
         }
         let timer = after(periodMs, fire)

@@ -24,6 +24,8 @@ export interface SimClientSocket {
   drop(): void
   /** Stops or goes on taking what the server sends, as a client that reads too slowly. */
   stall(stalled: boolean): void
+  /** Sees the first message that the server sends. */
+  peek: ((bytes: Uint8Array) => void) | undefined
 }
 
 /** What the server learns of a client. */
@@ -200,6 +202,7 @@ export class ClientEnd implements SimClientSocket {
   onclose: ((event: { code: number; reason: string }) => void) | null = null
   onerror: ((event: object) => void) | null = null
   readonly bufferedAmount = 0
+  peek: ((bytes: Uint8Array) => void) | undefined
   readonly #link: SimLink
   readonly #core: SimCore
   #state = 0
@@ -264,6 +267,8 @@ export class ClientEnd implements SimClientSocket {
   arrived(bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#state === 3) return
     this.#core.note('socket-down', '', this.#link.server.remoteAddress, bytes)
+    this.peek?.(bytes)
+    this.peek = undefined
     this.onmessage?.({ data: bytes.buffer })
   }
 

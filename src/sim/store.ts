@@ -1,7 +1,7 @@
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Ledger, Store, Transaction, TransactionResult } from '../ports/index.ts'
 import { booksAt, ledgerOf, Table } from '../store/index.ts'
-import type { Owner, SimCore } from './core.ts'
+import { newOwner, type Owner, type SimCore } from './core.ts'
 import type { SeededRandom } from './random.ts'
 
 export interface SimStoreOptions {
@@ -9,12 +9,43 @@ export interface SimStoreOptions {
   readonly exclusive?: boolean
 }
 
+/** One transaction that the store has committed. */
+export interface SimCommit {
+  readonly process: string
+  /** The same for all commits of one life of a process, and for no other. */
+  readonly life: object
+  readonly transaction: Transaction
+  readonly result: TransactionResult & { readonly ok: true }
+}
+
+/** What is wrong with the store. `full`: it can be read but not written. */
+export type StoreTrouble = 'refusing' | 'full'
+
+/** How long a process waits for an answer that will never come, ms. */
+const patienceMs = 1500
+
+/** A call on its way to the store, or its answer on the way back. */
+interface Call {
+  readonly owner: Owner
+  /** Commits it without an answer; undefined once it has been judged, and for reads. */
+  commit: (() => void) | undefined
+  lost: boolean
+  /** Its answer never comes. */
+  lose(afterMs: number): void
+}
+
 /** The one store of a simulated cluster, some way off from every node. */
 export class SimStores {
-  readonly #core: SimCore
-  readonly #random: SeededRandom
   /** What is committed; invariants may look into it at any time. */
   readonly table = new Table()
+  trouble: StoreTrouble | undefined
+  /** Names of processes that do not reach it. */
+  readonly cutOff = new Set<string>()
+  readonly inFlight = new Set<Call>()
+  /** Told of every commit as it happens. */
+  readonly watchers: ((commit: SimCommit) => void)[] = []
+  readonly #core: SimCore
+  readonly #random: SeededRandom
 
   constructor(core: SimCore) {
     this.#core = core
@@ -23,7 +54,28 @@ export class SimStores {
 
   /** The store as `owner` reaches it. */
   handle(owner: Owner, { exclusive = false }: SimStoreOptions = {}): Store {
-    return new StoreHandle(this.#core, this.#random, this.table, owner, exclusive)
+    return new StoreHandle(this.#core, this.#random, this, owner, exclusive)
+  }
+
+  /**
+   * Kills and restarts the store: no call that is under way is answered. Of the transactions that
+   * each process has handed over, the first ones were still written, and the rest was not.
+   */
+  crash(): void {
+    const torn = new Set<Owner>()
+    for (const call of [...this.inFlight]) {
+      if (call.commit !== undefined && !torn.has(call.owner)) {
+        if (this.#random.float() < 0.5) call.commit()
+        else torn.add(call.owner)
+      }
+      call.lose(0)
+    }
+  }
+
+  /** @throws RealmError `STORE_UNAVAILABLE` */
+  assertReady(writing: boolean): void {
+    if (this.trouble === undefined || (this.trouble === 'full' && !writing)) return
+    throw new RealmError('STORE_UNAVAILABLE', `The simulated store is ${this.trouble}.`)
   }
 }
 
@@ -31,10 +83,10 @@ class StoreHandle implements Store {
   readonly exclusive: boolean
   readonly #core: SimCore
   readonly #random: SeededRandom
-  readonly #table: Table
+  readonly #stores: SimStores
   readonly #owner: Owner
   /** The store itself never dies. */
-  readonly #store: Owner = { name: 'store', state: 'running', deferred: [] }
+  readonly #store = newOwner('store')
   readonly #clock: Clock
   readonly ledger: Ledger
   #open = true
@@ -43,26 +95,33 @@ class StoreHandle implements Store {
   #lastCommitMs = 0
   #lastReplyMs = 0
 
-  constructor(core: SimCore, random: SeededRandom, table: Table, owner: Owner, exclusive: boolean) {
+  constructor(
+    core: SimCore,
+    random: SeededRandom,
+    stores: SimStores,
+    owner: Owner,
+    exclusive: boolean,
+  ) {
     this.#core = core
     this.#random = random
-    this.#table = table
+    this.#stores = stores
     this.#owner = owner
     this.exclusive = exclusive
     this.#clock = core.clock(this.#store)
-    this.ledger = ledgerOf(booksAt(table.books, (read) => this.#ask('books', '', read)))
+    const { books } = stores.table
+    this.ledger = ledgerOf(booksAt(books, (read) => this.#ask('books', '', read)))
   }
 
-  read: Store['read'] = (key) => this.#ask('read', key, () => this.#table.read(key))
+  read: Store['read'] = (key) => this.#ask('read', key, () => this.#stores.table.read(key))
 
   scan: Store['scan'] = (prefix, options) =>
-    this.#ask('scan', prefix, () => this.#table.scan(prefix, options))
+    this.#ask('scan', prefix, () => this.#stores.table.scan(prefix, options))
 
   transact(transaction: Transaction): Promise<TransactionResult> {
     const copy: Transaction = {
       checks: transaction.checks.map((check) => ({ ...check })),
       writes: transaction.writes.map(({ key, value }) => ({ key, value: value?.slice() })),
-      transfers: structuredClone(transaction.transfers ?? []),
+      transfers: transaction.transfers === undefined ? [] : structuredClone(transaction.transfers),
     }
     const { storeLossRate, storeLostReplyRate } = this.#core.faults
     const lost = this.#random.float() < storeLossRate
@@ -70,12 +129,13 @@ class StoreHandle implements Store {
     this.#lastCommitMs = Math.max(this.#lastCommitMs, this.#core.nowMs + this.#latencyMs())
     const commit = (): TransactionResult => {
       if (lost) throw new RealmError('STORE_UNAVAILABLE', 'The simulation lost the request.')
-      const result = this.#table.apply(copy, this.#clock.wallMs())
+      this.#stores.assertReady(true)
+      const result = this.#stores.table.apply(copy, this.#clock.wallMs())
       this.#noteCommit(copy, result)
       if (replyLost) throw new RealmError('STORE_UNAVAILABLE', 'The simulation lost the reply.')
       return result
     }
-    return this.#call(this.#lastCommitMs, commit, () => {
+    return this.#call(this.#lastCommitMs, commit, true, () => {
       this.#lastReplyMs = Math.max(this.#lastReplyMs, this.#core.nowMs + this.#latencyMs())
       return this.#lastReplyMs
     })
@@ -89,24 +149,29 @@ class StoreHandle implements Store {
     })
   }
 
-  #noteCommit({ writes, transfers = [] }: Transaction, result: TransactionResult): void {
-    const owner = this.#owner.name
+  #noteCommit(transaction: Transaction, result: TransactionResult): void {
+    const { writes, transfers = [] } = transaction
+    const { name } = this.#owner
     if (!result.ok) {
       const why = 'failed' in result ? result.failed.key : result.refused.transfer
-      this.#core.note('refuse', owner, why)
+      this.#core.note('refuse', name, why)
       return
     }
-    for (const { key, value } of writes) this.#core.note('commit', owner, key, value)
-    for (const { id } of transfers) this.#core.note('transfer', owner, id)
+    for (const { key, value } of writes) this.#core.note('commit', name, key, value)
+    for (const { id } of transfers) this.#core.note('transfer', name, id)
+    for (const watch of this.#stores.watchers) {
+      watch({ process: name, life: this.#owner, transaction, result })
+    }
   }
 
   #ask<T>(kind: string, key: string, run: () => T): Promise<T> {
     const arrivalMs = this.#core.nowMs + this.#latencyMs()
     const noted = (): T => {
       this.#core.note(kind, this.#owner.name, key)
+      this.#stores.assertReady(false)
       return run()
     }
-    return this.#call(arrivalMs, noted, () => this.#core.nowMs + this.#latencyMs())
+    return this.#call(arrivalMs, noted, false, () => this.#core.nowMs + this.#latencyMs())
   }
 
   #latencyMs(): number {
@@ -115,27 +180,60 @@ class StoreHandle implements Store {
   }
 
   /** Runs at the store at one time and answers the owner at a later one. */
-  #call<T>(arrivalMs: number, run: () => T, replyMs: () => number): Promise<T> {
+  #call<T>(arrivalMs: number, run: () => T, commits: boolean, replyMs: () => number): Promise<T> {
     if (!this.#open) {
       return Promise.reject(new RealmError('STORE_UNAVAILABLE', 'It was closed.'))
     }
     this.#pending += 1
     return new Promise((resolve, reject) => {
-      const answer = (settle: () => void): void => {
-        this.#core.at(this.#owner, replyMs(), () => {
-          settle()
-          this.#pending -= 1
-          if (this.#pending === 0) this.#idle?.()
-        })
+      const call: Call = {
+        owner: this.#owner,
+        lost: false,
+        commit: commits ? () => void attempt(run, resolve, reject) : undefined,
+        lose: (afterMs) => {
+          if (call.lost) return
+          call.lost = true
+          const error = new RealmError('STORE_UNAVAILABLE', 'The simulation lost the connection.')
+          const timeMs = this.#core.nowMs + afterMs
+          this.#core.at(this.#owner, timeMs, () => this.#done(call, () => reject(error)))
+        },
       }
+      this.#stores.inFlight.add(call)
       this.#core.at(this.#store, arrivalMs, () => {
-        try {
-          const result = run()
-          answer(() => resolve(result))
-        } catch (error) {
-          answer(() => reject(error))
+        if (call.lost) return
+        if (this.#stores.cutOff.has(this.#owner.name)) {
+          call.lose(patienceMs)
+          return
         }
+        call.commit = undefined
+        const settle = attempt(run, resolve, reject)
+        this.#core.at(this.#owner, replyMs(), () => {
+          if (call.lost) return
+          if (this.#stores.cutOff.has(this.#owner.name)) call.lose(patienceMs)
+          else this.#done(call, settle)
+        })
       })
     })
+  }
+
+  #done(call: Call, settle: () => void): void {
+    this.#stores.inFlight.delete(call)
+    settle()
+    this.#pending -= 1
+    if (this.#pending === 0) this.#idle?.()
+  }
+}
+
+/** @returns what tells the outcome. */
+function attempt<T>(
+  run: () => T,
+  resolve: (result: T) => void,
+  reject: (error: unknown) => void,
+): () => void {
+  try {
+    const result = run()
+    return () => resolve(result)
+  } catch (error) {
+    return () => reject(error)
   }
 }

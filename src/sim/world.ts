@@ -1,7 +1,7 @@
 import type { Bus, Clock, HttpResponse, Listener, Store } from '../ports/index.ts'
 import type { Table } from '../store/index.ts'
 import { SimBus } from './bus.ts'
-import { type Owner, SimCore, type SimFaults, settle } from './core.ts'
+import { newOwner, type Owner, SimCore, type SimFaults, settle } from './core.ts'
 import {
   type SimClientOptions,
   type SimListenerOptions,
@@ -10,7 +10,7 @@ import {
 } from './listener.ts'
 import type { SeededRandom } from './random.ts'
 import type { SimClientSocket } from './socket.ts'
-import { type SimStoreOptions, SimStores } from './store.ts'
+import { type SimCommit, type SimStoreOptions, SimStores, type StoreTrouble } from './store.ts'
 import type { Trace, TraceEvent } from './trace.ts'
 
 export interface SimWorldOptions {
@@ -39,6 +39,13 @@ export interface SimProcess {
   kill(): void
 }
 
+export interface SimProcessOptions {
+  /** By how much its wall clock is wrong. May be changed while it runs: then its time jumps. */
+  readonly wallOffsetMs?: number
+  /** How fast its own clock goes, 1 being right. To be set once, before anything is begun. */
+  readonly clockRate?: number
+}
+
 /** A whole outside under a virtual clock: everything in it follows from the seed. */
 export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' | 'kill'> {
   /** The bus; who joins it as `node` is the process of that name. */
@@ -49,14 +56,16 @@ export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' |
   readonly errors: readonly unknown[]
   /** What the store holds, for invariants: reading it takes no time and leaves no trace. */
   readonly committed: Pick<Table, 'read' | 'scan'>
-  /**
-   * The process of this name; a new one if the last one was killed. `wallOffsetMs` is its clock's
-   * error.
-   */
-  process(name: string, options?: { wallOffsetMs?: number }): SimProcess
+  /** The process of this name; a new one if the last one was killed. */
+  process(name: string, options?: SimProcessOptions): SimProcess
   /** Loses everything on the bus between each of `left` and each of `right`, until `heal`. */
   cut(left: readonly string[], right: readonly string[]): void
+  /** The same for what `left` sends to `right` only. */
+  cutOneWay(left: readonly string[], right: readonly string[]): void
+  /** Adds to the latency of what `left` sends to `right`, until `heal`. */
+  slow(left: readonly string[], right: readonly string[], ms: number): void
   heal(): void
+  readonly storage: SimStorage
   request(url: string, request: SimRequest): Promise<HttpResponse>
   /** Lets `ms` of virtual time pass. */
   run(ms: number): Promise<void>
@@ -66,6 +75,17 @@ export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' |
   until<T>(promise: Promise<T>, limitMs?: number): Promise<T>
   /** Lets every promise go on that can without time passing. */
   settle(): Promise<void>
+}
+
+/** What can befall the store, and who watches it. */
+export interface SimStorage {
+  /** Told of every commit as it happens. */
+  watch(watcher: (commit: SimCommit) => void): void
+  trouble(trouble: StoreTrouble | undefined): void
+  /** Lets these processes reach the store no more: what they ask is not answered. */
+  cutOff(processes: readonly string[]): void
+  /** Kills and restarts it: nothing under way is answered, and only some of it was written. */
+  crash(): void
 }
 
 /** Makes a world of which everything that will happen follows from `seed`. */
@@ -78,31 +98,33 @@ export function simWorld(seed: number | string, options: SimWorldOptions = {}): 
   const ownerOf = (name: string): Owner => {
     const known = owners.get(name)
     if (known && known.state !== 'dead') return known
-    const owner: Owner = { name, state: 'running', deferred: [] }
+    const owner = newOwner(name)
     owners.set(name, owner)
     return owner
   }
-  const ports = (owner: Owner, wallOffsetMs: number) => ({
-    clock: core.clock(owner, wallOffsetMs),
+  const ports = (owner: Owner) => ({
+    clock: core.clock(owner),
     store: (storeOptions?: SimStoreOptions) => stores.handle(owner, storeOptions),
     listener: (listenerOptions?: SimListenerOptions) => network.listener(owner, listenerOptions),
     connectClient: (url: string, clientOptions: SimClientOptions = {}) =>
       network.connect(owner, url, { address: owner.name, ...clientOptions }),
   })
-  const outside: Owner = { name: 'outside', state: 'running', deferred: [] }
+  const outside = newOwner('outside')
 
   return {
-    ...ports(outside, 0),
+    ...ports(outside),
     random: core.random,
     bus: bus.port(ownerOf),
     faults: core.faults,
     trace: core.trace,
     errors: core.errors,
     committed: stores.table,
-    process: (name, { wallOffsetMs = 0 } = {}) => {
+    process: (name, { wallOffsetMs, clockRate } = {}) => {
       const owner = ownerOf(name)
+      if (wallOffsetMs !== undefined) owner.wallOffsetMs = wallOffsetMs
+      if (clockRate !== undefined) owner.clockRate = clockRate
       return {
-        ...ports(owner, wallOffsetMs),
+        ...ports(owner),
         name,
         random: core.random.fork(`process ${name}`),
         pause: () => pause(core, owner),
@@ -117,8 +139,24 @@ export function simWorld(seed: number | string, options: SimWorldOptions = {}): 
         },
       }
     },
-    cut: (left, right) => bus.cut(left, right),
+    cut: (left, right) => {
+      bus.cut(left, right)
+      bus.cut(right, left)
+    },
+    cutOneWay: (left, right) => bus.cut(left, right),
+    slow: (left, right, ms) => bus.slow(left, right, ms),
     heal: () => bus.heal(),
+    storage: {
+      watch: (watcher) => stores.watchers.push(watcher),
+      trouble: (trouble) => {
+        stores.trouble = trouble
+      },
+      cutOff: (processes) => {
+        stores.cutOff.clear()
+        for (const name of processes) stores.cutOff.add(name)
+      },
+      crash: () => stores.crash(),
+    },
     request: (url, request) => network.request(outside, url, request),
     run: (ms) => core.run(ms),
     until: (promise, limitMs) => core.until(promise, limitMs),

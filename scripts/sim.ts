@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+import { soak, storyOf, timelineOf } from '../src/sim/soak/index.ts'
+
+const usage = `npm run sim -- [--seeds N] [--from FIRST] [--seed ONE] [--json]
+  Plays whole clusters under faults, one for each seed, and judges what they did.
+  --seeds N     how many (default 100)
+  --from FIRST  the first of them (default 1)
+  --seed ONE    plays this one alone and tells its story
+  --json        prints nothing but the last line`
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+/** @throws where it is no whole number from 1 on */
+function whole(name: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`--${name} is a whole number from 1 on.`)
+  return Number(text)
+}
+
+const progressEvery = 100
+
+async function main(): Promise<void> {
+  const one = values.seed
+  const told = !values.json
+  let failed = false
+  let played = 0
+  const report = await soak({
+    from: whole('from', one ?? values.from),
+    seeds: one === undefined ? whole('seeds', values.seeds) : 1,
+    seconds: () => performance.now() / 1000,
+    done: (result) => {
+      played += 1
+      failed ||= result.verdicts.length > 0
+      if (told && one !== undefined) console.log(storyOf(result))
+      if (result.verdicts.length > 0) (told ? console.log : console.error)(timelineOf(result))
+      else if (told && played % progressEvery === 0) console.log(`${played} seeds`)
+    },
+  })
+  console.log(JSON.stringify(report))
+  if (failed || report.unrepeatable > 0) process.exitCode = 1
+}
+
+if (values.help) console.log(usage)
+else await main()

@@ -1,0 +1,2 @@
+export { soak } from './soak.ts'
+export { storyOf, timelineOf } from './timeline.ts'

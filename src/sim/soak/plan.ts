@@ -1,0 +1,56 @@
+import type { Role } from '../../cluster/index.ts'
+import type { Draw } from './draw.ts'
+
+export interface NodePlan {
+  readonly name: string
+  readonly roles: readonly Role[]
+  readonly wallOffsetMs: number
+  readonly clockRate: number
+}
+
+/** What one seed lets happen, besides its faults. */
+export interface Plan {
+  readonly nodes: readonly NodePlan[]
+  /** Whether nodes prove to each other who they are. */
+  readonly sealed: boolean
+  readonly players: number
+  readonly purses: number
+  /** How long a player thinks between two doings, ms on average. */
+  readonly thinkMs: number
+  /** How long there are faults. */
+  readonly safetyMs: number
+}
+
+const all: readonly Role[] = ['gate', 'logic', 'room', 'world', 'center']
+
+/** Roles of the nodes of one cluster; each role is there at least once. */
+const shapes: readonly (readonly (readonly Role[])[])[] = [
+  [all, all, all],
+  [['gate', 'logic', 'center'], ['gate', 'room', 'world', 'center'], all],
+  [
+    ['gate', 'center'],
+    ['logic', 'center'],
+    ['gate', 'logic'],
+    ['room', 'world', 'center'],
+  ],
+  [['gate'], ['gate'], ['logic', 'room'], ['logic', 'world', 'center'], ['room', 'center']],
+]
+
+const names = ['alpha', 'beta', 'gamma', 'delta', 'epsilon']
+
+export function drawPlan(draw: Draw): Plan {
+  const shape = draw.one(shapes)
+  return {
+    nodes: shape.map((roles, index) => ({
+      name: names[index] as string,
+      roles,
+      wallOffsetMs: draw.between(-400, 400),
+      clockRate: draw.between(0.98, 1.02),
+    })),
+    sealed: draw.chance(0.1),
+    players: draw.whole(3, 6),
+    purses: draw.whole(2, 5),
+    thinkMs: draw.between(1_000, 4_000),
+    safetyMs: draw.between(30_000, 90_000),
+  }
+}

@@ -1,0 +1,112 @@
+import { simWorld } from '../world.ts'
+import { Draw } from './draw.ts'
+import { Books } from './judges/books.ts'
+import { Operations } from './judges/operations.ts'
+import { Owners } from './judges/owners.ts'
+import { judgeReminders } from './judges/reminders.ts'
+import { drawPlan } from './plan.ts'
+import { Player } from './player.ts'
+import { Stage, type WrapPorts } from './stage.ts'
+import { Trouble } from './trouble.ts'
+import { type Note, type Verdict, Verdicts } from './verdicts.ts'
+
+/** What one seed came to. */
+export interface SeedResult {
+  readonly seed: number
+  readonly simMs: number
+  readonly faultKinds: ReadonlyMap<string, number>
+  readonly acknowledged: number
+  readonly verdicts: readonly Verdict[]
+  /** What happened, oldest first; only the newest where there was much. */
+  readonly notes: readonly Note[]
+  readonly traceHash: string
+}
+
+/** How long everything may take to settle once nothing is wrong any more. */
+const settleMsMax = 60_000
+/** How long players go on once nothing is wrong any more. */
+const calmPlayMs = 5_000
+/** Reminders may be due so long after the last one was set, and are found a second later. */
+const remindersMs = 25_000
+
+/** Plays one seed through: faults first, then none, then the judgement. */
+export async function runSeed(
+  seed: number,
+  wrap: WrapPorts = (ports) => ports,
+): Promise<SeedResult> {
+  const world = simWorld(seed)
+  const verdicts = new Verdicts(() => world.clock.now())
+  const draw = new Draw(world.random.fork('soak'))
+  const plan = drawPlan(draw.fork('plan'))
+  const stage = new Stage(world, plan, draw, verdicts, wrap)
+  const operations = new Operations(verdicts)
+  const owners = new Owners(verdicts)
+  const books = new Books(verdicts)
+  world.storage.watch((commit) => {
+    owners.commit(commit)
+    books.commit(commit)
+  })
+  for (const node of stage.nodes) stage.later(draw.between(0, 2_000), () => stage.start(node))
+  const players = Array.from({ length: plan.players }, (_, index) => {
+    const { url } = draw.one(stage.gates)
+    return new Player(stage, operations, { name: `c${index}`, url })
+  })
+  for (const player of players) stage.later(draw.between(0, 5_000), () => player.start())
+  const trouble = new Trouble({ stage, players }, draw.fork('trouble'))
+
+  await world.run(plan.safetyMs)
+  trouble.stop()
+  verdicts.note('— from here on nothing goes wrong —')
+  await world.run(calmPlayMs)
+  for (const player of players) player.rest()
+  await settled(stage, players, operations)
+  await world.run(remindersMs)
+  await judge(stage, players, operations, books)
+  for (const error of world.errors) verdicts.report('stuck', `something threw: ${String(error)}`)
+  return {
+    seed,
+    simMs: world.clock.now(),
+    faultKinds: trouble.kinds,
+    acknowledged: operations.acknowledged,
+    verdicts: verdicts.found,
+    notes: verdicts.notes,
+    traceHash: world.trace.hash,
+  }
+}
+
+/** Lets time pass until nobody waits for anything. */
+async function settled(stage: Stage, players: Player[], operations: Operations): Promise<void> {
+  const { world, verdicts, nodes } = stage
+  const endMs = world.clock.now() + settleMsMax
+  const waiting = (): string[] => [
+    ...nodes.filter(({ state }) => state !== 'up').map(({ plan }) => `${plan.name} is not up`),
+    ...players.filter((player) => !player.settled).map((player) => `${player.name} waits`),
+    ...stage.doings().map((doing) => `${doing} without an end`),
+    ...(operations.pending > 0 ? [`${operations.pending} calls are not answered`] : []),
+  ]
+  while (waiting().length > 0 && world.clock.now() < endMs) await world.run(500)
+  for (const text of waiting()) verdicts.report('stuck', text)
+}
+
+/** Reads what every purse has kept, and holds it to all that was asked for and told. */
+async function judge(
+  stage: Stage,
+  players: Player[],
+  operations: Operations,
+  books: Books,
+): Promise<void> {
+  const { world, verdicts, purses } = stage
+  const player = players.find(({ settled }) => settled)
+  const logs = new Map<string, readonly number[]>()
+  if (player === undefined) return
+  for (const purse of purses) {
+    const kept = await world.until(player.look(purse), 30_000).catch((error: unknown) => {
+      verdicts.report('stuck', `${purse} does not answer: ${String(error)}`)
+    })
+    if (!kept) return
+    logs.set(purse, kept.log)
+    operations.final(purse, kept.log)
+    judgeReminders(verdicts, purse, kept, operations.all)
+  }
+  await world.until(books.final(logs, operations.all, world.store()))
+}

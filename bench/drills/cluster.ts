@@ -1,0 +1,168 @@
+import { join } from 'node:path'
+import { type NatsServer, startNatsServer } from '../../src/bus/test-kit/nats-server.ts'
+import type { Role } from '../../src/cluster/index.ts'
+import { startPostgres, type TestPostgres } from '../../src/store/test-kit/postgres.ts'
+import { freePort, type NodeProcess, startNode } from '../cluster/process.ts'
+
+/** What can be killed or stopped. */
+export const kinds = ['gate', 'logic', 'room', 'world', 'center', 'nats', 'postgres'] as const
+export type Kind = (typeof kinds)[number]
+
+/** One process of the cluster, or one server with its processes. */
+export interface Part {
+  readonly name: string
+  readonly kind: Kind
+  readonly running: boolean
+  /** Ends it at once and without a warning; whoever looks after it starts it again. */
+  kill(): Promise<void>
+  pause(): void
+  resume(): void
+}
+
+export interface Cluster {
+  readonly parts: readonly Part[]
+  /** Of the gates. */
+  readonly urls: readonly string[]
+  readonly storeUrl: string
+  /** Ends every node and starts it again, so that only what is durable is left. */
+  restartNodes(): Promise<void>
+  close(): Promise<void>
+}
+
+/** How soon a supervisor starts again what has died, and tries again what did not come up. */
+const RESTART_MS = 100
+const RETRY_MS = 500
+const POLL_MS = 50
+
+const nodes: readonly (readonly [name: string, kind: Kind & Role])[] = [
+  ['center-1', 'center'],
+  ['logic-1', 'logic'],
+  ['logic-2', 'logic'],
+  ['room-1', 'room'],
+  ['world-1', 'world'],
+  ['gate-1', 'gate'],
+  ['gate-2', 'gate'],
+]
+
+/** Starts a whole cluster, each node a process; what they say goes to files in `folder`. */
+export async function startCluster(folder: string, players: number): Promise<Cluster> {
+  const postgres = await startPostgres()
+  const nats = await startNatsServer()
+  const servers = { bus: nats.url, store: postgres.url }
+  const kept: KeptNode[] = []
+  for (const [id, kind] of nodes) {
+    const port = kind === 'gate' ? await freePort() : 0
+    const given = { id, roles: [kind], ...servers, port, clients: players }
+    kept.push(new KeptNode(kind, given, join(folder, `${id}.log`)))
+  }
+  const up = async (): Promise<void> => {
+    for (const node of kept) await node.up()
+  }
+  await up()
+  return {
+    parts: [...kept, natsPart(nats), postgresPart(postgres)],
+    urls: kept.filter(({ kind }) => kind === 'gate').map(({ url }) => url),
+    storeUrl: postgres.url,
+    restartNodes: async () => {
+      await Promise.all(kept.map((node) => node.kill()))
+      await up()
+    },
+    close: async () => {
+      await Promise.all(kept.map((node) => node.close()))
+      await Promise.all([nats.close(), postgres.stop()])
+    },
+  }
+}
+
+/** A node that is started again whenever it ends. */
+class KeptNode implements Part {
+  readonly kind: Kind
+  readonly #given: Parameters<typeof startNode>[0]
+  readonly #logFile: string
+  readonly #kept: Promise<void>
+  #process: NodeProcess | undefined
+  #closing = false
+
+  constructor(kind: Kind, given: Parameters<typeof startNode>[0], logFile: string) {
+    this.kind = kind
+    this.#given = given
+    this.#logFile = logFile
+    this.#kept = this.#keep()
+  }
+
+  get name(): string {
+    return this.#given.id
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#given.port}`
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined
+  }
+
+  async #keep(): Promise<void> {
+    while (!this.#closing) {
+      try {
+        this.#process = await startNode(this.#given, this.#logFile)
+        await this.#process.ended
+        this.#process = undefined
+        await sleep(RESTART_MS)
+      } catch {
+        // It wrote why; the store or the bus may be down as well.
+        await sleep(RETRY_MS)
+      }
+    }
+  }
+
+  async up(): Promise<void> {
+    while (!this.running) await sleep(POLL_MS)
+  }
+
+  async kill(): Promise<void> {
+    const process = this.#process
+    process?.signal('SIGKILL')
+    await process?.ended
+  }
+
+  pause(): void {
+    this.#process?.signal('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.signal('SIGCONT')
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    await this.up()
+    await this.kill()
+    await this.#kept
+  }
+}
+
+function natsPart(nats: NatsServer): Part {
+  const kill = async (): Promise<void> => {
+    await nats.stop()
+    await sleep(RESTART_MS)
+    await nats.start()
+  }
+  const { pause, resume } = nats
+  return { name: 'nats', kind: 'nats', running: true, kill, pause, resume }
+}
+
+function postgresPart(postgres: TestPostgres): Part {
+  const kill = async (): Promise<void> => {
+    await postgres.kill()
+    await sleep(RESTART_MS)
+    await postgres.start()
+  }
+  const pause = (): void => postgres.pause()
+  const resume = (): void => postgres.resume()
+  return { name: 'postgres', kind: 'postgres', running: true, kill, pause, resume }
+}
+
+export function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -63,13 +63,16 @@ export class Operations {
         ? this.#new({ kind: 'take', purse: asked.to ?? '', session: undefined })
         : undefined
     this.#pending += 1
-    return this.#new(asked, passed?.id)
+    const operation = this.#new(asked, passed?.id)
+    this.#verdicts.note(`${told(operation)} is asked of ${asked.purse} in ${asked.session}`)
+    return operation
   }
 
   answered(operation: Operation, at: number): void {
     this.#pending -= 1
     this.acknowledged += 1
     operation.at = at
+    this.#verdicts.note(`${told(operation)} stands at ${at} of ${operation.purse}`)
     const { id, kind, purse, floor } = operation
     if (kind === 'crash')
       this.#verdicts.report('lost', `${told(operation)} failed, and was acknowledged`)
@@ -85,6 +88,7 @@ export class Operations {
   refused(operation: Operation, code: string): void {
     this.#pending -= 1
     operation.failed = code
+    this.#verdicts.note(`${told(operation)} ended with ${code}`)
   }
 
   /** Somebody was told that an operation stands at a place. */

@@ -35,6 +35,8 @@ export class Activation {
   #events: EventLog | undefined
   #link: ActivationLink | undefined
   #suspended = false
+  /** Settles when other code has taken over, or has not. */
+  #swapping: Promise<RealmError | undefined> | undefined
   #lastMessageMs: number
 
   constructor(options: ActivationOptions) {
@@ -168,7 +170,7 @@ export class Activation {
       callDepthMax: limits.callDepthMax,
       messageTimeoutMs: limits.messageTimeoutMs,
       mayAct: () => this.#mayAct(),
-      end: () => this.#turns.atRest(() => void this.#part('ended')),
+      end: () => this.#atRest(() => void this.#part('ended')),
     })
     this.#link = link
     this.#code = code
@@ -200,7 +202,21 @@ export class Activation {
   async replace(code: Code): Promise<RealmError | undefined> {
     if (await this.#neverStarted()) return undefined
     return new Promise((resolve) => {
-      this.#turns.atRest(() => resolve(this.#leaving ? undefined : this.#swap(code)))
+      this.#atRest(() => {
+        if (this.#leaving) return resolve(undefined)
+        this.#swapping = this.#swap(code).finally(() => {
+          this.#swapping = undefined
+        })
+        resolve(this.#swapping)
+      })
+    })
+  }
+
+  /** Between two turns, and never while code that has not started yet holds nothing to keep. */
+  #atRest(rested: () => void): void {
+    this.#turns.atRest(() => {
+      if (this.#swapping === undefined) rested()
+      else void this.#swapping.then(() => this.#atRest(rested))
     })
   }
 
@@ -230,7 +246,7 @@ export class Activation {
   async sleep(): Promise<string[]> {
     if (await this.#neverStarted()) return []
     return new Promise((resolve) => {
-      this.#turns.atRest(() => {
+      this.#atRest(() => {
         const sessions = [...(this.#behaviour?.members?.() ?? [])].map(({ session }) => session)
         void this.#part('asleep').then(() => resolve(sessions))
       })
@@ -241,7 +257,7 @@ export class Activation {
   async evict(code: ErrorCode): Promise<boolean> {
     if (await this.#neverStarted()) return true
     return new Promise((resolve) => {
-      this.#turns.atRest(() => {
+      this.#atRest(() => {
         const to = [...(this.#behaviour?.members?.() ?? [])]
         const payload = new TextEncoder().encode(code)
         this.#link?.context.deliver({ kind: 'left', to, event: 0, payload })
@@ -253,7 +269,7 @@ export class Activation {
   /** As `sleep`; who waits is told `why`, since it is not to be woken by them. */
   async park(why: RealmError): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#turns.atRest(() => void this.#part('asleep', why).then(() => resolve()))
+      this.#atRest(() => void this.#part('asleep', why).then(() => resolve()))
     })
   }
 

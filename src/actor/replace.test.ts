@@ -41,7 +41,7 @@ function first() {
 }
 
 /** The second: a renamed field with a migration, a new field, other rules. */
-function second(start: () => void = () => {}) {
+function second(start: () => void | Promise<void> = () => {}) {
   const hero = defineActor(
     {
       state: { rank: u32, title: text({ max: 20 }) },
@@ -64,6 +64,22 @@ function second(start: () => void = () => {}) {
 }
 
 describe('replacing the code of a running game', () => {
+  it('does not take what has not started yet for the state, where two replacements meet', async () => {
+    const [one, two, three] = [first(), second(), second()]
+    let start: () => void = () => {}
+    const starting = new Promise<void>((resolve) => {
+      start = resolve
+    })
+    const slow = second(() => starting)
+    const { host } = await testRealm(one.game).join()
+    await host.scope.actor(one.hero, 'ada').up({})
+    const replacing = [slow, two, three].map(({ game }) => host.replace(loadGame(game)))
+    await settle()
+    start()
+    await Promise.all(replacing)
+    assert.equal((await host.scope.actor(three.hero, 'ada').up({})).level, 110)
+  })
+
   it('keeps state and waiting messages; old turns end in old code', async () => {
     const [one, two] = [first(), second()]
     const { host, deliveries } = await testRealm(one.game).join()

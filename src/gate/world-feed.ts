@@ -287,7 +287,8 @@ export class WorldFeed {
     }
     for (const { session, sequence } of batch.acknowledged) {
       const view = this.#views.get(session)
-      if (view === undefined || view.acknowledged === sequence) continue
+      // A world that comes back from a checkpoint may know less than the client was told.
+      if (view === undefined || view.acknowledged >= sequence) continue
       view.acknowledged = sequence
       view.headChanged = true
     }

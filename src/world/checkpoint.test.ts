@@ -311,4 +311,22 @@ describe('a frozen world', () => {
       await assert.rejects(harness(make(newRun()), { stored }), { name: 'RealmError' })
     }
   })
+
+  it('knows in place where those look who have no avatar any more', async () => {
+    const run = newRun()
+    const h = await harness(make(run))
+    await h.join('ada')
+    h.tick()
+    run.step = (world) => {
+      for (const hero of world.all(Hero)) world.despawn(hero)
+    }
+    h.tick()
+    run.step = () => {}
+    const stored: Stored = { blob: h.world.freeze(), parts: new Map() }
+    const next = await harness(make(run), { stored })
+    next.tick()
+    const [view] = next.batches.get('g1')?.[0]?.views ?? []
+    assert.deepEqual([view?.x, view?.y, view?.me], [10, 10, 0])
+    assert.equal(view?.audiences?.length, 1)
+  })
 })

@@ -29,6 +29,14 @@ export class Commands {
     this.#options = options
   }
 
+  /** What its gate was told may be lost. */
+  acknowledgeAgain(session: string): void {
+    const seat = this.#options.seats.ofSession(session)
+    if (seat === undefined || seat.sequenceTold === 0) return
+    seat.sequenceTold = 0
+    this.acknowledging.push(seat)
+  }
+
   run(batch: CommandBatch): undefined {
     const { sessions, ends } = batch
     let start = 0

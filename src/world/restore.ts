@@ -74,6 +74,10 @@ function seatAll(world: Restorable, snapshot: Snapshot): void {
     const seat = seats.add({ session: stored.session, gate: stored.gate, player })
     seat.sequence = stored.sequence
     seat.sequenceTold = stored.sequence
+    // Whose avatar is gone still looks where it was; the gate is told all of it anew.
+    seat.viewX = stored.looks?.x ?? Number.NaN
+    seat.viewY = stored.looks?.y ?? 0
+    seat.viewMe = -1
     population.audiences.set(player.id, stored.audiences)
     if (avatar !== undefined) seats.embody(seat, avatar)
     if (!inPlace || !stored.connected) seat.graceEndsMs = context.clock.now() + plan.reconnectMs

@@ -10,6 +10,7 @@ import {
   type Infer,
   list,
   migrateValue,
+  optional,
   Reader,
   type RecordType,
   record,
@@ -29,16 +30,30 @@ import type { KindTable } from './kinds.ts'
 import { readLayer, writeLayer } from './layers.ts'
 import type { Population } from './population.ts'
 
-const snapshotFormat = 2
+const snapshotFormat = 3
+/** Without where players look. */
+const formerFormat = 2
 /** What a record of the store can hold. */
 const entitiesBytesMax = 16 * 1024 * 1024
+const seatsMax = 1024 * 1024
 const name = text({ max: 64 })
+
+const seat = {
+  player: name,
+  name,
+  session: name,
+  gate: name,
+  avatar: u32,
+  connected: bool,
+  sequence: varint,
+  audiences: list(name, { max: 64 }),
+}
 
 /**
  * What a world keeps besides its tiles. A checkpoint has the entities in parts, one per region; a
  * frozen world carries all of them along, also those that are not meant for the store.
  */
-const Snapshot = record({
+const shape = {
   format: u8,
   frozen: bool,
   /** There is nothing to come back to: the world begins anew. */
@@ -49,19 +64,8 @@ const Snapshot = record({
   wallMs: f64,
   /** Kinds by their number in the entities of this snapshot; `schema` is a descriptor in JSON. */
   kinds: list(record({ name, schema: text({ max: 1024 * 1024 }) }), { max: 255 }),
-  seats: list(
-    record({
-      player: name,
-      name,
-      session: name,
-      gate: name,
-      avatar: u32,
-      connected: bool,
-      sequence: varint,
-      audiences: list(name, { max: 64 }),
-    }),
-    { max: 1024 * 1024 },
-  ),
+  /** `looks`: where its gate was told that the view is. */
+  seats: list(record({ ...seat, looks: optional(record({ x: f64, y: f64 })) }), { max: seatsMax }),
   subscriptions: list(record({ gate: name, tiles: list(varint, { max: tilesMax }), slow: bool }), {
     max: 65_535,
   }),
@@ -70,7 +74,9 @@ const Snapshot = record({
   /** Regions that have a part in the store. */
   stored: list(varint, { max: 1024 * 1024 }),
   entities: bytes({ max: entitiesBytesMax }),
-})
+}
+const Snapshot = record(shape)
+const FormerSnapshot = record({ ...shape, seats: list(record(seat), { max: seatsMax }) })
 export type Snapshot = Infer<typeof Snapshot>
 
 export type Unwritten = Omit<Snapshot, 'format'>
@@ -85,6 +91,10 @@ export function writeSnapshot(snapshot: Unwritten): Uint8Array {
 
 /** @throws RealmError `SCHEMA_*` where the bytes are not a snapshot, or one of a newer format */
 export function readSnapshot(blob: Uint8Array): Snapshot {
+  if (blob[0] === formerFormat) {
+    const former = decode(FormerSnapshot, blob)
+    return { ...former, seats: former.seats.map((one) => ({ ...one, looks: undefined })) }
+  }
   if (blob[0] !== snapshotFormat) {
     throw new RealmError('SCHEMA_MALFORMED', 'A stored world has an unknown format.')
   }

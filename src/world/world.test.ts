@@ -98,6 +98,19 @@ describe('a world', () => {
     assert.deepEqual(h.logged, [])
   })
 
+  it('tells again how far it has come whose gate has lost a batch', async () => {
+    const h = await begin()
+    await h.join('ada')
+    h.send(0, { dx: 1, dy: 2 }, 's-ada', 5)
+    h.tick()
+    await h.world.receive({ op: 'resync', session: 's-ada' })
+    h.tick()
+    h.tick()
+    const told = h.batches.get('g1')?.map(({ acknowledged }) => acknowledged)
+    const once = [{ session: 's-ada', sequence: 5 }]
+    assert.deepEqual(told, [once, once, []])
+  })
+
   it('lets nobody in whom the game refuses, and tells why only if the game says so', async () => {
     const h = await begin()
     await assert.rejects(async () => h.join('banned'), code('REFUSED'))

@@ -91,8 +91,10 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       case 'commands':
         return this.#commands.run(message.batch)
       case 'connection':
+        if (message.connected) this.#commands.acknowledgeAgain(message.session)
         return this.#attendance.connection(message.session, message.connected)
       case 'resync':
+        this.#commands.acknowledgeAgain(message.session)
         return this.#attendance.resync(message.session)
       case 'desync':
         return this.#desync(message.session, message.report)
@@ -230,6 +232,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
         connected: seat.graceEndsMs === Number.POSITIVE_INFINITY,
         sequence: seat.sequence,
         audiences: [...population.audiences.of(seat.player.id)],
+        looks: Number.isNaN(seat.viewX) ? undefined : { x: seat.viewX, y: seat.viewY },
       })),
       subscriptions: frozen ? this.gates.subscriptions() : [],
       streams: frozen ? population.streams.numbers() : [],

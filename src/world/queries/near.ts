@@ -2,7 +2,7 @@ import { clampedTile, distanceToTiles } from '../../protocol/index.ts'
 import type { Handle } from '../handles.ts'
 import type { Population } from '../population.ts'
 import type { Tiles } from '../tiles.ts'
-import { tileSlack } from './slack.ts'
+import { isPlace, roundingOf, tileSlack } from './slack.ts'
 
 /**
  * Living entities at most `radius` away from (x, y), of kind number `kind` where it is not
@@ -17,12 +17,11 @@ export function near(
   into: Handle[] = [],
 ): Handle[] {
   let count = 0
-  if (radius >= 0 && Number.isFinite(x) && Number.isFinite(y)) {
+  if (radius >= 0 && isPlace(x, y)) {
     population.settle()
     const { tiles, layered } = population
     const { edge, columns, rows } = population.layout.grid
-    // Sums of very large numbers are rounded by more than the slack, so that counts too.
-    const rounding = (Math.abs(x) + Math.abs(y) + radius) * 4 * Number.EPSILON
+    const rounding = roundingOf(Math.abs(x) + Math.abs(y) + radius)
     const reach = radius + edge * tileSlack + rounding
     const rowLast = clampedTile(y + reach, edge, rows)
     const columnFirst = clampedTile(x - reach, edge, columns)

@@ -3,7 +3,7 @@ import type { Handle } from '../handles.ts'
 import type { KindTable } from '../kinds.ts'
 import type { Population } from '../population.ts'
 import type { Tiles } from '../tiles.ts'
-import { tileSlack } from './slack.ts'
+import { isPlace, roundingOf, tileSlack } from './slack.ts'
 
 /**
  * The `count` living entities that are nearest to (x, y) and at most `radiusMax` away, the nearest
@@ -19,10 +19,11 @@ export function nearest(
   radiusMax: number,
 ): Handle[] {
   const wanted = Math.floor(count)
-  const sound = wanted >= 1 && radiusMax >= 0 && Number.isFinite(x) && Number.isFinite(y)
+  const sound = wanted >= 1 && radiusMax >= 0 && isPlace(x, y)
   if (!sound) return []
   population.settle()
   const { edge, columns, rows } = population.layout.grid
+  const slack = edge * tileSlack + roundingOf(Math.abs(x) + Math.abs(y))
   const best = new Best(population, x, y, wanted, kind, radiusMax)
   const centreColumn = clampedTile(x, edge, columns)
   const centreRow = clampedTile(y, edge, rows)
@@ -48,7 +49,7 @@ export function nearest(
     if (last < columns - 1) beyond = Math.min(beyond, (last + 1) * edge - x)
     if (top > 0) beyond = Math.min(beyond, y - top * edge)
     if (bottom < rows - 1) beyond = Math.min(beyond, (bottom + 1) * edge - y)
-    if (best.reach < beyond - edge * tileSlack || beyond === Number.POSITIVE_INFINITY) break
+    if (best.reach < beyond - slack || beyond === Number.POSITIVE_INFINITY) break
   }
   return best.sorted()
 }

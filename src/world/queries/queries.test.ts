@@ -13,7 +13,7 @@ const Rock = entity({})
 const kinds = { Hero, Rock }
 
 /** A world in the middle of its changes, some told to clients already, and who lives in it. */
-function randomWorld(seed: number) {
+function randomWorld(seed: number, huge = false) {
   const random = seededRandom(seed)
   const pick = <T>(from: readonly T[]): T => from[random.u32() % from.length] as T
   const size = { width: pick([7, 64, 100.5, 300]), height: pick([5, 64, 250]) }
@@ -42,8 +42,12 @@ function randomWorld(seed: number) {
     }
   }
   const strange = [Number.NaN, Infinity, -Infinity, -1e300, 1e300, -0, -40, size.width, tileEdge]
-  const coordinate = (): number => (random.float() < 0.05 ? pick(strange) : somewhere())
-  const length = (): number => (random.float() < 0.1 ? pick(strange) : random.float() ** 3 * 200)
+  const enormous = (): number => (random.float() * 2 - 1) * 10 ** (random.float() * 330 - 22)
+  const some = (): number => (huge && random.float() < 0.5 ? enormous() : somewhere())
+  const coordinate = (): number => (random.float() < 0.05 ? pick(strange) : some())
+  const extent = (): number =>
+    huge && random.float() < 0.5 ? Math.abs(enormous()) : random.float() ** 3 * 200
+  const length = (): number => (random.float() < 0.1 ? pick(strange) : extent())
   const kind = pick([undefined, Hero, Rock])
   const living = all.filter(
     (one) => kind === undefined || one.kind === (kind === Hero ? 'Hero' : 'Rock'),
@@ -53,11 +57,11 @@ function randomWorld(seed: number) {
 
 type RandomWorld = ReturnType<typeof randomWorld>
 
-function forRandomWorlds(check: (world: RandomWorld) => void): void {
+function forRandomWorlds(check: (world: RandomWorld) => void, huge = false): void {
   const seeds = fc.integer({ min: 1, max: 1e9 })
   fc.assert(
     fc.property(seeds, (seed) => {
-      const world = randomWorld(seed)
+      const world = randomWorld(seed, huge)
       for (let query = 0; query < 5; query += 1) check(world)
     }),
     { numRuns: 500 },
@@ -66,14 +70,15 @@ function forRandomWorlds(check: (world: RandomWorld) => void): void {
 
 const ids = (found: readonly Handle[]): number[] => found.map(({ id }) => id)
 const ascending = (found: readonly Handle[]): number[] => ids(found).sort((a, b) => a - b)
-const finite = (...values: readonly number[]): boolean => values.every(Number.isFinite)
+const sound = (...values: readonly number[]): boolean =>
+  values.every((value) => Math.abs(value) <= 1e150)
 
 describe('queries', () => {
   it('find everybody within a radius and nobody else', () => {
     forRandomWorlds(({ queries, living, coordinate, length, kind }) => {
       const [x, y, radius] = [coordinate(), coordinate(), length()]
       const expected = living.filter(
-        (one) => finite(x, y) && radius >= 0 && (one.x - x) ** 2 + (one.y - y) ** 2 <= radius ** 2,
+        (one) => sound(x, y) && radius >= 0 && (one.x - x) ** 2 + (one.y - y) ** 2 <= radius ** 2,
       )
       assert.deepEqual(ascending(queries.near(x, y, radius, kind)), ascending(expected))
     })
@@ -98,7 +103,7 @@ describe('queries', () => {
       const square = (one: Handle): number => (one.x - x) ** 2 + (one.y - y) ** 2
       const limit = radiusMax ?? Infinity
       const expected = living
-        .filter((one) => finite(x, y) && limit >= 0 && square(one) <= limit ** 2)
+        .filter((one) => sound(x, y) && limit >= 0 && square(one) <= limit ** 2)
         .sort((a, b) => (square(a) === square(b) ? a.id - b.id : square(a) - square(b)))
         .slice(0, count >= 1 ? Math.floor(count) : 0)
       assert.deepEqual(ids(queries.nearest(x, y, count, kind, radiusMax)), ids(expected))
@@ -111,7 +116,7 @@ describe('queries', () => {
       const radius = length() / 8
       const found = queries.ray(x1, y1, x2, y2, radius, kind)
       const line = Math.hypot(x2 - x1, y2 - y1)
-      if (!(radius >= 0 && line < 1e100)) return assert.deepEqual(found, [])
+      if (!(radius >= 0 && sound(x1, y1, x2, y2))) return assert.deepEqual(found, [])
       const along = ({ x, y }: Handle): number => {
         const part = line === 0 ? 0 : ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / line
         return Math.min(line, Math.max(0, part))
@@ -134,6 +139,39 @@ describe('queries', () => {
     })
   })
 
+  it('find of any finite numbers whom a look at everybody would find', () => {
+    forRandomWorlds(({ queries, living, coordinate, length, kind, random }) => {
+      const [x, y, x2, y2] = [coordinate(), coordinate(), coordinate(), coordinate()]
+      const radius = Math.abs(length())
+      if (!sound(x, y, x2, y2)) return
+      const square = (one: Handle): number => (one.x - x) ** 2 + (one.y - y) ** 2
+      const inside = living.filter((one) => square(one) <= radius ** 2)
+      assert.deepEqual(ascending(queries.near(x, y, radius, kind)), ascending(inside))
+      const between = (at: number, a: number, b: number): boolean =>
+        Math.min(a, b) <= at && at <= Math.max(a, b)
+      const boxed = living.filter((one) => between(one.x, x, x2) && between(one.y, y, y2))
+      assert.deepEqual(ascending(queries.within(x, y, x2, y2, kind)), ascending(boxed))
+      const count = 1 + (random.u32() % 12)
+      const order = (a: Handle, b: Handle): number =>
+        square(a) === square(b) ? a.id - b.id : square(a) - square(b)
+      const closest = inside.sort(order).slice(0, count)
+      assert.deepEqual(ids(queries.nearest(x, y, count, kind, radius)), ids(closest))
+      const passed = living.filter((one) => gapSquare(one, x, y, x2, y2) <= radius ** 2)
+      assert.deepEqual(ascending(queries.ray(x, y, x2, y2, radius, kind)), ascending(passed))
+    }, true)
+  })
+
+  it('find everybody where the radius is so large that adding to it changes nothing', () => {
+    const { queries, spawn } = square()
+    const all = [spawn(0, 0), spawn(4, 9), spawn(10, 10)]
+    for (const far of [1e17, 1e150]) {
+      assert.deepEqual(ids(queries.near(0, 0, far * far)), ids(all))
+      assert.deepEqual(ids(queries.near(far, -0, far)), ids(all))
+      assert.deepEqual(ascending(queries.nearest(far, far, 3)), ids(all))
+      assert.deepEqual(ids(queries.ray(0, 0, 10, 10, far)), ids(all))
+    }
+  })
+
   it('order equals by their ids', () => {
     const { queries, spawn } = square()
     const around = [spawn(7, 5), spawn(5, 3), spawn(3, 5), spawn(5, 7)]
@@ -153,6 +191,14 @@ describe('queries', () => {
     assert.throws(() => queries.near(0, 0, 1, entity({})), { code: 'ENTITY_KIND_UNKNOWN' })
   })
 })
+
+/** How far it stands from a line, squared. */
+function gapSquare(one: Handle, x: number, y: number, x2: number, y2: number): number {
+  const [dx, dy, px, py] = [x2 - x, y2 - y, one.x - x, one.y - y]
+  const line = dx * dx + dy * dy
+  const along = line === 0 ? 0 : Math.min(1, Math.max(0, (px * dx + py * dy) / line))
+  return (px - dx * along) ** 2 + (py - dy * along) ** 2
+}
 
 /** An empty world of four tiles. */
 function square() {

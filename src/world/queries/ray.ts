@@ -2,7 +2,7 @@ import { clampedTile } from '../../protocol/index.ts'
 import type { Handle } from '../handles.ts'
 import type { Population } from '../population.ts'
 import type { Tiles } from '../tiles.ts'
-import { tileSlack } from './slack.ts'
+import { isPlace, roundingOf, tileSlack } from './slack.ts'
 
 /** A line between two points, as its start, its extent and the square of its length. */
 interface Segment {
@@ -35,10 +35,11 @@ export function ray(
   const dx = x2 - x1
   const dy = y2 - y1
   const segment: Segment = { x: x1, y: y1, dx, dy, square: dx * dx + dy * dy }
-  if (!(radius >= 0 && Number.isFinite(segment.square) && Number.isFinite(x1 + y1))) return []
+  if (!(radius >= 0 && isPlace(x1, y1) && isPlace(x2, y2))) return []
   population.settle()
   const { edge, columns, rows } = population.layout.grid
-  const reach = radius + edge * tileSlack
+  const extent = Math.abs(x1) + Math.abs(y1) + Math.abs(dx) + Math.abs(dy)
+  const reach = radius + edge * tileSlack + roundingOf(extent + radius + rows * edge)
   const rowLast = clampedTile(Math.max(y1, y2) + reach, edge, rows)
   const hits: Hit[] = []
   for (let row = clampedTile(Math.min(y1, y2) - reach, edge, rows); row <= rowLast; row += 1) {

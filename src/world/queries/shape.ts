@@ -4,7 +4,7 @@ import type { AnyEntity, EntityIn, EntityKinds } from '../entity.ts'
  * Who is where. All of it looks at centres, sees every change at once, also in the middle of a
  * step, and costs what the tiles in question hold. Borders count as inside. Lengths and coordinates
  * may be any numbers: negative lengths, NaN, and infinite coordinates (except of rectangles) find
- * nothing; infinite lengths reach everywhere.
+ * nothing, as do coordinates beyond ±10¹⁵⁰; infinite lengths reach everywhere.
  *
  * `into` is an array to use again, for loops that ask thousands of times a tick: its content is
  * replaced, and it is what is returned.

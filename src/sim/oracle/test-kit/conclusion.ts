@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
+import type { Client } from './client.ts'
+import { lack } from './judge.ts'
+import type { Truth } from './model.ts'
 import type { Stage } from './stage.ts'
 
-/** Views that saved as hard as they can reach their radius again after so many ticks. */
-const easeTicks = 200
+/** Views that saved as hard as they can reach their radius again within so many ticks. */
+const easeTicksMax = 800
 /** What was lost is asked for again after a second, looked for once a second. */
 const calmTicks = 45
 
 /** Faults end; some ticks later everything is exactly as it should be. */
 export async function concluded(stage: Stage): Promise<void> {
-  const { clients, harness, rules, setup, model } = stage
+  const { clients, harness, model } = stage
   for (const client of clients) {
     client.slow = false
     client.socket.bufferedBytes = 0
@@ -22,11 +25,23 @@ export async function concluded(stage: Stage): Promise<void> {
   const { overload } = harness.world
   overload.level = 0
   overload.capSteps = 0
-  for (let left = rules.pressured ? easeTicks : calmTicks; left > 0; left -= 1) await stage.tick()
-  rules.pressured = false
-  rules.capped = setup.settings.viewEntitiesMax > 0
+  for (let left = calmTicks; left > 0; left -= 1) await stage.tick()
+  for (let left = easeTicksMax; left > 0 && !eased(stage); left -= 1) await stage.tick()
   await stage.tick()
   assertBounded(stage)
+}
+
+/** Whether everybody sees all there is to see at leisure; from then on that is the rule. */
+function eased(stage: Stage): boolean {
+  const { clients, rules, setup, truths } = stage
+  const former = { ...rules }
+  Object.assign(rules, { pressured: false, capped: setup.settings.viewEntitiesMax > 0 })
+  const truth = truths.at(-1) as Truth
+  const sees = (client: Client): boolean =>
+    !client.joined || lack({ client, truth, stage }) === undefined
+  const all = !former.pressured || clients.every(sees)
+  if (!all) Object.assign(rules, former)
+  return all
 }
 
 /** The world tells what somebody holds, and nothing more. */

@@ -150,15 +150,22 @@ function judgeState(stage: Stage, client: Client, truth: Truth, shown: Shown): v
 }
 
 /** Everyone is there whom the player must see. */
-function judgeView({ client, truth, stage }: Case, mine: ReadonlySet<string>): void {
-  if (client.grace >= 0) return
-  const { entities } = client.stream
+function judgeView(its: Case, mine: ReadonlySet<string>): void {
+  if (its.client.grace >= 0) return
+  const lacking = lack(its, mine)
+  if (lacking === undefined) return
+  assert.fail(`${lacking.id} lacks in ${lacking.place} with ${its.client.held.size}`)
+}
+
+/** Somebody whom the client must see and does not. */
+export function lack(
+  { client, truth, stage }: Case,
+  mine = truth.audiences.get(client.player) ?? new Set<string>(),
+): Shown | undefined {
   for (const shown of truth.shown.values()) {
     if (shown.to !== undefined && (client.audienceGrace >= 0 || !mine.has(shown.to))) continue
-    if (isSure(stage, client, truth, shown))
-      assert.ok(
-        entities.has(shown.id),
-        `${shown.id} lacks in ${shown.place} with ${client.held.size}`,
-      )
+    if (client.stream.entities.has(shown.id)) continue
+    if (isSure(stage, client, truth, shown)) return shown
   }
+  return undefined
 }

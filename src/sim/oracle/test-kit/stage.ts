@@ -346,8 +346,6 @@ export class Stage {
     const seed = this.#starts * 7919
     const [clock, epoch, stored] = [this.clock, this.#epoch, this.#stored]
     stored.blob = blob
-    // Who has no avatar is not known to look anywhere.
-    for (const [player, me] of this.model.players) if (me === 0) this.model.centres.delete(player)
     this.harness = await harness(this.edition.block, { stored, epoch, clock, seed })
     if (this.setup.lag < 0) this.#standNear()
     this.#deliveries = 0

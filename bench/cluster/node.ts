@@ -1,7 +1,8 @@
 /**
  * One node of a cluster as a process of its own, as `realmkit run --shape cluster` puts it together,
- * but with limits that let all clients come from one address and at once, and call without a rest. It prints
- * `{"port":…}` (0 without a gate) once it is up, answers `{"measure":true}`, and ends with stdin.
+ * but with limits that let all clients come from one address, at once, and call without a rest. It
+ * prints `{"port":…}` (0 without a gate) once it is up, answers `{"measure":true}`, and ends with
+ * stdin.
  */
 import { memoryBus, natsBus } from '../../src/bus/index.ts'
 import { nodeCrypto, type Role } from '../../src/cluster/index.ts'

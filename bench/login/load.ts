@@ -1,0 +1,128 @@
+/**
+ * The clients of the login storm, as a process of its own: argument and answers are JSON. It logs in
+ * over HTTP as the client library does, opens a bare socket with the ticket, says hello and stays.
+ */
+import { Agent, request } from 'node:http'
+import { clientMessages, protocolVersion, serverMessages } from '../../src/protocol/index.ts'
+import { readLines, writeLine } from '../lib/lines.ts'
+import { openLoadSocket } from '../load/socket.ts'
+
+export interface StormArguments {
+  readonly host: string
+  readonly port: number
+  readonly logins: number
+  /** Over how long they are spread, evenly. */
+  readonly overMs: number
+}
+
+/** What became of the logins, by the time when each was answered for good. */
+export interface StormReport {
+  readonly welcomed: number
+  /** Told their place in the queue. */
+  readonly queued: number
+  /** Other answers, and how often each came. */
+  readonly refused: Readonly<Record<string, number>>
+  /** From the moment at which a client wants in to its welcome, or to the word of its place. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly lost: number
+}
+
+const REQUESTS_MAX = 1_000
+const ANSWER_MS_MAX = 60_000
+
+interface Answer {
+  readonly ticket?: string
+  readonly manifestHash?: string
+  readonly queue?: { readonly place: number }
+  readonly error?: { readonly code: string }
+}
+
+const given = JSON.parse(process.argv[2] ?? '{}') as StormArguments
+const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_MAX })
+const tookMs: number[] = []
+const refused: Record<string, number> = {}
+let welcomed = 0
+let queued = 0
+let lost = 0
+
+function login(index: number): Promise<Answer> {
+  const { host, port } = given
+  const body = JSON.stringify({ credentials: `storm-${index}` })
+  const headers = { 'content-type': 'application/json', 'content-length': body.length }
+  return new Promise((resolve, reject) => {
+    const asking = request(
+      { host, port, agent, headers, method: 'POST', path: '/realm/login', timeout: ANSWER_MS_MAX },
+      (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('end', () => resolve(JSON.parse(Buffer.concat(parts).toString()) as Answer))
+        response.on('error', reject)
+      },
+    )
+    asking.on('error', reject)
+    asking.end(body)
+  })
+}
+
+function enter({ ticket = '', manifestHash = '' }: Answer): Promise<unknown> {
+  const login = { type: 'ticket', ticket } as const
+  const seat = {
+    path: '/realm',
+    opened: () => [
+      clientMessages.encode('hello', { protocol: protocolVersion, manifestHash, login }),
+    ],
+    received: (bytes: Uint8Array) => {
+      let joined = false
+      serverMessages.decode(bytes, ({ type, body }) => {
+        if (type === 'bye') throw new Error(body.error)
+        joined ||= type === 'welcome'
+      })
+      return { send: [], joined }
+    },
+    command: () => new Uint8Array(),
+  }
+  const counted = (): void => {}
+  const ended = (): void => {
+    lost += 1
+  }
+  return openLoadSocket(given, seat, counted, ended)
+}
+
+async function one(index: number): Promise<void> {
+  const begin = performance.now()
+  const refuse = (why: string): void => {
+    refused[why] = (refused[why] ?? 0) + 1
+  }
+  try {
+    const answer = await login(index)
+    if (answer.queue !== undefined) queued += 1
+    else if (answer.error !== undefined) return refuse(answer.error.code)
+    else {
+      await enter(answer)
+      welcomed += 1
+    }
+    tookMs.push(performance.now() - begin)
+  } catch (error) {
+    refuse((error as Error).message)
+  }
+}
+
+async function storm({ logins, overMs }: StormArguments): Promise<StormReport> {
+  const begin = performance.now()
+  const all: Promise<void>[] = []
+  while (all.length < logins) {
+    const due = Math.min(logins, (logins * (performance.now() - begin)) / overMs)
+    while (all.length < due) all.push(one(all.length))
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await Promise.all(all)
+  tookMs.sort((a, b) => a - b)
+  const part = (share: number) => tookMs[Math.floor(share * tookMs.length)] ?? Number.NaN
+  return { welcomed, queued, refused, p50Ms: part(0.5), p99Ms: part(0.99), lost }
+}
+
+writeLine({ ready: true })
+readLines((message) => {
+  if (message['storm'] === true) void storm(given).then((report) => writeLine({ report }))
+})

@@ -1,63 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type hello from '../games/hello/hello.ts'
 import { root } from '../scripts/lib/project.ts'
 import { enter } from './kit/player.ts'
 import { until } from './kit/until.ts'
-
-interface Ready {
-  readonly url: string
-  readonly processes: readonly { name: string; pid: number; url?: string }[]
-}
-
-const readyTimeoutMs = 40_000
-
-/** Runs an inventory in a folder of its own. */
-async function startUp(t: TestContext, inventory: object) {
-  const folder = mkdtempSync(join(tmpdir(), 'realmkit-up-'))
-  // PostgreSQL refuses to be root, and its user must reach its data.
-  chmodSync(folder, 0o755)
-  writeFileSync(join(folder, 'cluster.json'), JSON.stringify(inventory))
-  const main = join(root, 'src/cli/main.ts')
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', main, 'up', 'cluster.json', '--json'],
-    {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
-  const cutOff = () => void child.kill('SIGKILL')
-  process.once('exit', cutOff)
-  t.after(cutOff)
-  const ended = once(child, 'close')
-  let [out, logs] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (out += chunk))
-  child.stderr.setEncoding('utf8').on('data', (chunk) => (logs += chunk))
-  const ready = await until('ready', () => /^\{.*\}$/m.exec(out)?.[0], readyTimeoutMs).catch(
-    (error) => {
-      cutOff()
-      throw new Error(`${error.message}\n${out}${logs}`)
-    },
-  )
-  return {
-    ...(JSON.parse(ready) as Ready),
-    logs: () => logs,
-    stop: async () => {
-      child.kill('SIGTERM')
-      const [code] = await ended
-      process.off('exit', cutOff)
-      rmSync(folder, { recursive: true, force: true })
-      return code
-    },
-  }
-}
+import { startUp } from './kit/up.ts'
 
 function isAlive(pid: number): boolean {
   try {

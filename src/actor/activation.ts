@@ -76,6 +76,10 @@ export class Activation {
     return this.#behaviour?.finishes?.() === true
   }
 
+  get tickP99Ms(): number {
+    return this.#behaviour?.tickP99Ms?.() ?? 0
+  }
+
   /** Whether nobody would miss it if it slept now. */
   get needless(): boolean {
     return !this.#turns.active && this.#behaviour?.idle?.() === true

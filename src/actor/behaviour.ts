@@ -130,6 +130,8 @@ export interface Behaviour {
   idle?(): boolean
   /** Whether it rather ends by itself than moves when its node is emptied. */
   finishes?(): boolean
+  /** Time of its slowest ticks lately, in ms, where it ticks. */
+  tickP99Ms?(): number
   /**
    * What it wants to be woken for next, by the wall clock; asked after every turn. The host then
    * sends `wake` with the name.

@@ -10,7 +10,7 @@ import { type EvacuateOptions, Evacuation, type EvacuationReport } from './evacu
 import type { Game } from './game.ts'
 import { checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
 import { hostWake } from './host-messages.ts'
-import type { HostStats, ReplaceReport } from './host-report.ts'
+import { countOf, type HostStats, type ReplaceReport } from './host-report.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { Losses } from './losses.ts'
 import { hostMessage } from './messages.ts'
@@ -225,8 +225,8 @@ class NodeHost implements Host {
     let messagesWaiting = 0
     for (const activation of this.#busy) messagesWaiting += activation.messagesWaiting
     const { crashes, parked } = this.#parking
-    const activations = this.#activations.size
-    return { activations, messagesWaiting, messages: this.#routes.delivered, crashes, parked }
+    const messages = this.#routes.delivered
+    return { ...countOf(this.#activations), messagesWaiting, messages, crashes, parked }
   }
 
   async stop(): Promise<void> {

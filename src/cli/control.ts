@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { RealmError } from '../errors/index.ts'
+import { RealmError, toRealmError } from '../errors/index.ts'
 
 /** A question to a running process, one line of JSON; each answer is one as well. */
 export interface ControlRequest {
@@ -67,7 +67,8 @@ function converse(socket: Socket, handle: ControlHandler): void {
       if (line.length > requestUnitsMax) return
       await handle(JSON.parse(line) as ControlRequest, say)
     } catch (error) {
-      say({ error: error instanceof Error ? error.message : String(error) })
+      const { code, detail } = toRealmError(error)
+      say({ error: { code, detail } })
     } finally {
       socket.end()
     }
@@ -83,4 +84,30 @@ function answers(path: string): Promise<boolean> {
     })
     socket.once('error', () => resolve(false))
   })
+}
+/**
+ * Asks the process of that folder.
+ * @throws RealmError `SUPERVISOR_ABSENT`, or what the other side answers with
+ */
+export async function* askControl(
+  folder: string,
+  request: ControlRequest,
+): AsyncGenerator<Record<string, unknown>> {
+  const path = controlPath(folder)
+  const socket = connect(path)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', () => reject(new RealmError('SUPERVISOR_ABSENT', `Socket: ${path}.`)))
+  })
+  socket.on('error', () => {})
+  socket.write(`${JSON.stringify(request)}\n`)
+  try {
+    for await (const line of createInterface({ input: socket })) {
+      const answer = JSON.parse(line)
+      if (answer.error) throw new RealmError(answer.error.code, answer.error.detail)
+      yield answer
+    }
+  } finally {
+    socket.destroy()
+  }
 }

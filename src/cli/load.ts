@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Game, type GameDefinition, loadGame } from '../actor/index.ts'
@@ -12,6 +13,8 @@ export interface GameLoader {
   readonly modules: ReadonlySet<string>
   /** @throws RealmError `GAME_FILE_MISSING`, `GAME_FILE_FAILED`, `GAME_INVALID` */
   load(): Promise<Game>
+  /** Stands for the content of the game's own modules as they are now: 7 characters. */
+  version(): string
 }
 
 const ownRoot = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -38,6 +41,11 @@ export function gameLoader(path: string): GameLoader {
   return {
     file,
     modules,
+    version() {
+      const hash = createHash('sha256')
+      for (const path of [...modules].sort()) hash.update(readFileSync(path)).update('\0')
+      return hash.digest('hex').slice(0, 7)
+    },
     async load() {
       if (!existsSync(file)) throw new RealmError('GAME_FILE_MISSING', path)
       generation += 1

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import { bots, botsSpec } from './bots.ts'
 import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
+import { roll, rollSpec } from './roll.ts'
 import { dev, devSpec, run, runSpec } from './serve.ts'
 import { up, upSpec } from './up.ts'
 import { quietExperimentalWarnings } from './warnings.ts'
@@ -15,6 +16,7 @@ const commands: readonly Command[] = [
   { spec: devSpec, run: dev },
   { spec: runSpec, run },
   { spec: upSpec, run: up },
+  { spec: rollSpec, run: roll },
   { spec: botsSpec, run: bots },
 ]
 

@@ -50,6 +50,7 @@ export const runSpec: CommandSpec = {
     public: { value: 'URL', text: 'where players reach this gate, if elsewhere' },
     'share-port': { text: 'let others who say so too listen on the same port (Linux)' },
     ...shapeOptions,
+    'stop-seconds': { value: 'S', text: 'cluster: how long handing over may take at a stop (30)' },
   },
 }
 
@@ -69,6 +70,7 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
   const log = json ? jsonLog('info') : humanLog('warn')
   const loader = gameLoader(args.positional)
   const door = doorOf(args, mode)
+  const stopMs = 1000 * args.integer('stop-seconds', { min: 1, max: 3600, fallback: 30 })
   surviveStrayRejections(log)
   const game = await loader.load()
   const ready = (entrance: Entrance | undefined): void =>
@@ -87,13 +89,15 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
   const parent = parentLink()
   const outside = await (shape.kind === 'solo' ? soloOutside(data) : clusterOutside(shape, log))
   const dev = mode === 'dev'
-  const server = await startServer({ game, gameFile: loader.file, outside, door, dev, log })
+  const [gameFile, version] = [loader.file, loader.version()]
+  const server = await startServer({ game, gameFile, outside, door, dev, version, log })
   if (parent === undefined) ready(server.entrance)
   else parent.ready(server.entrance?.port)
   const watching = dev ? watchGame({ loader, server, json }) : undefined
-  await Promise.race([untilStopped(), ...(parent ? [parent.stopped] : [])])
+  const handsOver = await (parent?.stopped ?? untilStopped().then(() => true))
   watching?.stop()
-  await server.close()
+  if (handsOver) await server.leave(stopMs)
+  else await server.close()
   return 0
 }
 

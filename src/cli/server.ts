@@ -4,7 +4,7 @@ import type { Game, ReplaceReport } from '../actor/index.ts'
 import { defaultGateLimits } from '../gate/index.ts'
 import { webSocketListener } from '../net/index.ts'
 import { type Log, systemClock, systemRandom } from '../ports/index.ts'
-import { type RealmNode, startInnerNode, startRealm } from '../realm.ts'
+import { type Realm, type RealmNode, startInnerNode, startRealm } from '../realm.ts'
 import type { Outside } from './outside.ts'
 import { createSite, type WebFolder } from './web/site.ts'
 
@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly door: Door
   /** For its developer: reached by the names of this machine only, where it listens to no other. */
   readonly dev: boolean
+  /** Of the game's code, told to other nodes. */
+  readonly version: string
   readonly log: Log
 }
 
@@ -36,6 +38,8 @@ export interface Server {
   /** Undefined where nobody connects to it: its roles leave `gate` out. */
   readonly entrance: Entrance | undefined
   replaceGame(game: Game): Promise<ReplaceReport>
+  /** Hands over to other nodes what it has, where there are any, and closes. */
+  leave(limitMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -51,6 +55,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   let { game } = options
   try {
     const { realm, entrance } = await startNode(options, () => game)
+    const close = async (): Promise<void> => {
+      await realm.close()
+      await outside.close()
+    }
     return {
       realm,
       entrance,
@@ -58,10 +66,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         game = next
         return realm.replaceGame(next)
       },
-      async close() {
-        await realm.close()
-        await outside.close()
+      async leave(limitMs) {
+        await handOver(realm, limitMs * handOverShare)
+        await close()
       },
+      close,
     }
   } catch (error) {
     await outside.close()
@@ -69,11 +78,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
+/** The rest of the time is for closing. */
+const handOverShare = 0.8
+
+/** Clients go on at other gates, what is active goes on at other nodes. */
+async function handOver(realm: RealmNode, timeoutMs: number): Promise<void> {
+  const { node, host } = realm
+  const others = node.view().filter(({ id, draining }) => id !== node.id && !draining)
+  if (others.length === 0) return
+  const gates = others.some(({ roles }) => roles.includes('gate'))
+  await Promise.all([
+    host.evacuate({ timeLimitMs: timeoutMs }),
+    gates && 'gate' in realm ? (realm as Realm).drain({ timeoutMs }) : undefined,
+  ])
+}
+
 async function startNode(options: ServerOptions, game: () => Game): Promise<Started> {
-  const { outside, door, log } = options
+  const { outside, door, version, log } = options
   const { close: _, ...around } = outside
   const clock = systemClock()
-  const common = { ...around, game: game(), clock, random: systemRandom(), log }
+  const common = { ...around, game: game(), version, clock, random: systemRandom(), log }
   if (!outside.roles.includes('gate')) {
     return { realm: await startInnerNode(common), entrance: undefined }
   }

@@ -69,7 +69,7 @@ export function checkShapeOptions(shape: Shape, args: Arguments): void {
   }
 }
 
-const clusterOnly = ['roles', 'name', 'bus', 'store', 'realm']
+const clusterOnly = ['roles', 'name', 'bus', 'store', 'realm', 'share-port', 'stop-seconds']
 
 function threadsOf(count: string | undefined): number {
   const threads = count === undefined ? availableParallelism() : Number(count)

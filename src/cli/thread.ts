@@ -34,7 +34,7 @@ async function open(): Promise<Server | undefined> {
     const game = await loader.load()
     const { file: gameFile } = loader
     const server = await startServer({
-      ...{ game, gameFile, log, dev: false },
+      ...{ game, gameFile, log, dev: false, version: loader.version() },
       outside: outside(),
       door: start.door,
     })

@@ -29,13 +29,18 @@ export async function up(args: Arguments): Promise<number> {
   const folder = args.text('data') ?? folderOf(file)
   const inventory = await loadInventory(file)
   const plans = plansOf(inventory)
-  const control = await serveControl(folder, async (_request, say) => say({}))
+  let supervisor: Supervisor | undefined
+  const control = await serveControl(folder, async ({ op }, say) => {
+    if (op !== 'roll' || supervisor === undefined) return
+    await supervisor.roll(await loadInventory(file), say)
+    say({ done: true })
+  })
   // Gates share their ports with those that come after them: that would hide a stranger.
   const { host = '0.0.0.0' } = inventory
   for (const { port } of plans) if (port !== undefined) await probePort({ host, port })
   const servers = await openServers(inventory, { file, folder, log })
   const reporter = json ? jsonReporter() : humanReporter(plans.map(({ name }) => name))
-  const supervisor = new Supervisor(inventory, { file, servers, reporter, json })
+  supervisor = new Supervisor(inventory, { file, servers, reporter, json })
   const stopped = untilStopped()
   supervisor.start()
   await Promise.race([stopped, supervisor.allReady()])

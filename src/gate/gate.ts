@@ -132,6 +132,7 @@ class NodeGate implements Gate {
 
   drain(options: DrainOptions = {}): Promise<void> {
     const { clock } = this.#options.node
+    this.#options.listener.pause?.()
     this.#draining ??= emptySockets(clock, () => this.#sockets, options)
     return this.#draining
   }

@@ -47,6 +47,8 @@ class WebSocketListener implements Listener {
   #nextSlot = 0
   #handlers: ListenerHandlers | undefined
   #pings: Timer | undefined
+  /** Settles once nothing new is accepted and what was is gone. */
+  #unbound: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #emptied: (() => void) | undefined
 
@@ -78,6 +80,11 @@ class WebSocketListener implements Listener {
     return { host: address.address, port: address.port }
   }
 
+  pause(): void {
+    if (!this.#server.listening) return
+    this.#unbound = new Promise((resolve) => void this.#server.close(() => resolve()))
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -85,10 +92,8 @@ class WebSocketListener implements Listener {
 
   async #close(): Promise<void> {
     this.#pings?.cancel()
-    if (!this.#server.listening) return
-    const unbound = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-    })
+    this.pause()
+    if (this.#unbound === undefined) return
     const empty = new Promise<void>((resolve) => {
       this.#emptied = resolve
     })
@@ -101,7 +106,7 @@ class WebSocketListener implements Listener {
       for (const slot of this.#slots) for (const connection of slot) connection.terminate()
       this.#server.closeAllConnections()
     })
-    await Promise.all([unbound, empty])
+    await Promise.all([this.#unbound, empty])
     deadline.cancel()
   }
 

@@ -6,8 +6,8 @@ export interface Life {
   /** Settles once it does its work; never where it ends before. */
   readonly ready: Promise<void>
   readonly ended: Promise<Ending>
-  /** Asks it to hand over what it has and to end. */
-  stop(): void
+  /** Asks it to end. @param handsOver others go on with what it has */
+  stop(handsOver: boolean): void
   kill(): void
 }
 
@@ -83,13 +83,13 @@ export class Keeper<L extends Life> {
     this.#take(this.#options.launch(), 'starting')
   }
 
-  /** Settles when it has ended for good. */
-  async stop(): Promise<void> {
+  /** Settles when it has ended for good. @param handsOver others go on with what it has */
+  async stop(handsOver = false): Promise<void> {
     this.#again?.cancel()
     const life = this.#life
     this.#state = life === undefined ? 'stopped' : 'stopping'
     if (life === undefined) return
-    await this.#end(life)
+    await this.#end(life, handsOver)
     this.#state = 'stopped'
   }
 
@@ -118,7 +118,7 @@ export class Keeper<L extends Life> {
     // What crashed while the new one was starting is not started again beside it.
     const left = this.#life === former ? undefined : this.#life
     this.#take(next, 'ready')
-    await Promise.all([former, left].map((life) => life && this.#end(life)))
+    await Promise.all([former, left].map((life) => life && this.#end(life, true)))
     return true
   }
 
@@ -155,9 +155,9 @@ export class Keeper<L extends Life> {
     })
   }
 
-  async #end(life: L): Promise<void> {
+  async #end(life: L, handsOver: boolean): Promise<void> {
     const { clock, stopTimeoutMs, tell } = this.#options
-    life.stop()
+    life.stop(handsOver)
     const timer = clock.after(stopTimeoutMs, () => {
       tell({ kind: 'killed', afterMs: stopTimeoutMs })
       life.kill()

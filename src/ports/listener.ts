@@ -7,6 +7,8 @@ export interface Listener {
    * @throws RealmError `PORT_IN_USE`, `PORT_FORBIDDEN`.
    */
   listen(handlers: ListenerHandlers): Promise<ListenerAddress>
+  /** Accepts nothing new from now on, so that others on the port do; what is open stays. */
+  pause?(): void
   /** Accepts nothing new, closes what is open with code 1001. */
   close(): Promise<void>
 }

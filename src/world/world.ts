@@ -134,6 +134,10 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     for (const seat of this.seats.all()) yield seat.member
   }
 
+  tickP99Ms(): number {
+    return this.#durations.quantile(0.99)
+  }
+
   stats(): WorldStats {
     const { counts } = this.#encoder
     return {

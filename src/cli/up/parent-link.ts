@@ -3,13 +3,16 @@ export type FromChild =
   | { readonly kind: 'ready'; readonly port: number | undefined }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
 
-export type ToChild = { readonly kind: 'stop' } | { readonly kind: 'stats'; readonly id: number }
+export type ToChild =
+  /** With `handsOver`, others go on with what it has. */
+  | { readonly kind: 'stop'; readonly handsOver: boolean }
+  | { readonly kind: 'stats'; readonly id: number }
 
 /** A process's side of it. */
 export interface ParentLink {
   ready(port: number | undefined): void
-  /** Resolves when the supervisor asks to stop, or is gone. */
-  readonly stopped: Promise<void>
+  /** Resolves when it is to stop, to whether others go on with what it has. */
+  readonly stopped: Promise<boolean>
   /** Who answers when the supervisor asks for figures. */
   serveStats(stats: () => Promise<unknown>): void
 }
@@ -21,10 +24,12 @@ export function parentLink(): ParentLink | undefined {
     if (process.connected) process.send?.(message)
   }
   let stats: (() => Promise<unknown>) | undefined
-  const stopped = new Promise<void>((resolve) => {
-    process.on('disconnect', () => resolve())
+  const stopped = new Promise<boolean>((resolve) => {
+    // All others stop as well.
+    process.on('disconnect', () => resolve(false))
+    process.on('SIGTERM', () => resolve(true))
     process.on('message', async (message: ToChild) => {
-      if (message.kind === 'stop') resolve()
+      if (message.kind === 'stop') resolve(message.handsOver)
       if (message.kind !== 'stats') return
       const value = await stats?.().catch(() => undefined)
       say({ kind: 'answer', id: message.id, value })

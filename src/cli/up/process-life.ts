@@ -62,7 +62,7 @@ export function startProcess({ args, env, nodeOptions, line }: ProcessStart): Pr
     get port() {
       return port
     },
-    stop: () => say({ kind: 'stop' }),
+    stop: (handsOver) => say({ kind: 'stop', handsOver }),
     kill: () => void child.kill('SIGKILL'),
     stats: () => {
       lastId += 1

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import { RealmError } from '../../errors/index.ts'
 import { portsCanBeShared } from '../../net/index.ts'
 import {
   type Ending,
@@ -26,13 +27,25 @@ interface Kept {
   readonly keeper: Keeper<ProcessLife>
 }
 
+/** What has become of one process in a roll-out. */
+export interface RollStep {
+  readonly name: string
+  readonly what: 'replaced' | 'started' | 'stopped'
+  readonly done: number
+  readonly total: number
+  readonly tookMs: number
+}
+
 const stopSecondsDefault = 30
+/** A new process must work by then, or it does not take the place of the old one. */
+const readyTimeoutMs = 60_000
 
 /** Keeps the processes of an inventory running. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #kept = new Map<string, Kept>()
   #inventory: Inventory
+  #rolling = false
 
   constructor(inventory: Inventory, options: SupervisorOptions) {
     this.#inventory = inventory
@@ -57,6 +70,67 @@ export class Supervisor {
     const gates = this.kept.filter(({ plan }) => plan.roles.includes('gate'))
     const others = this.kept.filter(({ plan }) => !plan.roles.includes('gate'))
     for (const group of [gates, others]) await Promise.all(group.map(({ keeper }) => keeper.stop()))
+  }
+
+  /**
+   * Puts a new process in the place of each one, as the inventory says by now: those that hold no
+   * clients first. Stops at the first that does not come to work; what has not been replaced by
+   * then goes on as it was.
+   * @throws RealmError `ROLL_FAILED`, `ROLL_RUNNING`
+   */
+  async roll(next: Inventory, tell: (step: RollStep) => void): Promise<void> {
+    if (this.#rolling) throw new RealmError('ROLL_RUNNING')
+    this.#rolling = true
+    try {
+      await this.#roll(next, tell)
+    } finally {
+      this.#rolling = false
+    }
+  }
+
+  async #roll(next: Inventory, tell: (step: RollStep) => void): Promise<void> {
+    this.#inventory = next
+    const plans = plansOf(next)
+    const isGate = ({ roles }: ProcessPlan): number => (roles.includes('gate') ? 1 : 0)
+    const ordered = [...plans].sort((left, right) => isGate(left) - isGate(right))
+    const gone = this.kept.filter(({ plan }) => !plans.some(({ name }) => name === plan.name))
+    const total = ordered.length + gone.length
+    let done = 0
+    const step = (name: string, what: RollStep['what'], startedMs: number): void => {
+      done += 1
+      tell({ name, what, done, total, tookMs: Math.round(performance.now() - startedMs) })
+    }
+    for (const plan of ordered) {
+      const startedMs = performance.now()
+      const known = this.#kept.get(plan.name)
+      if (!(await this.#renew(plan, known))) throw new RealmError('ROLL_FAILED', `${plan.name}.`)
+      step(plan.name, known ? 'replaced' : 'started', startedMs)
+    }
+    for (const { plan, keeper } of gone) {
+      const startedMs = performance.now()
+      await keeper.stop(true)
+      this.#kept.delete(plan.name)
+      step(plan.name, 'stopped', startedMs)
+    }
+  }
+
+  async #renew(plan: ProcessPlan, known: Kept | undefined): Promise<boolean> {
+    if (known === undefined) {
+      const { keeper } = this.#add(plan)
+      keeper.start()
+      return Promise.race([keeper.worked.then(() => true), after(readyTimeoutMs)])
+    }
+    const former = known.plan
+    known.plan = plan
+    const alone = !portsCanBeShared && plan.port !== undefined && plan.port !== 0
+    if (alone) {
+      await known.keeper.stop(true)
+      known.keeper.start()
+      return true
+    }
+    const replaced = await known.keeper.replace(readyTimeoutMs)
+    if (!replaced) known.plan = former
+    return replaced
   }
 
   #add(plan: ProcessPlan): Kept {
@@ -98,6 +172,7 @@ export class Supervisor {
       if (value !== undefined) args.push(`--${name}`, value)
     }
     option('realm', realm)
+    option('stop-seconds', String(this.#inventory.stopSeconds ?? stopSecondsDefault))
     if (this.#options.json) args.push('--json')
     if (port === undefined) return args
     option('port', String(port))
@@ -108,6 +183,10 @@ export class Supervisor {
     if (behindProxy) args.push('--behind-proxy')
     return args
   }
+}
+
+function after(ms: number): Promise<false> {
+  return new Promise((resolve) => void setTimeout(resolve, ms, false).unref())
 }
 
 function levelOf(event: KeeperEvent): 'info' | 'warn' | 'error' {

@@ -44,6 +44,18 @@ export const cliErrors = {
     message: 'This inventory is already running on this machine.',
     next: 'Look at it with `realmkit top`, or stop the other process first.',
   },
+  ROLL_FAILED: {
+    status: 500,
+    retry: true,
+    message: 'A new process did not come to work, and the roll-out was ended there; the old go on.',
+    next: 'Mend what the log of `realmkit up` says about the process, and roll again.',
+  },
+  ROLL_RUNNING: {
+    status: 409,
+    retry: true,
+    message: 'A roll-out is under way.',
+    next: 'Wait until it has ended.',
+  },
   SUPERVISOR_ABSENT: {
     status: 503,
     retry: true,

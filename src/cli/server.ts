@@ -78,6 +78,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 }
 
+/** What others still send here by mistake is shown the way for so long. */
+const lingerMs = 500
 /** The rest of the time is for closing. */
 const handOverShare = 0.8
 
@@ -91,6 +93,7 @@ async function handOver(realm: RealmNode, timeoutMs: number): Promise<void> {
     host.evacuate({ timeLimitMs: timeoutMs }),
     gates && 'gate' in realm ? (realm as Realm).drain({ timeoutMs }) : undefined,
   ])
+  await new Promise<void>((resolve) => node.clock.after(lingerMs, resolve))
 }
 
 async function startNode(options: ServerOptions, game: () => Game): Promise<Started> {

@@ -7,7 +7,7 @@ import { type Kind, kinds } from '../drills/cluster.ts'
 import { type Fault, type Felt, runDrill } from '../drills/drill.ts'
 import { services } from '../drills/player.ts'
 import { type Bench, number, progress, UsageError } from '../lib/bench.ts'
-import { round } from '../lib/stats.ts'
+import { median, round } from '../lib/stats.ts'
 import { table } from '../lib/table.ts'
 import { seeded } from '../rig/random.ts'
 
@@ -81,9 +81,12 @@ function dealt({ each, kinds: wanted, faults, clusters, pauseMsMax, seed }: Opti
   )
 }
 
-function describe({ name, fault, pauseMs, backMs, settled }: Felt): string {
-  const what = fault === 'kill' ? 'killed' : `stopped for ${(pauseMs / 1000).toFixed(1)} s`
-  const back = services.map((service) => `${service} ${(backMs[service] / 1000).toFixed(1)} s`)
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+
+function describe({ name, fault, pauseMs, downMs, backMs, settled }: Felt): string {
+  const killed = downMs === 0 ? 'killed' : `killed, up after ${seconds(downMs)}`
+  const what = fault === 'kill' ? killed : `stopped for ${seconds(pauseMs)}`
+  const back = services.map((service) => `${service} ${seconds(backMs[service])}`)
   return `  ${name} ${what}: back after ${back.join(', ')}${settled ? '' : ' — NOT SETTLED'}`
 }
 
@@ -95,6 +98,8 @@ interface Line {
   /** By the last of all services and players of each fault, in ms. */
   readonly backP50Ms: number
   readonly backP99Ms: number
+  /** Of servers: until they were up again, in ms. */
+  readonly downP50Ms: number
   readonly reached: boolean
 }
 
@@ -108,9 +113,11 @@ function linesOf(felts: readonly Felt[]): Line[] {
     const part = (share: number) =>
       round(backs[Math.min(backs.length - 1, Math.floor(share * backs.length))] ?? Number.NaN, 0)
     const [backP50Ms, backP99Ms] = [part(0.5), part(0.99)]
+    const downP50Ms = round(median(group.map(({ downMs }) => downMs)), 0)
     const unsettled = group.filter(({ settled }) => !settled).length
     const reached = unsettled === 0 && backP99Ms <= REACH_P99_MS
-    return { kind, fault, times: group.length, unsettled, backP50Ms, backP99Ms, reached }
+    const back = { backP50Ms, backP99Ms, downP50Ms }
+    return { kind, fault, times: group.length, unsettled, ...back, reached }
   })
 }
 
@@ -133,12 +140,12 @@ function show(lines: readonly Line[], books: ReturnType<typeof summed>, json: bo
     process.stdout.write(`${JSON.stringify({ bench: 'drill', scene: 'audit', ...books })}\n`)
     return
   }
-  const rows = lines.map(({ kind, fault, times, unsettled, backP50Ms, backP99Ms, reached }) => [
+  const rows = lines.map(({ kind, fault, times, unsettled, reached, ...ms }) => [
     `${kind} ${fault}`,
-    ...[times, unsettled, backP50Ms, backP99Ms].map(String),
+    ...[times, unsettled, ms.downP50Ms, ms.backP50Ms, ms.backP99Ms].map(String),
     reached ? '✔' : '✗',
   ])
-  const head = ['fault', 'times', 'unsettled', 'back p50 ms', 'p99 ms', '≤ 5 s']
+  const head = ['fault', 'times', 'unsettled', 'down p50 ms', 'back p50 ms', 'p99 ms', '≤ 5 s']
   const { acknowledged, unknown, doneUnknown, lost, doubled } = books
   process.stdout.write(`\n${table(head, rows)}\n\n`)
   process.stdout.write(

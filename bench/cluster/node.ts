@@ -1,8 +1,7 @@
 /**
- * One node of a cluster as a process of its own, as `realmkit run --shape cluster` puts it together,
- * but with limits that let all clients come from one address, at once, and call without a rest. It
- * prints `{"port":…}` (0 without a gate) once it is up, answers `{"measure":true}`, and ends with
- * stdin.
+ * One node of a cluster as a process of its own, as `realmkit run --shape cluster` puts it
+ * together, but with limits that let all clients come from one address, at once, and call without
+ * a rest. It prints `{"port":…}` (0 without a gate) once it is up, and ends with stdin.
  */
 import { memoryBus, natsBus } from '../../src/bus/index.ts'
 import { nodeCrypto, type Role } from '../../src/cluster/index.ts'
@@ -82,8 +81,4 @@ async function start(): Promise<number> {
 
 const port = await start()
 writeLine({ port })
-readLines((request) => {
-  if (request['measure'] !== true) return
-  const { user, system } = process.cpuUsage()
-  writeLine({ cpuUs: user + system, residentBytes: process.memoryUsage.rss() })
-})
+readLines(() => {})

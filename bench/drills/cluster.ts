@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type NatsServer, startNatsServer } from '../../src/bus/test-kit/nats-server.ts'
 import type { Role } from '../../src/cluster/index.ts'
+import { decode, record, text } from '../../src/schema/index.ts'
 import { startPostgres, type TestPostgres } from '../../src/store/test-kit/postgres.ts'
 import { freePort, type NodeProcess, startNode } from '../cluster/process.ts'
 
@@ -20,7 +21,11 @@ export interface Part {
 }
 
 export interface Cluster {
-  readonly parts: readonly Part[]
+  /**
+   * What of this kind a fault is to strike. Of nodes for rooms and worlds it is the one at which the
+   * players are; of others the `index`-th.
+   */
+  victim(kind: Kind, index: number): Promise<Part>
   /** Of the gates. */
   readonly urls: readonly string[]
   readonly storeUrl: string
@@ -39,7 +44,9 @@ const nodes: readonly (readonly [name: string, kind: Kind & Role])[] = [
   ['logic-1', 'logic'],
   ['logic-2', 'logic'],
   ['room-1', 'room'],
+  ['room-2', 'room'],
   ['world-1', 'world'],
+  ['world-2', 'world'],
   ['gate-1', 'gate'],
   ['gate-2', 'gate'],
 ]
@@ -59,8 +66,16 @@ export async function startCluster(folder: string, players: number): Promise<Clu
     for (const node of kept) await node.up()
   }
   await up()
+  const parts: readonly Part[] = [...kept, natsPart(nats), postgresPart(postgres)]
   return {
-    parts: [...kept, natsPart(nats), postgresPart(postgres)],
+    victim: async (kind, index) => {
+      const candidates = parts.filter((part) => part.kind === kind && part.running)
+      const owner = kind === 'room' || kind === 'world' ? await ownerOf(postgres, kind) : undefined
+      const found = candidates.find(({ name }) => name === owner)
+      const victim = found ?? candidates[index % candidates.length]
+      if (victim === undefined) throw new Error(`no ${kind} runs`)
+      return victim
+    },
     urls: kept.filter(({ kind }) => kind === 'gate').map(({ url }) => url),
     storeUrl: postgres.url,
     restartNodes: async () => {
@@ -140,6 +155,20 @@ class KeptNode implements Part {
     await this.kill()
     await this.#kept
   }
+}
+
+/** As a node writes it down when it becomes the owner. */
+const Owner = record({ node: text({ max: 64 }), incarnation: text({ max: 64 }) })
+
+/** The node that has the players' room, or their world. */
+async function ownerOf(
+  postgres: TestPostgres,
+  kind: 'room' | 'world',
+): Promise<string | undefined> {
+  const like = `own/${kind === 'room' ? 'room/hall' : 'world/field'}/%`
+  const sql = `SELECT value FROM realmkit.records WHERE key LIKE '${like}' LIMIT 1`
+  const [row] = await postgres.asGame(sql)
+  return row && decode(Owner, row[0] as Uint8Array).node
 }
 
 function natsPart(nats: NatsServer): Part {

@@ -1,5 +1,5 @@
 import { type Audit, audit } from './audit.ts'
-import { type Cluster, type Kind, type Part, sleep, startCluster } from './cluster.ts'
+import { type Cluster, type Kind, sleep, startCluster } from './cluster.ts'
 import { DrillPlayer, type Service, services } from './player.ts'
 
 /** One fault and what players felt of it. */
@@ -9,6 +9,8 @@ export interface Felt {
   /** The process or server. */
   readonly name: string
   readonly pauseMs: number
+  /** How long a killed server took to be up again; 0 for nodes, which others stand in for. */
+  readonly downMs: number
   /** When the last player had the service back, after the fault: 0 where nobody missed it. */
   readonly backMs: Readonly<Record<Service, number>>
   /** Whether everything was back before the next fault. */
@@ -66,8 +68,7 @@ async function strike(
   players: readonly DrillPlayer[],
   { kind, fault, pauseMs, index }: Fault,
 ): Promise<Felt> {
-  const candidates = cluster.parts.filter((part) => part.kind === kind && part.running)
-  const part = candidates[index % candidates.length] as Part
+  const part = await cluster.victim(kind, index)
   const at = performance.now()
   for (const { successes } of players) {
     for (const service of services) successes[service].forget(at - LAST_MS)
@@ -75,8 +76,11 @@ async function strike(
   // Nobody can do without the one bus and the one store: they are missed while they stand still.
   const replaceable = kind !== 'nats' && kind !== 'postgres'
   let goesOn = at
-  if (fault === 'kill') await part.kill()
-  else {
+  let downMs = 0
+  if (fault === 'kill') {
+    await part.kill()
+    if (!replaceable) downMs = performance.now() - at
+  } else {
     part.pause()
     await sleep(pauseMs)
     part.resume()
@@ -94,7 +98,7 @@ async function strike(
       }),
     )
   const backMs = { work: back('work'), room: back('room'), world: back('world') }
-  return { kind, fault, name: part.name, pauseMs, backMs, settled }
+  return { kind, fault, name: part.name, pauseMs, downMs, backMs, settled }
 }
 
 /** Waits until all players have had every service for a while; whether that came to be. */

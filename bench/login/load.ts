@@ -1,6 +1,7 @@
 /**
- * The clients of the login storm, as a process of its own: argument and answers are JSON. It logs in
- * over HTTP as the client library does, opens a bare socket with the ticket, says hello and stays.
+ * The clients of the login storm, as a process of its own: argument and answers are JSON. Each logs
+ * in over HTTP as the client library does, opens a bare socket with the ticket, says hello and
+ * stays.
  */
 import { Agent, request } from 'node:http'
 import { clientMessages, protocolVersion, serverMessages } from '../../src/protocol/index.ts'

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Client } from './client.ts'
 import { lack } from './judge.ts'
 import type { Truth } from './model.ts'
 import type { Stage } from './stage.ts'
@@ -11,7 +10,7 @@ const calmTicks = 45
 
 /** Faults end; some ticks later everything is exactly as it should be. */
 export async function concluded(stage: Stage): Promise<void> {
-  const { clients, harness, model } = stage
+  const { clients, harness, model, rules, setup } = stage
   for (const client of clients) {
     client.slow = false
     client.socket.bufferedBytes = 0
@@ -26,22 +25,26 @@ export async function concluded(stage: Stage): Promise<void> {
   overload.level = 0
   overload.capSteps = 0
   for (let left = calmTicks; left > 0; left -= 1) await stage.tick()
-  for (let left = easeTicksMax; left > 0 && !eased(stage); left -= 1) await stage.tick()
+  const former = { ...rules }
+  const calm = { pressured: false, capped: setup.settings.viewEntitiesMax > 0 }
+  for (let left = former.pressured ? easeTicksMax : 0; left > 0; left -= 1) {
+    // Views that are still saving are held to what they may leave out; in the end nobody is.
+    Object.assign(rules, calm)
+    if (seesAll(stage)) break
+    Object.assign(rules, former)
+    await stage.tick()
+  }
+  Object.assign(rules, calm)
   await stage.tick()
   assertBounded(stage)
 }
 
-/** Whether everybody sees all there is to see at leisure; from then on that is the rule. */
-function eased(stage: Stage): boolean {
-  const { clients, rules, setup, truths } = stage
-  const former = { ...rules }
-  Object.assign(rules, { pressured: false, capped: setup.settings.viewEntitiesMax > 0 })
-  const truth = truths.at(-1) as Truth
-  const sees = (client: Client): boolean =>
-    !client.joined || lack({ client, truth, stage }) === undefined
-  const all = !former.pressured || clients.every(sees)
-  if (!all) Object.assign(rules, former)
-  return all
+/** Whether everybody sees whom they must. */
+function seesAll(stage: Stage): boolean {
+  const truth = stage.truths.at(-1) as Truth
+  return stage.clients.every((client) => {
+    return !client.joined || lack({ client, truth, stage }) === undefined
+  })
 }
 
 /** The world tells what somebody holds, and nothing more. */

@@ -3,6 +3,7 @@ export {
   type ActorDefinition,
   type ActorHandle,
   type ActorSelf,
+  type ActorSender,
   type ActorShape,
   type Call,
   type CommandOptions,

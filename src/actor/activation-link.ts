@@ -1,19 +1,28 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
-import type { ActivationContext, Delivery, EventMark, HostMessage, Member } from './behaviour.ts'
+import type {
+  ActivationContext,
+  CallMessage,
+  Delivery,
+  EventMark,
+  HostMessage,
+  Member,
+} from './behaviour.ts'
 import { type OutputCommit, partKey } from './commit.ts'
 import type { EventLog } from './event-log.ts'
+import type { Caller } from './game-scope.ts'
 import type { Losses } from './losses.ts'
 import { gateTiles } from './messages.ts'
+import { type Answer, bytesOf, type CallInput } from './passed.ts'
+import type { Errand } from './routes.ts'
+import type { Failed } from './sending.ts'
 
-/** Sends a call on behalf of somebody further up the chain. */
-export type CallFrom = (
-  chain: readonly Address[],
-  address: Address,
-  message: HostMessage,
-  timeoutMs: number,
-) => Promise<Uint8Array | undefined>
+/** Sends messages on behalf of somebody further up the chain. */
+export interface Outward {
+  send(address: Address, message: HostMessage, errand: Errand): Answer | Promise<Answer>
+  postLater(address: Address, message: HostMessage, nowMs: number, failed: Failed): void
+}
 
 /** One message being handled. */
 export interface Turn {
@@ -29,7 +38,7 @@ export interface Turn {
   callId: string | undefined
   callsMade: number
   /** Calls it has made and awaits: id → address. */
-  readonly made: Map<string, Address>
+  made: Map<string, Address> | undefined
   /** What the last call it made failed with: passed on, it is not this activation that crashed. */
   received: unknown
 }
@@ -44,7 +53,7 @@ export interface LinkOptions {
   readonly log: Log
   readonly callDepthMax: number
   readonly messageTimeoutMs: number
-  readonly call: CallFrom
+  readonly outward: Outward
   readonly mayAct: () => boolean
   readonly end: () => void
 }
@@ -55,7 +64,7 @@ const eventsLost = new TextEncoder().encode('EVENTS_LOST ')
 /**
  * Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect.
  */
-export class ActivationLink {
+export class ActivationLink implements Caller {
   readonly context: ActivationContext
   readonly #options: LinkOptions
   readonly #ownChain: readonly Address[]
@@ -77,7 +86,7 @@ export class ActivationLink {
       deliver: (delivery) => this.#deliver(delivery),
       publish: (gate, batch) => {
         if (!this.#cut && options.mayAct()) {
-          this.#post(() =>
+          this.#guard(() =>
             node.post(gate, gateTiles, { address, epoch: options.ownership.epoch, batch }),
           )
         }
@@ -88,7 +97,8 @@ export class ActivationLink {
       },
       ledger: node.store.ledger,
       parts: () => this.#parts(),
-      call: (target, method, input) => this.#call(target, method, input),
+      call: async (target, method, input) =>
+        bytesOf(await this.call(target, method, input)) ?? noBytes,
       end: () => {
         if (!this.#cut) options.end()
       },
@@ -103,7 +113,7 @@ export class ActivationLink {
       chain: chain.length === 0 ? this.#ownChain : [...chain, address],
       callId: callIdOf(message),
       callsMade: 0,
-      made: new Map(),
+      made: undefined,
       received: undefined,
     }
     this.#turn = turn
@@ -134,29 +144,29 @@ export class ActivationLink {
       this.#tellAgain(message.member, message.seen)
     } else if (message.op === 'join') {
       const to = [message.member]
-      this.#send({ kind: 'resumed', to, event: 0, payload: noBytes }, events.last)
+      this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, events.last)
     }
   }
 
   #tellAgain(member: Member, seen: EventMark): void {
     const to = [member]
     const { events, complete } = this.#options.events.since(member.player.id, seen)
-    this.#send({ kind: 'resumed', to, event: 0, payload: noBytes }, 0)
-    if (!complete) this.#send({ kind: 'fail', to, event: 0, payload: eventsLost }, 0)
+    this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, 0)
+    if (!complete) this.#say({ kind: 'fail', to, event: 0, payload: eventsLost }, 0)
     for (const { event, payload, number } of events) {
-      this.#send({ kind: 'event', to, event, payload }, number)
+      this.#say({ kind: 'event', to, event, payload }, number)
     }
   }
 
   #deliver(delivery: Delivery): void {
     if (this.#cut || delivery.to.length === 0) return
     const number = delivery.kind === 'event' ? this.#options.events.add(delivery) : 0
-    this.#send(delivery, number)
+    this.#say(delivery, number)
   }
 
-  #send(delivery: Delivery, number: number): void {
+  #say(delivery: Delivery, number: number): void {
     this.#options.outputs.after(
-      () => this.#post(() => this.#deliverTo(delivery, number)),
+      () => this.#guard(() => this.#deliverTo(delivery, number)),
       () => {},
     )
   }
@@ -180,7 +190,7 @@ export class ActivationLink {
    * What cannot be encoded is lost to its receivers, who ask for the full state; everything else
    * goes on.
    */
-  #post(post: () => void): void {
+  #guard(post: () => void): void {
     try {
       post()
     } catch (error) {
@@ -188,35 +198,76 @@ export class ActivationLink {
     }
   }
 
-  async #call(target: Address, method: number, input: Uint8Array): Promise<Uint8Array> {
+  call(target: Address, method: number, input: CallInput): Answer | Promise<Answer> {
     this.#assertTied()
-    const { outputs, call, callDepthMax } = this.#options
+    const { outputs, callDepthMax } = this.#options
     const turn = this.#turn
-    const chain = turn?.chain ?? this.#ownChain
+    const chain = turn === undefined ? this.#ownChain : turn.chain
     assertNoCycle(chain, target, callDepthMax)
     const callId = this.#nextCallId(turn)
+    const message: CallMessage = { op: 'call', method, input, caller: undefined, callId }
     // What an earlier turn did may yet be refused: nobody must hear of it before.
-    if (outputs.pending || outputs.waiting) await outputs.settled()
-    const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
-    turn?.made.set(callId, target)
-    try {
-      const answer = await call(chain, target, message, this.#timeLeftMs(turn))
-      return answer ?? new Uint8Array(0)
-    } catch (error) {
-      if (turn !== undefined) turn.received = error
-      throw error
-    } finally {
-      turn?.made.delete(callId)
+    if (!outputs.pending && !outputs.waiting) return this.#sendCall(turn, chain, target, message)
+    return outputs.settled().then(() => this.#sendCall(turn, chain, target, message))
+  }
+
+  send(target: Address, method: number, input: CallInput, nowMs: number): void {
+    this.#assertTied()
+    const { outputs } = this.#options
+    const callId = this.#nextCallId(this.#turn)
+    const message: CallMessage = { op: 'call', method, input, caller: undefined, callId }
+    const { outward, node } = this.#options
+    if (outputs.clear) outward.postLater(target, message, nowMs, this.#unsent)
+    else {
+      outputs.after(() => {
+        outward.postLater(target, message, node.clock.now(), this.#unsent)
+      }, this.#unsent)
     }
   }
 
+  readonly #unsent = (error: RealmError): void => {
+    const { log, address } = this.#options
+    log.warn({ error, address }, 'What was sent to an actor came to nothing.')
+  }
+
+  #sendCall(
+    turn: Turn | undefined,
+    chain: readonly Address[],
+    target: Address,
+    message: CallMessage,
+  ): Answer | Promise<Answer> {
+    let answer: Answer | Promise<Answer>
+    try {
+      const nowMs = this.#options.node.clock.now()
+      const errand = { chain, nowMs, deadlineMs: this.#deadlineMs(turn, nowMs) }
+      answer = this.#options.outward.send(target, message, errand)
+    } catch (error) {
+      if (turn !== undefined) turn.received = error
+      throw error
+    }
+    if (turn === undefined || !(answer instanceof Promise)) return answer
+    const { callId } = message
+    turn.made ??= new Map()
+    turn.made.set(callId, target)
+    return answer.then(
+      (value) => {
+        turn.made?.delete(callId)
+        return value
+      },
+      (error) => {
+        turn.made?.delete(callId)
+        turn.received = error
+        throw error
+      },
+    )
+  }
+
   /** @throws RealmError `DEADLINE` where nobody waits for the turn any more. */
-  #timeLeftMs(turn: Turn | undefined): number {
-    const { messageTimeoutMs, node } = this.#options
-    if (turn === undefined) return messageTimeoutMs
-    const leftMs = turn.deadlineMs - node.clock.now()
-    if (leftMs <= 0) throw new RealmError('DEADLINE', 'The caller waits no longer.')
-    return Math.min(messageTimeoutMs, leftMs)
+  #deadlineMs(turn: Turn | undefined, nowMs: number): number {
+    const latestMs = nowMs + this.#options.messageTimeoutMs
+    if (turn === undefined) return latestMs
+    if (turn.deadlineMs <= nowMs) throw new RealmError('DEADLINE', 'The caller waits no longer.')
+    return Math.min(turn.deadlineMs, latestMs)
   }
 
   #nextCallId(turn: Turn | undefined): string {

@@ -1,9 +1,9 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { Activation } from './activation.ts'
-import type { CallFrom } from './activation-link.ts'
-import type { ActivationContext } from './behaviour.ts'
+import type { Outward } from './activation-link.ts'
 import type { Code } from './game.ts'
+import type { Caller } from './game-scope.ts'
 import type { HostLimits } from './limits.ts'
 import type { Losses } from './losses.ts'
 import type { GameScope } from './scope.ts'
@@ -15,8 +15,8 @@ export interface ActivationOptions {
   readonly log: Log
   readonly code: Code
   readonly losses: Losses
-  readonly scopeFor: (context: ActivationContext) => GameScope
-  readonly call: CallFrom
+  readonly scopeFor: (caller: Caller) => GameScope
+  readonly outward: Outward
   /** It is gone, for whatever reason; a message for its address needs a new activation. */
   readonly left: (activation: Activation) => void
   /** It has a turn under way or messages waiting, so deadlines must be watched. */

@@ -2,12 +2,13 @@ import type { Address, Ownership } from '../cluster/index.ts'
 import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
 import { ActivationLink } from './activation-link.ts'
 import type { ActivationOptions } from './activation-options.ts'
-import type { Behaviour, HostMessage } from './behaviour.ts'
+import type { Behaviour } from './behaviour.ts'
 import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
 import { EventLog } from './event-log.ts'
-import type { Code, Game } from './game.ts'
-import { type Entry, Turns } from './turns.ts'
+import type { Code } from './game.ts'
+import type { Entry } from './sending.ts'
+import { Turns } from './turns.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** It stays awake for a reminder that is due within this. */
@@ -37,17 +38,18 @@ export class Activation {
   #suspended = false
   /** Settles when other code has taken over, or has not. */
   #swapping: Promise<RealmError | undefined> | undefined
-  #lastMessageMs: number
+  /** Whether it got a message since it was last asked if it is idle. */
+  #needed = false
+  #lastNeededMs: number
 
   constructor(options: ActivationOptions) {
     this.#options = options
     const { address, node, log, limits, code } = options
     this.address = address
     this.#code = code
-    this.#lastMessageMs = node.clock.now()
+    this.#lastNeededMs = node.clock.now()
     const mayAct = (): boolean => this.#mayAct()
-    const { mailboxMessagesMax } = limits
-    const { clock } = node
+    const [{ mailboxMessagesMax }, { clock }] = [limits, node]
     const ended = (crashed: boolean): void => {
       this.#wakeTimer.arm()
       options.ended(this, crashed)
@@ -99,38 +101,27 @@ export class Activation {
   }
 
   /** Takes a message; it is answered once its effects are durable. */
-  take(entry: Entry): void {
+  take(entry: Entry, nowMs: number): void {
     if (this.#leaving) {
       entry.reject(new RealmError('NOT_OWNER'))
       return
     }
-    this.#lastMessageMs = this.#options.node.clock.now()
-    this.#turns.take(entry)
+    this.#needed = true
+    this.#turns.take(entry, nowMs)
     if (this.#turns.active) this.#options.busy(this)
   }
 
   #wake(reminder: string): Promise<unknown> {
     const { limits, busy, node } = this.#options
-    const deadlineMs = node.clock.now() + limits.messageTimeoutMs
+    const nowMs = node.clock.now()
+    const deadlineMs = nowMs + limits.messageTimeoutMs
     const message = { op: 'wake', reminder } as const
-    return new Promise((resolve, reject) => {
+    return new Promise((answer, reject) => {
       const edition = this.#code.game
-      this.#turns.take({ message, edition, chain: [], deadlineMs, resolve, reject })
+      const entry = { message, edition, chain: [], deadlineMs, awaited: true, answer, reject }
+      this.#turns.take(entry, nowMs)
       if (this.#turns.active) busy(this)
     })
-  }
-
-  /** Takes a message whose answer nobody waits for, if its turn can begin at once. */
-  post(
-    message: HostMessage,
-    edition: Game,
-    timeoutMs: number,
-    refused: (error: RealmError) => void,
-  ): boolean {
-    if (this.#leaving || !this.#turns.post(message, edition, timeoutMs, refused)) return false
-    this.#lastMessageMs = this.#options.node.clock.now()
-    if (this.#turns.active) this.#options.busy(this)
-    return true
   }
 
   // ── beginning ───────────────────────────────────────────────────────────────────────────
@@ -164,11 +155,11 @@ export class Activation {
 
   /** @returns what kept it from starting. */
   async #startBehaviour(code: Code, blob: Uint8Array | undefined): Promise<RealmError | undefined> {
-    const { node, address, log, limits, call, scopeFor, losses } = this.#options
+    const { node, address, log, limits, outward, scopeFor, losses } = this.#options
     const ownership = this.#ownership as Ownership
     this.#events ??= new EventLog(ownership.epoch, node.clock)
     const link = new ActivationLink({
-      ...{ address, ownership, node, log, call, losses },
+      ...{ address, ownership, node, log, outward, losses },
       outputs: this.#outputs as OutputCommit,
       events: this.#events,
       callDepthMax: limits.callDepthMax,
@@ -179,7 +170,7 @@ export class Activation {
     this.#link = link
     this.#code = code
     try {
-      this.#behaviour = code.behave(link.context, scopeFor(link.context))
+      this.#behaviour = code.behave(link.context, scopeFor(link))
       await this.#behaviour.start(blob)
     } catch (error) {
       this.#stopBehaviour()
@@ -357,13 +348,17 @@ export class Activation {
       this.#options.log.error({ address: this.address, turnMs }, 'A handler never ended.')
       void this.abort(new RealmError('HANDLER_FAILED', 'It took too long.'))
     }
-    if (this.#turns.active) this.#lastMessageMs = now
   }
 
-  /** Whether nobody has needed it for `idleMs`. */
+  /** Whether nobody has needed it for `idleMs`, as far as it was asked that often. */
   isIdle(now: number): boolean {
-    if (this.#turns.active || this.#leaving || this.#outputs?.pending !== false) return false
-    if (now - this.#lastMessageMs < this.#options.limits.idleMs) return false
+    if (this.#turns.active || this.#needed) {
+      this.#needed = false
+      this.#lastNeededMs = now
+      return false
+    }
+    if (this.#leaving || this.#outputs?.pending !== false) return false
+    if (now - this.#lastNeededMs < this.#options.limits.idleMs) return false
     const next = this.#behaviour?.nextWake?.()
     if (next && next.wallMs < this.#options.node.clock.wallMs() + wakefulMs) return false
     return this.#behaviour?.idle?.() === true

@@ -4,19 +4,25 @@ import { Joined } from '../protocol/index.ts'
 import { decode, encode, Tracked } from '../schema/index.ts'
 import { readActorBlob, writeActorBlob } from './actor-blob.ts'
 import { type AnySelf, makeSelf } from './actor-self.ts'
-import type { ActivationContext, Behaviour, HostMessage, Member, Player } from './behaviour.ts'
+import type {
+  ActivationContext,
+  Behaviour,
+  CallMessage,
+  HostMessage,
+  Member,
+  Player,
+} from './behaviour.ts'
 import type { Access } from './block.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
+import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
 import { RecordedAnswers } from './recorded-answers.ts'
 import { readPayload, sealPayload } from './reminder-payload.ts'
 import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
 import type { GameScope } from './scope.ts'
 import { Watchers } from './watchers.ts'
 
-type CallMessage = Extract<HostMessage, { op: 'call' }>
 type AnyCall = ActorPlan['calls'][number]
-type Outgoing = { readonly event: number; readonly payload: Uint8Array }
 
 export function actorBehaviour(
   plan: ActorPlan,
@@ -28,8 +34,11 @@ export function actorBehaviour(
 
 /** What a transaction gathers beside the state. */
 interface Gathered {
-  readonly events: Outgoing[]
-  readonly transfers: Transfer[]
+  transfers: Transfer[] | undefined
+  /** What leaves once it is kept. */
+  outgoing: ((nowMs: number) => void)[] | undefined
+  /** Whether the state had changes of its own before. */
+  readonly leaked: boolean
 }
 
 /**
@@ -67,6 +76,7 @@ class ActorBehaviour implements Behaviour {
       forget: (name, key) => this.#reminders.forget(name, key),
       reminder: (name, key) => this.#reminders.find(name, key),
       stage: (transfer) => this.#stage(transfer),
+      keepSent: (send) => this.#leaveLater('Something was sent', send),
     })
   }
 
@@ -87,7 +97,7 @@ class ActorBehaviour implements Behaviour {
     for (const member of this.#watchers.members()) this.#watchers.sendFull(member, this.#tracked)
   }
 
-  receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+  receive(message: HostMessage): Answer | Promise<Answer> {
     switch (message.op) {
       case 'call':
         return this.#call(message)
@@ -135,16 +145,17 @@ class ActorBehaviour implements Behaviour {
 
   // ── calls ───────────────────────────────────────────────────────────────────────────────
 
-  #call(message: CallMessage): Uint8Array | Promise<Uint8Array | undefined> | undefined {
+  #call(message: CallMessage): Answer | Promise<Answer> {
     const entry = this.#plan.calls[message.method]
     if (entry === undefined) throw new RealmError('UNKNOWN_METHOD')
     this.#assertAccess(this.#plan.access[message.method] ?? 'server', message.caller)
     const recorded = this.#answers.find(message.callId)
     if (recorded !== undefined) return recorded
-    const input = decode(entry.call.input, message.input)
+    const input = inputOf(entry, message.input)
+    const passed = message.input instanceof Passed
     this.#caller = message.caller
     this.#cause = message.callId
-    return this.#transact(message.callId, () => this.#runCall(entry, input))
+    return this.#transact(message.callId, () => this.#runCall(entry, input, passed))
   }
 
   #assertAccess(access: Access, player: Player | undefined): void {
@@ -157,12 +168,12 @@ class ActorBehaviour implements Behaviour {
   #runCall(
     { name, call }: AnyCall,
     input: Record<string, unknown>,
-  ): Uint8Array | Promise<Uint8Array> {
-    // A handler whose answer has no fields may return nothing.
-    const answerOf = (output: unknown): Uint8Array =>
-      encode(call.output, call.output.check(output ?? {}, name))
+    passed: boolean,
+  ): Answer | Promise<Answer> {
     const output: unknown = call.run(this.#self, input)
-    return output instanceof Promise ? output.then(answerOf) : answerOf(output)
+    if (output instanceof Promise)
+      return output.then((value) => answerOf(call, name, value, passed))
+    return answerOf(call, name, output, passed)
   }
 
   #runStart(): undefined | Promise<undefined> {
@@ -208,7 +219,7 @@ class ActorBehaviour implements Behaviour {
   // ── transactions ────────────────────────────────────────────────────────────────────────
 
   /** Runs game code so that all of its changes are kept, or none. */
-  #transact<A extends Uint8Array | undefined>(
+  #transact<A extends Answer>(
     callId: string | undefined,
     run: () => A | Promise<A>,
   ): A | Promise<A> {
@@ -218,76 +229,81 @@ class ActorBehaviour implements Behaviour {
     const leaked = tracked.dirty
     tracked.begin()
     this.#reminders.begin()
-    this.#gathered = { events: [], transfers: [] }
-    const failed = (error: unknown): never => {
-      tracked.rollback()
-      this.#reminders.rollback()
-      if (!leaked) tracked.clearDirty()
-      this.#end()
-      throw handlerError(error, this.#context.log, { address: this.#context.address })
-    }
+    this.#gathered = { transfers: undefined, outgoing: undefined, leaked }
     let answer: A | Promise<A>
     try {
       answer = run()
     } catch (error) {
-      return failed(error)
+      return this.#undo(leaked, error)
     }
-    if (answer instanceof Promise) {
-      return answer.then((value) => this.#finish(callId, value, failed), failed)
-    }
-    return this.#finish(callId, answer, failed)
+    if (!(answer instanceof Promise)) return this.#finish(callId, answer)
+    return answer.then(
+      (value) => this.#finish(callId, value),
+      (error) => this.#undo(leaked, error),
+    )
   }
 
-  #finish<A extends Uint8Array | undefined>(
-    callId: string | undefined,
-    answer: A,
-    failed: (error: unknown) => never,
-  ): A | Promise<A> {
-    const transfers = this.#gathered?.transfers ?? []
-    if (transfers.length === 0) return this.#keep(callId, answer)
-    const gathered = this.#gathered as Gathered
+  /** @throws RealmError what the caller learns of it */
+  #undo(leaked: boolean, error: unknown): never {
+    const tracked = this.#tracked
+    tracked.rollback()
+    this.#reminders.rollback()
+    if (!leaked) tracked.clearDirty()
+    this.#end()
+    throw handlerError(error, this.#context.log, { address: this.#context.address })
+  }
+
+  #finish<A extends Answer>(callId: string | undefined, answer: A): A | Promise<A> {
+    const gathered = this.#gathered
+    if (gathered?.transfers === undefined) return this.#keep(callId, answer)
     // What comes while the ledger is asked comes too late.
     this.#gathered = undefined
-    return this.#keepWith(gathered, callId, answer).catch(failed)
+    return this.#keepWith(gathered, callId, answer).catch((error) => {
+      return this.#undo(gathered.leaked, error)
+    })
   }
 
-  #end(): Gathered {
-    const gathered = this.#gathered ?? { events: [], transfers: [] }
+  #end(): void {
     this.#gathered = undefined
     this.#caller = undefined
     this.#cause = undefined
-    return gathered
   }
 
   /** The transaction succeeded: commits what changed and tells the watchers, in this order. */
-  #keep<A extends Uint8Array | undefined>(callId: string | undefined, answer: A): A {
+  #keep<A extends Answer>(callId: string | undefined, answer: A): A {
     const tracked = this.#tracked
     tracked.commit()
     const reminded = this.#reminders.changed
     const writes = this.#reminders.writes()
     this.#reminders.commit()
-    const { events } = this.#end()
+    const outgoing = this.#gathered?.outgoing
+    this.#end()
     if (tracked.dirty || reminded) {
-      if (callId !== undefined && answer !== undefined) this.#answers.add(callId, answer)
+      this.#record(callId, answer)
       this.#stored = true
       // A refused commit ends the activation and fails what waits for it; nothing is left to do
       // here.
       this.#context.commit(this.#blob(), [], { writes }).catch(() => {})
-      this.#tell(events)
-    } else this.#tell(events)
+    }
+    this.#tell(outgoing)
     return answer
+  }
+
+  #record(callId: string | undefined, answer: Answer): void {
+    const bytes = bytesOf(answer)
+    if (callId !== undefined && bytes !== undefined) this.#answers.add(callId, bytes)
   }
 
   /**
    * As `keep` where the ledger has a say: the turn goes on until it has spoken, so that nothing
    * ever stands on what it may refuse. What was staged in earlier turns is durable by then.
    */
-  async #keepWith<A extends Uint8Array | undefined>(
-    { transfers, events }: Gathered,
+  async #keepWith<A extends Answer>(
+    { transfers = [], outgoing }: Gathered,
     callId: string | undefined,
     answer: A,
   ): Promise<A> {
-    if (callId !== undefined && answer !== undefined) this.#answers.add(callId, answer)
+    this.#record(callId, answer)
     const writes = this.#reminders.writes()
     this.#stored = true
     try {
@@ -299,16 +315,18 @@ class ActorBehaviour implements Behaviour {
     this.#tracked.commit()
     this.#reminders.commit()
     this.#end()
-    this.#tell(events)
+    this.#tell(outgoing)
     return answer
   }
 
-  #tell(events: readonly Outgoing[]): void {
+  #tell(outgoing: Gathered['outgoing']): void {
     if (this.#tracked.dirty) {
       this.#watchers.sendDelta(this.#tracked)
       this.#tracked.clearDirty()
     }
-    for (const { event, payload } of events) this.#watchers.sendEvent(event, payload)
+    if (outgoing === undefined) return
+    const nowMs = this.#context.clock.now()
+    for (const leave of outgoing) leave(nowMs)
   }
 
   #stage(transfer: (name: string) => Transfer): void {
@@ -316,6 +334,7 @@ class ActorBehaviour implements Behaviour {
       throw new RealmError('HANDLER_FAILED', 'A transfer was made after its handler had ended.')
     }
     this.#cause ??= this.#context.random.id()
+    this.#gathered.transfers ??= []
     const { transfers } = this.#gathered
     transfers.push(transfer(`${this.#cause}/${transfers.length + 1}`))
   }
@@ -340,10 +359,32 @@ class ActorBehaviour implements Behaviour {
     const number = this.#plan.events.findIndex(({ name }) => name === event)
     const spec = this.#plan.events[number]
     if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', event)
-    if (this.#gathered === undefined) {
-      throw new RealmError('HANDLER_FAILED', 'An event was emitted after its handler had ended.')
-    }
     const bytes = encode(spec.payload, spec.payload.check(payload, event))
-    this.#gathered.events.push({ event: number, payload: bytes })
+    this.#leaveLater('An event was emitted', () => this.#watchers.sendEvent(number, bytes))
   }
+
+  #leaveLater(what: string, leave: (nowMs: number) => void): void {
+    if (this.#gathered === undefined) {
+      throw new RealmError('HANDLER_FAILED', `${what} after its handler had ended.`)
+    }
+    this.#gathered.outgoing ??= []
+    this.#gathered.outgoing.push(leave)
+  }
+}
+
+function inputOf({ call }: AnyCall, input: CallInput): Record<string, unknown> {
+  if (input instanceof Passed && input.type === call.input) return input.value as never
+  return decode(call.input, bytesOf(input))
+}
+
+/** @param passed whether its caller takes it as it is */
+function answerOf(
+  { output: type }: AnyCall['call'],
+  name: string,
+  output: unknown,
+  passed: boolean,
+): Answer {
+  // A handler whose answer has no fields may return nothing.
+  const checked = type.check(output ?? {}, name)
+  return passed ? new Passed(type, checked) : encode(type, checked)
 }

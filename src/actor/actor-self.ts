@@ -4,7 +4,7 @@ import type { Fields, InferFields } from '../schema/index.ts'
 import type { ActivationContext, Player } from './behaviour.ts'
 import { type ActorLedger, actorLedger, type Purse, type StageTransfer } from './ledger-desk.ts'
 import type { Reminder, ReminderTime } from './reminders.ts'
-import type { ActorHandle, GameScope } from './scope.ts'
+import type { ActorHandle, ActorSender, GameScope, KeepSent } from './scope.ts'
 import type { EventShapes } from './shape.ts'
 
 /** An actor as its handlers see it. */
@@ -22,6 +22,12 @@ export interface ActorSelf<
   emit<K extends keyof E & string>(event: K, payload: InferFields<E[K]>): void
   /** The typed handle of another actor. */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /**
+   * The same to send it what needs no answer. It leaves once this handler has succeeded and
+   * its changes are durable; a call made before that overtakes it. It may be lost where the other
+   * actor's node dies.
+   */
+  send<D extends object>(definition: D, key: string): ActorSender<D>
   /**
    * Sets a reminder, kept with the changes of this handler: its handler in `reminders` runs when it
    * is due, once, also if the actor sleeps or its node died meanwhile. One of the same name and key
@@ -58,6 +64,7 @@ export interface SelfParts {
   forget(name: string, key: string): boolean
   reminder(name: string, key: string): Reminder | undefined
   readonly stage: StageTransfer
+  readonly keepSent: KeepSent
 }
 
 export function makeSelf(context: ActivationContext, scope: GameScope, parts: SelfParts): AnySelf {
@@ -78,6 +85,7 @@ export function makeSelf(context: ActivationContext, scope: GameScope, parts: Se
     },
     emit: parts.emit,
     actor: (definition, key) => scope.actor(definition, key),
+    send: (definition, key) => scope.send(definition, key, parts.keepSent),
     remind: parts.remind,
     forgetReminder: (name, key = '') => parts.forget(name, key),
     reminderAt: (name, key = '') => parts.reminder(name, key)?.dueMs,

@@ -1,5 +1,6 @@
 import type { Address } from '../cluster/index.ts'
 import type { Clock, Ledger, Log, Random, Transfer, Write } from '../ports/index.ts'
+import type { Answer, CallInput } from './passed.ts'
 import type { StreamParts } from './stream-parts.ts'
 
 /** Who is behind a session or a call. */
@@ -40,7 +41,7 @@ export type HostMessage =
   | {
       readonly op: 'call'
       readonly method: number
-      readonly input: Uint8Array
+      readonly input: CallInput
       readonly caller: Player | undefined
       /** Unique per call; the same id again must not act again. */
       readonly callId: string
@@ -103,6 +104,8 @@ export type HostMessage =
       readonly slow?: boolean
     }
 
+export type CallMessage = Extract<HostMessage, { op: 'call' }>
+
 /**
  * What a kind of stateful thing implements: actor, room, world, matchmaker. The host gives it a
  * mailbox, an epoch, a fence, and a life: start → receive… → freeze → stop. It must not act outside
@@ -112,10 +115,10 @@ export interface Behaviour {
   /** `blob` is what `freeze` or the last checkpoint returned, in whatever version it was stored. */
   start(blob: Uint8Array | undefined): void | Promise<void>
   /**
-   * Runs in mailbox order, the next after this one has settled. The answer is bytes for `call` and
-   * `join`.
+   * Runs in mailbox order, the next after this one has settled. There is an answer for `call` and
+   * `join`; it may be passed as it is where the input was.
    */
-  receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  receive(message: HostMessage): Answer | Promise<Answer>
   /**
    * Everything needed to go on elsewhere or later, members included; undefined where nothing is to
    * be kept.

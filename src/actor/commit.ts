@@ -87,6 +87,12 @@ export class OutputCommit {
     return this.#head < this.#outputs.length
   }
 
+  /** Whether nothing waits: what is said now may leave at once. */
+  get clear(): boolean {
+    if (this.#called > this.#durable || this.#head < this.#outputs.length) return false
+    return this.#failed === undefined && this.#options.mayAct()
+  }
+
   get stateVersion(): number {
     return this.#stateVersion
   }
@@ -133,7 +139,7 @@ export class OutputCommit {
   /** Calls `release` once everything before is out; or `fail`, never both. */
   after(release: () => void, fail: (error: RealmError) => void): void {
     if (this.#failed !== undefined) fail(this.#failed)
-    else if (!this.pending && !this.waiting && this.#options.mayAct()) release()
+    else if (this.clear) release()
     else this.#outputs.push({ after: this.#called, release, fail })
   }
 

@@ -6,7 +6,7 @@ import type { Player } from './behaviour.ts'
 import type { Block, ServiceRequest } from './block.ts'
 import type { Call } from './call.ts'
 import { handlerError } from './handler-error.ts'
-import type { ActorHandle, GameScope } from './scope.ts'
+import type { ActorHandle, ActorSender, GameScope } from './scope.ts'
 
 /** What the handlers of a service get. */
 export interface ServiceContext {
@@ -14,6 +14,8 @@ export interface ServiceContext {
   readonly caller: Player
   /** The typed handle of an actor. */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /** The same to send it what needs no answer; it may be lost where its node dies. */
+  send<D extends object>(definition: D, key: string): ActorSender<D>
   /** Milliseconds since 1970. */
   now(): number
   /** Uniform, 0 ≤ x < 1. */
@@ -76,6 +78,7 @@ async function serve(
   const context: ServiceContext = {
     caller,
     actor: (definition, key) => scope.actor(definition, key),
+    send: (definition, key) => scope.send(definition, key),
     now: () => scope.clock.wallMs(),
     random: () => scope.random.float(),
     log: scope.log,

@@ -1,15 +1,20 @@
-import type { ClusterNode } from '../cluster/index.ts'
+import type { Address, ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { decode, encode, schemaHash, type TypeDescriptor } from '../schema/index.ts'
-import { actorPlanOf } from './define-actor.ts'
+import { decode, schemaHash, type TypeDescriptor } from '../schema/index.ts'
+import { type ActorPlan, actorPlanOf } from './define-actor.ts'
 import type { Game } from './game.ts'
-import type { ActorHandle, GameScope, Schemas } from './scope.ts'
+import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
+import type { ActorHandle, ActorSender, GameScope, KeepSent, Schemas } from './scope.ts'
 
-/** Sends a call to an address and returns its encoded answer; an `ActivationContext` is one. */
+/** On whose behalf the handles of a scope call. */
 export interface Caller {
-  call(address: string, method: number, input: Uint8Array): Promise<Uint8Array>
+  /** @throws RealmError as the call fails, at once where it does so at once */
+  call(address: Address, method: number, input: CallInput): Answer | Promise<Answer>
+  /** As `call` where nobody waits for the answer. */
+  send(address: Address, method: number, input: CallInput, nowMs: number): void
 }
 
+const noBytes = new Uint8Array(0)
 const storedKeysMax = 10_000
 const keyPattern = /^[0-9a-zA-Z_-]{1,64}$/
 
@@ -23,8 +28,12 @@ export interface ScopeOptions {
   readonly node: ClusterNode
   readonly schemas: Schemas
   readonly placeOf: (definition: object) => Place | undefined
-  /** The number of a method in the game that runs. @throws RealmError where it has changed */
-  readonly methodOf: (place: Place, method: number) => number
+  /**
+   * The number of a definition's method in the game that runs, which may be a later one than when
+   * the handle was made.
+   * @throws RealmError `ACTOR_UNKNOWN`, and where it has changed
+   */
+  readonly methodOf: (definition: object, method: number) => number
   readonly caller: Caller
 }
 
@@ -36,19 +45,17 @@ export interface Place {
 
 /** What game code reaches beyond itself, with its calls going through `caller`. */
 export function createScope(options: ScopeOptions): GameScope {
-  const { node, schemas, placeOf } = options
+  const { node, schemas } = options
   return {
     clock: node.clock,
     random: node.random,
     log: node.log,
     schemas,
     actor<D extends object>(definition: D, key: string): ActorHandle<D> {
-      const place = placeOf(definition)
-      const Handle = handleOf(definition)
-      if (place === undefined || Handle === undefined) throw new RealmError('ACTOR_UNKNOWN')
-      const address = `actor/${place.name}/${checkKey(key)}`
-      const handle: unknown = new Handle(options, definition, address)
-      return handle as ActorHandle<D>
+      return handleOf(options, definition, key, 'call') as ActorHandle<D>
+    },
+    send<D extends object>(definition: D, key: string, keep?: KeepSent): ActorSender<D> {
+      return handleOf(options, definition, key, 'send', keep) as ActorSender<D>
     },
     async storedKeys(kind, name) {
       const prefix = `state/${kind}/${name}/`
@@ -58,47 +65,94 @@ export function createScope(options: ScopeOptions): GameScope {
   }
 }
 
-type HandleClass = new (options: ScopeOptions, definition: object, address: string) => object
+/** What a handle knows; out of the way of the names of calls. */
+const inner = Symbol('handle')
 
-const handleClasses = new WeakMap<object, HandleClass>()
+interface Inner {
+  readonly options: ScopeOptions
+  readonly definition: object
+  readonly address: Address
+  readonly keep: KeepSent | undefined
+}
+
+/** A handle of one actor; its class has the methods. */
+class Handle {
+  readonly [inner]: Inner
+
+  constructor(parts: Inner) {
+    this[inner] = parts
+  }
+}
+
+interface HandleClasses {
+  readonly call: typeof Handle
+  readonly send: typeof Handle
+}
+
+const handleClasses = new WeakMap<object, HandleClasses>()
+
+/** @throws RealmError `ACTOR_UNKNOWN`, `KEY_INVALID` */
+function handleOf(
+  options: ScopeOptions,
+  definition: object,
+  key: string,
+  how: keyof HandleClasses,
+  keep?: KeepSent,
+): unknown {
+  const place = options.placeOf(definition)
+  const classes = handleClasses.get(definition) ?? classesOf(definition)
+  if (place === undefined || classes === undefined) throw new RealmError('ACTOR_UNKNOWN')
+  const address = `actor/${place.name}/${checkKey(key)}`
+  return new classes[how]({ options, definition, address, keep })
+}
 
 /**
- * The class of a definition's handles, one method per call; made once. Undefined for anything but
- * an actor.
+ * The classes of a definition's handles, one method per call; made once. Undefined for anything
+ * but an actor.
  */
-function handleOf(definition: object): HandleClass | undefined {
-  const known = handleClasses.get(definition)
-  if (known !== undefined) return known
+function classesOf(definition: object): HandleClasses | undefined {
   const plan = actorPlanOf(definition)
   if (plan === undefined) return undefined
-  class Handle {
-    readonly #options: ScopeOptions
-    readonly #definition: object
-    readonly #address: string
-
-    constructor(options: ScopeOptions, definition: object, address: string) {
-      this.#options = options
-      this.#definition = definition
-      this.#address = address
-    }
-
-    static call(handle: Handle, method: number, input: Uint8Array): Promise<Uint8Array> {
-      const { caller, placeOf, methodOf } = handle.#options
-      // Looked up at each call: the game may have been replaced since the handle was made.
-      const place = placeOf(handle.#definition)
-      if (place === undefined) throw new RealmError('ACTOR_UNKNOWN')
-      return caller.call(handle.#address, methodOf(place, method), input)
-    }
-  }
+  const classes = { call: class extends Handle {}, send: class extends Handle {} }
   for (const [method, { name, call }] of plan.calls.entries()) {
-    async function invoke(this: Handle, input: unknown): Promise<unknown> {
-      const bytes = encode(call.input, call.input.check(input, name))
-      return decode(call.output, await Handle.call(this, method, bytes))
-    }
-    Object.defineProperty(Handle.prototype, name, { value: invoke, enumerable: true })
+    const invoke = callOf(method, name, call)
+    const send = sendOf(method, name, call)
+    Object.defineProperty(classes.call.prototype, name, { value: invoke, enumerable: true })
+    Object.defineProperty(classes.send.prototype, name, { value: send, enumerable: true })
   }
-  handleClasses.set(definition, Handle)
-  return Handle
+  handleClasses.set(definition, classes)
+  return classes
+}
+
+type AnyCall = ActorPlan['calls'][number]['call']
+
+function callOf(method: number, name: string, { input, output }: AnyCall) {
+  const take = (answer: Answer): object => {
+    if (answer instanceof Passed && answer.type === output) return answer.value
+    return decode(output, bytesOf(answer) ?? noBytes)
+  }
+  return function call(this: Handle, given: unknown): Promise<object> {
+    try {
+      const { options, definition, address } = this[inner]
+      const passed = new Passed(input, input.check(given, name))
+      const answer = options.caller.call(address, options.methodOf(definition, method), passed)
+      return answer instanceof Promise ? answer.then(take) : Promise.resolve(take(answer))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+}
+
+function sendOf(method: number, name: string, { input }: AnyCall) {
+  return function send(this: Handle, given: unknown): void {
+    const passed = new Passed(input, input.check(given, name))
+    const { keep, options, address, definition } = this[inner]
+    const leave = (nowMs: number): void => {
+      options.caller.send(address, options.methodOf(definition, method), passed, nowMs)
+    }
+    if (keep === undefined) leave(options.node.clock.now())
+    else keep(leave)
+  }
 }
 
 /** Descriptors in the store, each written once per node at most. */

@@ -8,7 +8,7 @@ import { DueScan } from './due-scan.ts'
 import { methodIn } from './editions.ts'
 import { type EvacuateOptions, Evacuation, type EvacuationReport } from './evacuation.ts'
 import type { Game } from './game.ts'
-import { checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
+import { type Caller, checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
 import { hostWake } from './host-messages.ts'
 import { countOf, type HostStats, type ReplaceReport } from './host-report.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
@@ -16,7 +16,8 @@ import { Losses } from './losses.ts'
 import { hostMessage } from './messages.ts'
 import { Moves } from './moves.ts'
 import { Parking } from './parking.ts'
-import { Routes } from './routes.ts'
+import { type Answer, bytesOf, type CallInput } from './passed.ts'
+import { type Errand, Routes } from './routes.ts'
 import type { GameScope, Schemas } from './scope.ts'
 
 export interface HostOptions {
@@ -69,6 +70,12 @@ export interface Host {
   stop(): Promise<void>
 }
 
+/** For who cannot be passed a value as it is. */
+async function toBytes(send: () => Answer | Promise<Answer>): Promise<Uint8Array | undefined> {
+  return bytesOf(await send())
+}
+
+const noChain: readonly Address[] = []
 const leaseSweepMs = 250
 const deadlineSweepMs = 1000
 const deadlockSweepMs = 250
@@ -120,13 +127,7 @@ class NodeHost implements Host {
     const activate = (address: Address): Activation => this.#activationFor(address)
     this.#moves = new Moves({ node, limits: this.#limits, routes: this.#routes, find, activate })
     this.#evacuation = new Evacuation(node, this.#moves, this.#activations)
-    this.scope = this.#scopeFor({
-      call: async (address, method, input) => {
-        const callId = node.random.id()
-        const message: HostMessage = { op: 'call', method, input, caller: undefined, callId }
-        return (await this.send(address, message)) ?? new Uint8Array(0)
-      },
-    })
+    this.scope = this.#scopeFor(this.#outsider())
     this.#serveOthers()
     this.#dueScan = new DueScan({
       node,
@@ -153,11 +154,11 @@ class NodeHost implements Host {
     options: { readonly timeoutMs?: number } = {},
   ): Promise<Uint8Array | undefined> {
     const timeoutMs = options.timeoutMs ?? this.#limits.messageTimeoutMs
-    return this.#routes.send(address, message, [], timeoutMs)
+    return toBytes(() => this.#routes.send(address, message, this.#errand(timeoutMs)))
   }
 
   post(address: Address, message: HostMessage, refused: (error: unknown) => void): void {
-    this.#routes.post(address, message, refused)
+    this.#routes.post(address, message, this.#node.clock.now(), refused)
   }
 
   async start(address: Address): Promise<void> {
@@ -182,7 +183,8 @@ class NodeHost implements Host {
     const node = this.#node
     node.serve(hostMessage, (from, { address, message, chain, timeoutMs, hops }) => {
       if (chain.length > 0) assertNoCycle(chain, address, this.#limits.callDepthMax + 1)
-      return this.#routes.send(address, message, chain, timeoutMs, { from, hops })
+      const errand = { ...this.#errand(timeoutMs), chain, came: { from, hops } }
+      return toBytes(() => this.#routes.send(address, message, errand))
     })
     node.serve(hostWake, async (_from, { address }) => {
       await this.start(address)
@@ -266,9 +268,8 @@ class NodeHost implements Host {
       losses: this.#losses,
       log: this.#node.log,
       code: { game: this.#game, behave },
-      scopeFor: (context) => this.#scopeFor(context),
-      call: (chain, target, message, timeoutMs) =>
-        this.#routes.send(target, message, chain, timeoutMs),
+      scopeFor: (caller) => this.#scopeFor(caller),
+      outward: this.#routes,
       left: (gone) => this.#left(gone),
       ended: (running, crashed) => {
         const parked = crashed ? this.#crashed(running) : undefined
@@ -300,14 +301,49 @@ class NodeHost implements Host {
     }
   }
 
-  #scopeFor(caller: Parameters<typeof createScope>[0]['caller']): GameScope {
+  /** Somebody waits so long for what begins here. */
+  #errand(timeoutMs: number): Errand {
+    const nowMs = this.#node.clock.now()
+    return { chain: noChain, nowMs, deadlineMs: nowMs + timeoutMs }
+  }
+
+  /** Calls of services and of tests: nobody waits for their turn. */
+  #outsider(): Caller {
+    const node = this.#node
+    const drawn = node.random.id()
+    let calls = 0
+    const messageOf = (method: number, input: CallInput): HostMessage => {
+      calls += 1
+      return { op: 'call', method, input, caller: undefined, callId: `${drawn}.${calls}` }
+    }
+    return {
+      call: (address, method, input) => {
+        const errand = this.#errand(this.#limits.messageTimeoutMs)
+        return this.#routes.send(address, messageOf(method, input), errand)
+      },
+      send: (address, method, input, nowMs) => {
+        this.#routes.postLater(address, messageOf(method, input), nowMs, (error) => {
+          node.log.warn({ error, address }, 'What an actor was told came to nothing.')
+        })
+      },
+    }
+  }
+
+  #scopeFor(caller: Caller): GameScope {
     return createScope({
       node: this.#node,
       schemas: this.#schemas,
       placeOf: (definition) => this.#placeOf(definition),
-      methodOf: (place, method) => methodIn(this.#game, place, method),
+      methodOf: (definition, method) => this.#methodOf(definition, method),
       caller,
     })
+  }
+
+  #methodOf(definition: object, method: number): number {
+    if (this.#game.placeOf(definition) !== undefined) return method
+    const place = this.#placeOf(definition)
+    if (place === undefined) throw new RealmError('ACTOR_UNKNOWN')
+    return methodIn(this.#game, place, method)
   }
 
   /** Code of a former game may still run, and knows its actors by its own definitions. */

@@ -1,22 +1,6 @@
 import type { Address } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
-import type { Entry } from './turns.ts'
-
-/**
- * A message under way to the mailbox of its address. To `reject` it is to give it back, upon which
- * it may be sent again; to `fail` it is the end.
- */
-export interface Sending extends Entry {
-  /** Counts the messages of this host: those to one address reach its mailbox in this order. */
-  readonly order: number
-  readonly address: Address
-  /** Nodes it has passed through before this one. */
-  readonly hops: number
-  /** The node it came from; undefined where it began here. */
-  readonly from: string | undefined
-  attempts: number
-  readonly fail: (error: RealmError) => void
-}
+import type { Sending } from './sending.ts'
 
 export interface LaneOptions {
   readonly queueMax: number
@@ -91,7 +75,7 @@ export class Lane {
     const late = this.#queue.filter(({ deadlineMs }) => deadlineMs <= now)
     if (late.length === 0) return
     this.#queue = this.#queue.filter(({ deadlineMs }) => deadlineMs > now)
-    for (const { fail } of late) fail(new RealmError('DEADLINE', 'It was not begun.'))
+    for (const sending of late) sending.fail(new RealmError('DEADLINE', 'It was not begun.'))
     this.#pump()
   }
 
@@ -114,7 +98,7 @@ export class Lane {
       this.#routing = false
       const failed = this.#queue
       this.#queue = []
-      for (const { fail } of failed) fail(toRealmError(error))
+      for (const sending of failed) sending.fail(toRealmError(error))
       this.#pump()
       return
     }

@@ -12,6 +12,7 @@ import type {
   ViewChange,
 } from './behaviour.ts'
 import { chainLinksMax } from './limits.ts'
+import { bytesOf } from './passed.ts'
 import {
   readStreamParts,
   readStreamSums,
@@ -115,7 +116,7 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
       writer.text(callId)
       writer.bool(caller !== undefined)
       if (caller !== undefined) writePlayer(writer, caller)
-      writer.bytes(input)
+      writer.bytes(bytesOf(input))
     },
     read: (reader) => ({
       op: 'call',

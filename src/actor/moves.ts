@@ -67,8 +67,9 @@ export class Moves {
 
   /** Wherever it becomes active, who was there has not gone. */
   #vouch(address: Address, sessions: readonly string[]): void {
+    const { node, routes } = this.#options
     for (const session of sessions) {
-      void this.#options.routes.send(address, { op: 'resync', session }).catch(() => {})
+      routes.post(address, { op: 'resync', session }, node.clock.now(), () => {})
     }
   }
 

@@ -6,14 +6,30 @@ import { delay } from './commit.ts'
 import { translate } from './editions.ts'
 import type { Game } from './game.ts'
 import { hostMoved } from './host-messages.ts'
-import { Lane, type Sending } from './lane.ts'
+import { Lane } from './lane.ts'
 import type { HostLimits } from './limits.ts'
 import { hostMessage } from './messages.ts'
+import type { Answer } from './passed.ts'
+import { Relay } from './relay.ts'
+import { type Failed, type Sender, Sending } from './sending.ts'
 
 /** Waits between attempts to reach an owner: 10, 20, 40 … ms. */
 const resendWaitMs = 10
 /** Nodes that a message may pass through before its sender is asked to look again. */
 const hopsMax = 4
+
+const noChain: readonly Address[] = []
+const startsHere = { hops: 0, from: undefined }
+
+/** How a message is sent that somebody waits for. */
+export interface Errand {
+  /** Those who wait for it, outermost first. */
+  readonly chain: readonly Address[]
+  readonly nowMs: number
+  readonly deadlineMs: number
+  /** Left out where it begins here. */
+  readonly came?: { readonly from: string; readonly hops: number }
+}
 
 export interface RoutesOptions {
   readonly node: ClusterNode
@@ -27,7 +43,7 @@ export interface RoutesOptions {
 }
 
 /** Brings messages to their addresses: those of one sender to one address arrive in order. */
-export class Routes {
+export class Routes implements Sender {
   readonly #options: RoutesOptions
   /**
    * Of what begins here, and of what other nodes have sent or passed on: neither waits for the
@@ -35,70 +51,54 @@ export class Routes {
    */
   readonly #lanes = new Map<Address, Lane>()
   readonly #cameLanes = new Map<Address, Lane>()
+  readonly #relay: Relay<Sending>
   #order = 0
   /** Messages handed to activations here. */
   delivered = 0
 
   constructor(options: RoutesOptions) {
     this.#options = options
+    this.#relay = new Relay(options.node.clock, (sending, nowMs) => this.#begin(sending, nowMs))
     options.node.serve(hostMoved, (from, { address, to }) => this.#moved(from, address, to))
   }
 
+  /** @returns what becomes of it; at once where the address is at rest here and ends its turn. */
   send(
     address: Address,
     message: HostMessage,
-    chain: readonly Address[] = [],
-    timeoutMs = this.#options.limits.messageTimeoutMs,
-    came?: { readonly from: string; readonly hops: number },
-  ): Promise<Uint8Array | undefined> {
-    return new Promise((resolve, fail) => {
-      this.#order += 1
-      const sending: Sending = {
-        order: this.#order,
-        address,
-        message,
-        edition: this.#options.game(),
-        chain,
-        deadlineMs: this.#options.node.clock.now() + timeoutMs,
-        hops: came === undefined ? 0 : came.hops,
-        from: came?.from,
-        attempts: 0,
-        resolve,
-        fail,
-        reject: (error) => this.#refused(sending, error),
-      }
-      this.#begin(sending)
-    })
-  }
-
-  /**
-   * As `send` where nobody waits for the answer; costs far less where the address is at rest here.
-   */
-  post(address: Address, message: HostMessage, fail: (error: unknown) => void): void {
-    const { limits, find } = this.#options
+    { chain, nowMs, deadlineMs, came }: Errand,
+  ): Answer | Promise<Answer> {
     this.#order += 1
-    const order = this.#order
+    const { hops, from } = came ?? startsHere
     const edition = this.#options.game()
-    const posted = (): Sending => this.#posted({ order, address, message, edition }, fail)
-    const refused = (error: RealmError): void => this.#refused(posted(), error)
-    const local = this.#lanes.size > 0 && this.#lanes.has(address) ? undefined : find(address)
-    if (local?.post(message, edition, limits.messageTimeoutMs, refused) === true)
-      this.delivered += 1
-    else this.#begin(posted())
+    const what = { address, message, edition, chain, deadlineMs, order: this.#order, hops, from }
+    const sending = new Sending(this, what, undefined)
+    if (this.#relay.waiting) this.#relay.take(sending)
+    else this.#begin(sending, nowMs)
+    return sending.outcome
   }
 
-  #posted(
-    what: Pick<Sending, 'order' | 'address' | 'message' | 'edition'>,
-    fail: (error: unknown) => void,
-  ): Sending {
-    const { node, limits } = this.#options
-    const deadlineMs = node.clock.now() + limits.messageTimeoutMs
-    const sending: Sending = {
-      ...what,
-      ...{ chain: [], deadlineMs, hops: 0, from: undefined, attempts: 0 },
-      ...{ resolve: undefined, fail, reject: (error) => this.#refused(sending, error) },
-    }
-    return sending
+  /** As `send` where nobody waits for the answer. */
+  post(address: Address, message: HostMessage, nowMs: number, failed: Failed): void {
+    const sending = this.#posted(address, message, nowMs, failed)
+    if (this.#relay.waiting) this.#relay.take(sending)
+    else this.#begin(sending, nowMs)
+  }
+
+  /** As `post` for what handlers send to each other: it begins when they have ended. */
+  postLater(address: Address, message: HostMessage, nowMs: number, failed: Failed): void {
+    this.#relay.take(this.#posted(address, message, nowMs, failed))
+  }
+
+  #posted(address: Address, message: HostMessage, nowMs: number, failed: Failed): Sending {
+    this.#order += 1
+    const { limits, game } = this.#options
+    const deadlineMs = nowMs + limits.messageTimeoutMs
+    const edition = game()
+    const { hops, from } = startsHere
+    const order = this.#order
+    const what = { address, message, edition, chain: noChain, deadlineMs, order, hops, from }
+    return new Sending(this, what, failed)
   }
 
   /** What is sent to the address waits until the returned function is called. */
@@ -116,21 +116,21 @@ export class Routes {
     for (const lane of this.#cameLanes.values()) lane.sweep(now)
   }
 
-  #begin(sending: Sending): void {
+  #begin(sending: Sending, nowMs: number): void {
     const { address, hops } = sending
     const lanes = hops === 0 ? this.#lanes : this.#cameLanes
-    const lane = lanes.get(address)
+    const lane = lanes.size === 0 ? undefined : lanes.get(address)
     // What was passed on must wait for nothing that is under way: it might wait for itself.
     const passedOn = hops > 1
     const active = lane === undefined || passedOn ? this.#options.find(address) : undefined
-    if (active?.leaving === false) this.#deliver(active, sending)
+    if (active?.leaving === false) this.#deliver(active, sending, nowMs)
     else if (passedOn && lane?.busy === true) sending.fail(new RealmError('NOT_OWNER'))
     else (lane ?? this.#laneOf(lanes, address)).take(sending)
   }
 
-  #deliver(active: Activation, sending: Sending): void {
+  #deliver(active: Activation, sending: Sending, nowMs: number): void {
     this.delivered += 1
-    active.take(sending)
+    active.take(sending, nowMs)
   }
 
   #laneOf(lanes: Map<Address, Lane>, address: Address): Lane {
@@ -142,9 +142,9 @@ export class Routes {
       route: (next) => this.#route(next),
       deliver: (sending) => {
         try {
-          this.#deliver(activate(address), sending)
+          this.#deliver(activate(address), sending, this.#options.node.clock.now())
         } catch (error) {
-          this.#refused(sending, toRealmError(error))
+          this.refused(sending, toRealmError(error))
         }
       },
       forward: (node, sending) => this.#forward(node, sending),
@@ -170,7 +170,7 @@ export class Routes {
 
   async #forward(to: string, sending: Sending): Promise<void> {
     const { node, game } = this.#options
-    const { address, edition, chain, deadlineMs, hops, from, resolve } = sending
+    const { address, edition, chain, deadlineMs, hops, from } = sending
     const timeoutMs = deadlineMs - node.clock.now()
     try {
       if (hops >= hopsMax) throw new RealmError('NOT_OWNER', 'It was passed on too often.')
@@ -179,19 +179,19 @@ export class Routes {
       const message = translate(sending.message, address, edition, game())
       const envelope = { address, message, chain, timeoutMs, hops: hops + 1 }
       const answer = await node.request(to, hostMessage, envelope, timeoutMs)
-      resolve?.(answer)
+      sending.answer(answer)
     } catch (error) {
-      this.#refused(sending, toRealmError(error))
+      this.refused(sending, toRealmError(error))
     }
   }
 
   /** It was not taken, or what it did was not kept: it is sent again where that is safe. */
-  #refused(sending: Sending, error: RealmError): void {
-    const { address, hops, fail } = sending
+  refused(sending: Sending, error: RealmError): void {
+    const { address, hops } = sending
     sending.attempts += 1
     const { node, limits } = this.#options
-    if (sending.attempts >= limits.sendAttemptsMax || hops >= hopsMax) fail(error)
-    else if (!this.#mayResend(error, sending.message)) fail(error)
+    if (sending.attempts >= limits.sendAttemptsMax || hops >= hopsMax) sending.fail(error)
+    else if (!this.#mayResend(error, sending.message)) sending.fail(error)
     else {
       node.forget(address, error)
       this.#laneOf(hops === 0 ? this.#lanes : this.#cameLanes, address).take(sending)

@@ -17,11 +17,20 @@ export interface GameScope {
    * `KEY_INVALID`.
    */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /**
+   * As `actor` where nobody waits for the answer: `scope.send(hero, 'ada').cheer({ by: 'bob' })`.
+   * What an activation sends leaves after what it has committed. What comes to nothing is logged;
+   * it is lost where the other node dies.
+   * @param keep gets what is to be sent and sends it later; left out, it is sent at once
+   */
+  send<D extends object>(definition: D, key: string, keep?: KeepSent): ActorSender<D>
   /** Keys of the block's things that have stored state, ascending, at most 10,000. */
   storedKeys(kind: string, name: string): Promise<string[]>
   /** Descriptors of stored state, so that a blob can be read after its schema has changed. */
   readonly schemas: Schemas
 }
+
+export type KeepSent = (send: (nowMs: number) => void) => void
 
 /** Descriptors by `schemaHash`, kept in the store under `schema/<hash>`. */
 export interface Schemas {
@@ -52,4 +61,10 @@ type OutputOf<C> = C extends { readonly output: { readonly fields: infer F exten
 export type ActorHandle<D> =
   D extends Callable<infer C extends CallTable>
     ? { readonly [K in keyof C]: (input: InputOf<C[K]>) => Promise<OutputOf<C[K]>> }
+    : never
+
+/** As `ActorHandle`; nobody learns what becomes of what is told. */
+export type ActorSender<D> =
+  D extends Callable<infer C extends CallTable>
+    ? { readonly [K in keyof C]: (input: InputOf<C[K]>) => void }
     : never

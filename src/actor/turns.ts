@@ -2,11 +2,13 @@ import type { Address } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import type { ActivationLink, Turn } from './activation-link.ts'
-import type { Behaviour, HostMessage } from './behaviour.ts'
+import type { Behaviour } from './behaviour.ts'
 import type { OutputCommit } from './commit.ts'
 import { translate } from './editions.ts'
 import type { Game } from './game.ts'
 import { Mailbox } from './mailbox.ts'
+import type { Answer } from './passed.ts'
+import type { Entry } from './sending.ts'
 
 export interface TurnsOptions {
   readonly address: Address
@@ -27,19 +29,6 @@ export interface Handler {
   readonly edition: Game
 }
 
-/** A message with whoever waits for its answer. */
-export interface Entry {
-  readonly message: HostMessage
-  /** By whose numbers it was written. */
-  readonly edition: Game
-  readonly chain: readonly Address[]
-  readonly deadlineMs: number
-  /** Undefined where nobody waits for an answer. */
-  readonly resolve: ((answer: Uint8Array | undefined) => void) | undefined
-  readonly reject: (error: RealmError) => void
-}
-
-const noChain: readonly Address[] = []
 const nothing: ReadonlyMap<string, Address> = new Map()
 
 interface RunningTurn {
@@ -100,40 +89,19 @@ export class Turns {
   }
 
   /** Takes a message; it is answered once its effects are durable. */
-  take(entry: Entry): void {
+  take(entry: Entry, nowMs: number): void {
+    if (!this.active && this.#handler !== undefined) {
+      this.#begin(entry, this.#handler, nowMs)
+      // What came while its turn was running.
+      if (this.#mailbox.size > 0) this.#pump()
+      return
+    }
     if (this.#mailbox.size >= this.#options.mailboxMessagesMax) {
       entry.reject(new RealmError('MAILBOX_FULL'))
       return
     }
     this.#mailbox.push(entry)
     this.#pump()
-  }
-
-  /**
-   * Takes a message whose answer nobody waits for, if its turn can begin at once.
-   * @param refused told only where the message fails
-   * @returns whether it was taken; `send` it otherwise
-   */
-  post(
-    message: HostMessage,
-    edition: Game,
-    timeoutMs: number,
-    refused: (error: RealmError) => void,
-  ): boolean {
-    const handler = this.#handler
-    if (handler === undefined || this.active || !this.#options.mayAct()) return false
-    const now = this.#options.clock.now()
-    const deadlineMs = now + timeoutMs
-    const entry = {
-      message,
-      edition,
-      chain: noChain,
-      deadlineMs,
-      resolve: undefined,
-      reject: refused,
-    }
-    this.#run(entry, handler, now)
-    return true
   }
 
   /** Turns begin from now on. */
@@ -184,11 +152,14 @@ export class Turns {
     while (this.#handler !== undefined && this.#running === undefined) {
       const entry = this.#mailbox.shift()
       if (entry === undefined) return
-      const now = this.#options.clock.now()
-      if (entry.deadlineMs <= now) entry.reject(new RealmError('DEADLINE', 'It was not begun.'))
-      else if (this.#options.mayAct()) this.#run(entry, this.#handler, now)
-      else entry.reject(new RealmError('LEASE_LOST'))
+      this.#begin(entry, this.#handler, this.#options.clock.now())
     }
+  }
+
+  #begin(entry: Entry, handler: Handler, now: number): void {
+    if (entry.deadlineMs <= now) entry.reject(new RealmError('DEADLINE', 'It was not begun.'))
+    else if (this.#options.mayAct()) this.#run(entry, handler, now)
+    else entry.reject(new RealmError('LEASE_LOST'))
   }
 
   #run(entry: Entry, handler: Handler, now: number): void {
@@ -204,7 +175,7 @@ export class Turns {
     const turn = handler.link.begin(message, entry.chain, now, entry.deadlineMs)
     const running: RunningTurn = { turn, entry, handler }
     this.#running = running
-    let answer: Uint8Array | undefined | Promise<Uint8Array | undefined>
+    let answer: Answer | Promise<Answer>
     try {
       answer = handler.behaviour.receive(message)
     } catch (error) {
@@ -223,12 +194,19 @@ export class Turns {
       .then(() => this.#pump())
   }
 
-  #finished(running: RunningTurn, answer: Uint8Array | undefined): void {
+  #finished(running: RunningTurn, answer: Answer): void {
     if (this.#running !== running) return
     const { entry, handler } = running
-    const { message, resolve, reject } = entry
+    const { outputs } = handler
+    const { message } = entry
     if (message.op === 'join' || message.op === 'resync') handler.link.welcome(message)
-    if (resolve !== undefined) handler.outputs.after(() => resolve(answer), reject)
+    if (outputs.clear) entry.answer(answer)
+    else if (entry.awaited || message.op === 'call') {
+      outputs.after(
+        () => entry.answer(answer),
+        (error) => entry.reject(error),
+      )
+    }
     this.#endTurn(handler, false)
   }
 
@@ -241,7 +219,10 @@ export class Turns {
     }
     const known = toRealmError(error, 'HANDLER_FAILED')
     // A refusal tells of state too, so it waits as an answer would.
-    handler.outputs.after(() => entry.reject(known), entry.reject)
+    handler.outputs.after(
+      () => entry.reject(known),
+      (lost) => entry.reject(lost),
+    )
     const { op } = entry.message
     // What clients send to rooms and worlds may fail as often as they like: it is theirs alone.
     const counts = op === 'call' || op === 'wake'

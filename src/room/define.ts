@@ -1,5 +1,6 @@
 import type {
   ActorHandle,
+  ActorSender,
   Block,
   Command,
   EventShapes,
@@ -87,6 +88,8 @@ export interface Room<S extends Fields, E extends EventShapes> {
   end(): void
   /** The typed handle of an actor: `room.actor(hero, 'ada').levelUp({ … })`. */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /** The same to send it what needs no answer; it may be lost where its node dies. */
+  send<D extends object>(definition: D, key: string): ActorSender<D>
   /** Milliseconds since 1970. */
   now(): number
   /** Uniform, 0 ≤ x < 1. */

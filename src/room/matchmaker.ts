@@ -1,4 +1,9 @@
-import type { ActivationContext, Behaviour, HostMessage } from '../actor/index.ts'
+import {
+  type ActivationContext,
+  type Behaviour,
+  bytesOf,
+  type HostMessage,
+} from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { FindRoom, FoundRoom, matchmakerMethod, RoomList, RoomReport } from '../protocol/index.ts'
 import { decode, encode } from '../schema/index.ts'
@@ -94,9 +99,9 @@ export function matchmakerBehaviour(
       if (message.op !== 'call') return undefined
       switch (message.method) {
         case matchmakerMethod.find:
-          return find(decode(FindRoom, message.input))
+          return find(decode(FindRoom, bytesOf(message.input)))
         case matchmakerMethod.report:
-          report(decode(RoomReport, message.input))
+          report(decode(RoomReport, bytesOf(message.input)))
           return new Uint8Array()
         case matchmakerMethod.list:
           return list()

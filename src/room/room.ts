@@ -1,11 +1,12 @@
-import type {
-  ActivationContext,
-  Behaviour,
-  EventShapes,
-  GameScope,
-  HostMessage,
-  Member,
-  Player,
+import {
+  type ActivationContext,
+  type Behaviour,
+  bytesOf,
+  type EventShapes,
+  type GameScope,
+  type HostMessage,
+  type Member,
+  type Player,
 } from '../actor/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Timer } from '../ports/index.ts'
@@ -115,7 +116,7 @@ class RoomBehaviour implements Behaviour {
   // ── mailbox ─────────────────────────────────────────────────────────────────────────────
 
   #handle(message: HostMessage): Promise<Uint8Array | undefined> | Uint8Array | undefined {
-    if (message.op === 'call') return this.#call(message.method, message.input)
+    if (message.op === 'call') return this.#call(message.method, bytesOf(message.input))
     if (!this.#created || this.#ended) {
       if (!this.#created) this.#context.end()
       throw new RealmError('ROOM_UNKNOWN')
@@ -381,6 +382,7 @@ class RoomBehaviour implements Behaviour {
       },
       end: () => this.#end(),
       actor: (definition, actorKey) => this.#scope.actor(definition, actorKey),
+      send: (definition, actorKey) => this.#scope.send(definition, actorKey),
       now: () => clock.wallMs(),
       random: () => random.float(),
       after: (ms, run) => {

@@ -56,6 +56,8 @@ export interface Field {
   /** The field's number on the wire, 0…254. */
   readonly index: number
   readonly visibility: Visibility
+  /** What error messages call it within its record. */
+  readonly path: string
   /** The type without the mark that hides it. */
   readonly type: BaseType<unknown>
 }
@@ -156,7 +158,7 @@ export class RecordBase extends BaseType<Record<string, unknown>> {
       visibility === 'server' || type.bytesMin > 0,
       `Field ${name} has nothing a client could see; leave it out, or make all of it serverOnly.`,
     )
-    return { name, index, visibility, type }
+    return { name, index, visibility, path: `.${name}`, type }
   }
 
   write(writer: Writer, value: Record<string, unknown>): void {
@@ -180,14 +182,22 @@ export class RecordBase extends BaseType<Record<string, unknown>> {
     }
     const given = value as Record<string, unknown>
     const checked: Record<string, unknown> = tag === undefined ? {} : { [tag]: given[tag] }
-    for (const { name, type } of this.list)
-      checked[name] = type.check(given[name], `${path}.${name}`)
-    for (const name of Object.keys(given)) {
-      if (!this.byName.has(name) && name !== tag) {
-        return invalid(path, `there is no field ${shown(name)}`)
-      }
+    for (const field of this.list) {
+      const { name } = field
+      checked[name] = field.type.check(given[name], path === '' ? field.path : path + field.path)
     }
+    this.#refuseOthers(Object.keys(given), path, tag)
     return checked
+  }
+
+  #refuseOthers(names: readonly string[], path: string, tag: string | undefined): void {
+    const { list } = this
+    for (let at = 0; at < names.length; at += 1) {
+      const name = names[at] as string
+      // Nearly always they are in the order of the definition.
+      if (list[at]?.name === name || this.byName.has(name) || name === tag) continue
+      invalid(path, `there is no field ${shown(name)}`)
+    }
   }
 
   initial(): Record<string, unknown> {

@@ -104,6 +104,7 @@ export function worldApi(host: WorldHost): AnyWorld {
       if (to.length > 0) host.deliverEvent(number, bytes, to)
     },
     actor: (definition: object, key: string) => scope.actor(definition, key),
+    send: (definition: object, key: string) => scope.send(definition, key),
     stats: () => host.stats(),
   }
   return world as unknown as AnyWorld

@@ -1,4 +1,4 @@
-import type { ActorHandle, Command, EventShapes, Player } from '../actor/index.ts'
+import type { ActorHandle, ActorSender, Command, EventShapes, Player } from '../actor/index.ts'
 import type { Log, Timer } from '../ports/index.ts'
 import type { Fields, InferFields } from '../schema/index.ts'
 import type {
@@ -176,6 +176,8 @@ export interface World<
   ): void
   /** The typed handle of an actor: `world.actor(hero, 'ada').levelUp({ … })`. */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /** The same to send it what needs no answer; it may be lost where its node dies. */
+  send<D extends object>(definition: D, key: string): ActorSender<D>
   stats(): WorldStats
 }
 

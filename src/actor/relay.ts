@@ -1,0 +1,47 @@
+import type { Clock } from '../ports/index.ts'
+import { Mailbox } from './mailbox.ts'
+
+/** Handled in one go; then everything else has its turn, for this long. */
+const burstMax = 4096
+const pauseMs = 1
+
+/**
+ * Runs what handlers send to others after them, one after the other: actors that send to each other
+ * for ever neither exhaust the stack nor keep everything else waiting.
+ */
+export class Relay<T> {
+  readonly #clock: Clock
+  readonly #handle: (item: T, nowMs: number) => void
+  readonly #queue = new Mailbox<T>()
+  #scheduled = false
+
+  constructor(clock: Clock, handle: (item: T, nowMs: number) => void) {
+    this.#clock = clock
+    this.#handle = handle
+  }
+
+  /** Whether something waits that whatever comes now must not overtake. */
+  get waiting(): boolean {
+    return this.#queue.size > 0
+  }
+
+  /** Handles it soon, after all that waits. */
+  take(item: T): void {
+    this.#queue.push(item)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    queueMicrotask(() => this.#drain())
+  }
+
+  #drain(): void {
+    for (let handled = 0; handled < burstMax; handled += 1) {
+      const item = this.#queue.shift()
+      if (item === undefined) {
+        this.#scheduled = false
+        return
+      }
+      this.#handle(item, this.#clock.now())
+    }
+    this.#clock.after(pauseMs, () => this.#drain())
+  }
+}

@@ -22,8 +22,8 @@ export interface Part {
 
 export interface Cluster {
   /**
-   * What of this kind a fault is to strike. Of nodes for rooms and worlds it is the one at which the
-   * players are; of others the `index`-th.
+   * What of this kind a fault is to strike. Of nodes for rooms and worlds it is the one at which
+   * the players are; of others the `index`-th.
    */
   victim(kind: Kind, index: number): Promise<Part>
   /** Of the gates. */
@@ -39,6 +39,12 @@ const RESTART_MS = 100
 const RETRY_MS = 500
 const POLL_MS = 50
 
+/**
+ * After a crash PostgreSQL by itself syncs each file of its folder, about a thousand, one by one,
+ * which takes seconds on a slow disk; `syncfs` asks for all at once.
+ */
+const postgresSettings = { recovery_init_sync_method: 'syncfs' }
+
 const nodes: readonly (readonly [name: string, kind: Kind & Role])[] = [
   ['center-1', 'center'],
   ['logic-1', 'logic'],
@@ -53,7 +59,7 @@ const nodes: readonly (readonly [name: string, kind: Kind & Role])[] = [
 
 /** Starts a whole cluster, each node a process; what they say goes to files in `folder`. */
 export async function startCluster(folder: string, players: number): Promise<Cluster> {
-  const postgres = await startPostgres()
+  const postgres = await startPostgres(postgresSettings)
   const nats = await startNatsServer()
   const servers = { bus: nats.url, store: postgres.url }
   const kept: KeptNode[] = []

@@ -4,7 +4,8 @@ import { endsConnection, storeError } from './errors.ts'
 import { drop, query, type Session, type Statement } from './session.ts'
 
 const firstDelayMs = 50
-const delayMsMax = 2_000
+/** Leases end after 3 s: a server that is back must be found well before. */
+const delayMsMax = 500
 const goodbyeMs = 1_000
 const plainWarning = '01000'
 

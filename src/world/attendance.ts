@@ -234,7 +234,7 @@ export class Attendance {
       const distanceSquared = (x - seat.viewX) ** 2 + (y - seat.viewY) ** 2
       const near = distanceSquared <= this.#viewLagSquared
       const stayed = near && me === seat.viewMe && seat.audiencesTold
-      if (Number.isNaN(x) || (stayed && !this.#caps.isDue(index))) continue
+      if (Number.isNaN(x) || (stayed && !this.#caps.isDue(index, seat.viewRadius))) continue
       const radius = this.#caps.radius(x, y, seat.viewRadius)
       if (stayed && radius === seat.viewRadius) continue
       seat.viewX = x

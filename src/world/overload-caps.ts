@@ -132,8 +132,7 @@ export class ViewCaps {
   #share = 1
   /** Ticks, for taking turns. */
   #turn = 0
-  /** Whether some view may be shrunk though no cap is in force any more. */
-  #shrunk = 0
+  #inForce = false
 
   /** @param declared entities, 0 for no cap */
   constructor(crowd: Crowd, reach: number, declared: number) {
@@ -155,14 +154,16 @@ export class ViewCaps {
     this.#turn += 1
     if (this.#share === 1 && share < 1) this.#base = this.#heldByMost(views, count)
     this.#share = share
-    // Whoever was shrunk has its turn within so many ticks.
-    if (this.cap < Number.POSITIVE_INFINITY) this.#shrunk = stagger
-    else if (this.#shrunk > 0) this.#shrunk -= 1
+    this.#inForce = this.cap < Number.POSITIVE_INFINITY
   }
 
-  /** Whether it is this view's turn to be looked at, though it has not moved. */
-  isDue(index: number): boolean {
-    return this.#shrunk > 0 && (index + this.#turn) % stagger === 0
+  /**
+   * Whether it is this view's turn to be looked at, though it has not moved: that of one which is
+   * shrunk comes also when no cap is in force any more.
+   */
+  isDue(index: number, radius: number): boolean {
+    if (!this.#inForce && radius >= this.#reach) return false
+    return (index + this.#turn) % stagger === 0
   }
 
   /** How far the view reaches from now on. */

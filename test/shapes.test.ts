@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
 import type hello from '../games/hello/hello.ts'
+import { root } from '../scripts/lib/project.ts'
 import { type NatsServer, startNatsServer } from '../src/bus/test-kit/nats-server.ts'
+import type { RunStatus } from '../src/ops/index.ts'
 import { startPostgres, type TestPostgres } from '../src/store/test-kit/postgres.ts'
 import { type GameProcess, startGame } from './game-process.ts'
 import { enter } from './kit/player.ts'
 import { until } from './kit/until.ts'
 
 const game = 'games/hello/hello.ts'
+
+/** What `realmkit top` shows of the run that has its data in that folder. */
+async function statusOf(folder: string): Promise<RunStatus> {
+  const main = join(root, 'src/cli/main.ts')
+  const args = ['--conditions=source', main, 'top', '--data', folder, '--once', '--json']
+  return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout)
+}
 
 /** Two players, each through one address, in one plaza. */
 async function meet(one: string, other: string) {
@@ -67,6 +79,9 @@ test('threads of one process share players, state and one file, also after a kil
   t.after(() => first.kill('SIGKILL'))
   const { ada, bob, plazas } = await meet(first.url, first.url)
   t.after(() => [ada, bob].map(({ realm }) => realm.close()))
+  const { processes } = await statusOf(first.dataDir)
+  const players = processes.reduce((sum, { figures }) => sum + (figures?.players ?? 0), 0)
+  assert.deepEqual([processes.length, players], [2, 2])
   await until('the room is stored', () => new Promise((done) => setTimeout(done, 1200, true)))
   await first.kill('SIGKILL')
   const second = await startGame(args, { port: first.port, dataDir: first.dataDir })

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type hello from '../games/hello/hello.ts'
 import { root } from '../scripts/lib/project.ts'
+import type { ProcessStatus } from '../src/ops/index.ts'
 import { enter } from './kit/player.ts'
 import { until } from './kit/until.ts'
 import { startUp } from './kit/up.ts'
@@ -36,6 +37,16 @@ test('one command starts a cluster, starts again what is killed, stops all', asy
   await until('Bob sees Ada', () => his.state.avatars.get(id)?.x === 1)
   // What a room keeps is stored once a second.
   await sleep(1200)
+
+  const { processes: seen } = JSON.parse(await up.ask('top', '--once', '--json'))
+  assert.deepEqual(
+    seen.map(({ name, state, figures }: ProcessStatus) => [name, state, figures?.players]),
+    [
+      ['gate-1', 'ready', 1],
+      ['gate-2', 'ready', 1],
+      ['room', 'ready', 0],
+    ],
+  )
 
   process.kill(room?.pid ?? 0, 'SIGKILL')
   await until('the process is there again', () =>

@@ -4,6 +4,7 @@ import { bots, botsSpec } from './bots.ts'
 import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
 import { roll, rollSpec } from './roll.ts'
 import { dev, devSpec, run, runSpec } from './serve.ts'
+import { top, topSpec } from './top.ts'
 import { up, upSpec } from './up.ts'
 import { quietExperimentalWarnings } from './warnings.ts'
 
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   { spec: runSpec, run },
   { spec: upSpec, run: up },
   { spec: rollSpec, run: roll },
+  { spec: topSpec, run: top },
   { spec: botsSpec, run: bots },
 ]
 

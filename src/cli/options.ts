@@ -12,13 +12,13 @@ export interface OptionSpec {
 /** A command as `--help` shows it. */
 export interface CommandSpec {
   readonly name: string
-  /** What stands after the name, e.g. `FILE`. */
+  /** What stands after the name: `FILE`, or `[FILE]` where it may be left out. */
   readonly positional: string
   readonly summary: string
   readonly options: Readonly<Record<string, OptionSpec>>
 }
 
-/** What was given: the one positional argument, and options by name. */
+/** What was given: the one positional argument (empty where left out), and options by name. */
 export interface Arguments {
   readonly positional: string
   text(option: string): string | undefined
@@ -31,14 +31,16 @@ export interface Arguments {
 export function parseArguments(spec: CommandSpec, args: readonly string[]): Arguments {
   const { values, positionals } = parsed(spec, args)
   const [positional, ...rest] = positionals
-  if (positional === undefined) throw new UsageError(`${spec.positional} is missing`)
+  if (positional === undefined && !spec.positional.startsWith('[')) {
+    throw new UsageError(`${spec.positional} is missing`)
+  }
   if (rest.length > 0) throw new UsageError(`'${rest[0]}' is one argument too many`)
   const text = (option: string) => {
     const value = values[option]
     return typeof value === 'string' ? value : undefined
   }
   return {
-    positional,
+    positional: positional ?? '',
     text,
     flag: (option) => values[option] === true,
     integer(option, { min, max, fallback }) {

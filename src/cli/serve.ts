@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import type { ProcessStatus } from '../ops/index.ts'
 import { watchGame } from './dev.ts'
+import { figuresOf } from './figures.ts'
 import { gameLoader } from './load.ts'
 import { humanLog, jsonLog } from './log.ts'
 import { type Arguments, type CommandSpec, type OptionSpec, UsageError } from './options.ts'
@@ -13,6 +15,7 @@ import {
   shapeOptions,
   withoutSecrets,
 } from './shape.ts'
+import { serveStatus } from './status.ts'
 import { surviveStrayRejections } from './stray.ts'
 import { runThreads } from './threads.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -84,18 +87,38 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
     })
   const data = args.flag('memory') ? undefined : (args.text('data') ?? join('.realmkit', game.name))
   if (shape.kind === 'threads') {
-    return runThreads({ file: loader.file, threads: shape.threads, data, door, json, log, ready })
+    return runThreads({
+      file: loader.file,
+      name: game.name,
+      threads: shape.threads,
+      data,
+      door,
+      json,
+      log,
+      ready,
+    })
   }
   const parent = parentLink()
   const outside = await (shape.kind === 'solo' ? soloOutside(data) : clusterOutside(shape, log))
   const dev = mode === 'dev'
   const [gameFile, version] = [loader.file, loader.version()]
   const server = await startServer({ game, gameFile, outside, door, dev, version, log })
+  const figures = figuresOf(server.realm, version)
+  parent?.serveStats(figures)
+  parent?.ready(server.entrance?.port)
   if (parent === undefined) ready(server.entrance)
-  else parent.ready(server.entrance?.port)
   const watching = dev ? watchGame({ loader, server, json }) : undefined
+  const folder = shape.kind === 'cluster' ? join('.realmkit', shape.name) : data
+  const own = (): ProcessStatus => ({
+    ...{ name: outside.id, roles: outside.roles, state: 'ready', pid: process.pid, restarts: 0 },
+    upSeconds: Math.round((performance.now() - startedMs) / 1000),
+    ...{ port: server.entrance?.port, figures: figures() },
+  })
+  const asked = { folder: parent ? undefined : folder, name: game.name, log }
+  const status = await serveStatus(asked, async () => [own()])
   const handsOver = await (parent?.stopped ?? untilStopped().then(() => true))
   watching?.stop()
+  status.close()
   if (handsOver) await server.leave(stopMs)
   else await server.close()
   return 0

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../errors/index.ts'
+import type { NodeFigures } from '../ops/index.ts'
 import type { Door } from './server.ts'
 
 /** What a thread is started with. */
@@ -14,8 +15,9 @@ export interface ThreadStart {
   readonly storePort: MessagePort
 }
 
-export type ToThread = { readonly thread: 'stop' }
+export type ToThread = { readonly thread: 'stop' | 'figures' }
 
 export type FromThread =
   | { readonly thread: 'ready' }
+  | { readonly thread: 'figures'; readonly figures: NodeFigures | undefined }
   | { readonly thread: 'failed'; readonly code: ErrorCode; readonly detail: string }

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { workerBus } from '../bus/index.ts'
 import { toRealmError } from '../errors/index.ts'
+import type { NodeFigures } from '../ops/index.ts'
 import { systemClock } from '../ports/index.ts'
 import { sharedSqliteStore } from '../store/index.ts'
+import { figuresOf } from './figures.ts'
 import { gameLoader } from './load.ts'
 import { humanLog, jsonLog } from './log.ts'
 import { everyRole, type Outside } from './outside.ts'
@@ -27,6 +29,8 @@ function outside(): Outside {
   return { id: start.name, roles, bus, store, close: () => store.close() }
 }
 
+let figures: () => NodeFigures | undefined = () => undefined
+
 async function open(): Promise<Server | undefined> {
   surviveStrayRejections(log)
   try {
@@ -38,17 +42,20 @@ async function open(): Promise<Server | undefined> {
       outside: outside(),
       door: start.door,
     })
+    figures = figuresOf(server.realm, loader.version())
     say({ thread: 'ready' })
     return server
   } catch (error) {
     const { code, detail } = toRealmError(error)
     say({ thread: 'failed', code, detail })
+    setImmediate(() => process.exit(1))
     return undefined
   }
 }
 
 const opened = open()
 parent.on('message', async (message: ToThread) => {
+  if (message.thread === 'figures') say({ thread: 'figures', figures: figures() })
   if (message.thread !== 'stop') return
   await (await opened)?.close()
   process.exit(0)

@@ -2,14 +2,18 @@ import { Worker } from 'node:worker_threads'
 import { threadsBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { portsCanBeShared, probePort } from '../net/index.ts'
-import type { Log, Store } from '../ports/index.ts'
-import { openFile } from './outside.ts'
+import { type Ending, Keeper, type KeeperEvent, type Life, type NodeFigures } from '../ops/index.ts'
+import { type Log, type Store, systemClock } from '../ports/index.ts'
+import { everyRole, openFile } from './outside.ts'
 import type { Door, Entrance } from './server.ts'
+import { serveStatus } from './status.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 import { untilStopped } from './until-stopped.ts'
 
 export interface ThreadsOptions {
   readonly file: string
+  /** Of the game. */
+  readonly name: string
   readonly threads: number
   /** Folder of the database; undefined keeps everything in memory. */
   readonly data: string | undefined
@@ -19,71 +23,132 @@ export interface ThreadsOptions {
   readonly ready: (entrance: Entrance) => void
 }
 
+const stopTimeoutMs = 30_000
+const figuresTimeoutMs = 1000
+
 /**
  * One node per thread, all over one database file. This thread runs none itself: it starts the
- * others and ends them. Where the system spreads connections over those who share a port, every
- * thread is a gate, else the first one is.
+ * others, again where one ends, and stops them. Where the system spreads connections over those who
+ * share a port, every thread is a gate, else the first one is.
  */
 export async function runThreads(options: ThreadsOptions): Promise<number> {
-  const { log, door } = options
-  const store = await openFile(options.data)
+  const { log, door, data, name } = options
+  const store = await openFile(data)
   await forgetFormerNodes(store)
   const hub = threadsBus({ log })
-  const threads: Thread[] = []
-  try {
-    const port = await probePort(door)
-    for (let number = 1; number <= options.threads; number += 1) {
-      const gate = portsCanBeShared || number === 1
-      const storePort = store.share()
-      const thread = new Thread({
-        name: `thread-${number}`,
-        roles: gate ? 'all' : 'inner',
-        file: options.file,
-        json: options.json,
-        door: { ...door, port, reusePort: portsCanBeShared },
-        storePort,
-      })
-      threads.push(thread)
-      hub.adopt(thread.worker)
+  const clock = systemClock()
+  const port = await probePort(door)
+  let started = false
+  let giveUp: (error: unknown) => void = () => {}
+  const failure = new Promise<never>((_, reject) => {
+    giveUp = reject
+  })
+  // Once all have worked, one that fails is started again.
+  const failed = (error: unknown): void =>
+    started ? log.error({ error }, 'A thread has failed.') : giveUp(error)
+  const launch = (number: number): Thread => {
+    const start: ThreadStart = {
+      name: `thread-${number}.${Math.random().toString(36).slice(2, 7)}`,
+      roles: portsCanBeShared || number === 1 ? 'all' : 'inner',
+      ...{ file: options.file, json: options.json, storePort: store.share() },
+      door: { ...door, port, reusePort: portsCanBeShared },
     }
-    await Promise.all(threads.map((thread) => thread.ready))
+    const thread = new Thread(start, failed)
+    hub.adopt(thread.worker)
+    // It acts no more for certain: nobody need wait for the end of its lease.
+    void thread.ended.then(() => forget(store, `lease/${start.name}`).catch(() => {}))
+    return thread
+  }
+  const kept = Array.from({ length: options.threads }, (_, index) => {
+    const tell = (event: KeeperEvent): void => report(log, `thread-${index + 1}`, event)
+    return new Keeper({ clock, launch: () => launch(index + 1), tell, stopTimeoutMs })
+  })
+  const status = await serveStatus({ folder: data, name, log }, () => statusOf(kept, port))
+  try {
+    for (const keeper of kept) keeper.start()
+    await Promise.race([failure, Promise.all(kept.map(({ worked }) => worked))])
+    started = true
     options.ready({ port, url: `http://localhost:${port}/` })
-    const lost = Promise.race(threads.map((thread) => thread.ended))
-    const code = await Promise.race([untilStopped().then(() => 0), lost.then(() => 1)])
-    if (code !== 0) log.error({}, 'A thread has ended; so does the whole server.')
-    return code
+    await untilStopped()
+    return 0
   } finally {
-    await Promise.all(threads.map((thread) => thread.stop()))
+    status.close()
+    await Promise.all(kept.map((keeper) => keeper.stop()))
     hub.close()
     await store.close()
   }
 }
 
-class Thread {
+/** One life of a thread. */
+class Thread implements Life {
+  readonly pid = undefined
   readonly worker: Worker
   readonly ready: Promise<void>
-  readonly ended: Promise<void>
+  readonly ended: Promise<Ending>
+  readonly startedMs = performance.now()
+  readonly roles: ThreadStart['roles']
+  #answer: (figures: NodeFigures | undefined) => void = () => {}
 
-  constructor(start: ThreadStart) {
+  constructor(start: ThreadStart, failed: (error: unknown) => void) {
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
     const url = new URL(`./thread${extension}`, import.meta.url)
     const worker = new Worker(url, { workerData: start, transferList: [start.storePort] })
     this.worker = worker
-    this.ended = new Promise((resolve) => void worker.once('exit', () => resolve()))
-    this.ready = new Promise((resolve, reject) => {
+    this.roles = start.roles
+    worker.on('error', failed)
+    this.ended = new Promise((resolve) => {
+      worker.once('exit', (code) => resolve({ code, signal: null }))
+    })
+    this.ready = new Promise((resolve) => {
       worker.on('message', (message: FromThread) => {
         if (message.thread === 'ready') resolve()
-        if (message.thread === 'failed') reject(new RealmError(message.code, message.detail))
+        if (message.thread === 'failed') failed(new RealmError(message.code, message.detail))
+        if (message.thread === 'figures') this.#answer(message.figures)
       })
-      worker.once('error', reject)
-      worker.once('exit', () => reject(new Error(`${start.name} ended before it was ready.`)))
     })
   }
 
-  async stop(): Promise<void> {
-    this.worker.postMessage({ thread: 'stop' } satisfies ToThread)
-    await this.ended
+  stop(): void {
+    this.#say({ thread: 'stop' })
   }
+
+  kill(): void {
+    void this.worker.terminate()
+  }
+
+  /** One asker at a time; the one before gets none. */
+  figures(): Promise<NodeFigures | undefined> {
+    this.#answer(undefined)
+    this.#say({ thread: 'figures' })
+    return new Promise((resolve) => {
+      this.#answer = resolve
+      setTimeout(() => resolve(undefined), figuresTimeoutMs).unref()
+    })
+  }
+
+  #say(message: ToThread): void {
+    this.worker.postMessage(message)
+  }
+}
+
+function statusOf(kept: readonly Keeper<Thread>[], port: number) {
+  const all = kept.map(async ({ life, state, restarts }, index) => {
+    const gate = life?.roles === 'all'
+    return {
+      name: `thread-${index + 1}`,
+      roles: everyRole.filter((role) => gate || role !== 'gate'),
+      ...{ state, restarts, pid: process.pid, port: gate ? port : undefined },
+      upSeconds: life && Math.round((performance.now() - life.startedMs) / 1000),
+      figures: state === 'ready' ? await life?.figures() : undefined,
+    }
+  })
+  return Promise.all(all)
+}
+
+function report(log: Log, thread: string, event: KeeperEvent): void {
+  if (event.kind === 'ready') return
+  const level = event.kind === 'parked' ? 'error' : 'warn'
+  log[level]({ thread, ...event }, 'A thread has ended by itself, or did not stop.')
 }
 
 /**
@@ -91,6 +156,9 @@ class Thread {
  */
 async function forgetFormerNodes(store: Store): Promise<void> {
   const leases = await store.scan('lease/', { limit: 1000 })
-  const writes = leases.map(({ key }) => ({ key, value: undefined }))
-  if (writes.length > 0) await store.transact({ checks: [], writes })
+  await Promise.all(leases.map(({ key }) => forget(store, key)))
+}
+
+async function forget(store: Store, key: string): Promise<void> {
+  await store.transact({ checks: [], writes: [{ key, value: undefined }] })
 }

@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { basename, extname } from 'node:path'
+import { RealmError } from '../errors/index.ts'
 import { probePort } from '../net/index.ts'
 import { plansOf } from '../ops/index.ts'
 import { serveControl } from './control.ts'
@@ -31,7 +32,11 @@ export async function up(args: Arguments): Promise<number> {
   const plans = plansOf(inventory)
   let supervisor: Supervisor | undefined
   const control = await serveControl(folder, async ({ op }, say) => {
-    if (op !== 'roll' || supervisor === undefined) return
+    if (supervisor === undefined) throw new RealmError('SUPERVISOR_ABSENT', 'It is starting.')
+    if (op === 'status') {
+      say(await supervisor.status(basename(file, extname(file))))
+      return
+    }
     await supervisor.roll(await loadInventory(file), say)
     say({ done: true })
   })

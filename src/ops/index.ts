@@ -6,3 +6,4 @@ export {
   plansOf,
 } from './inventory.ts'
 export { type Ending, Keeper, type KeeperEvent, type KeeperState, type Life } from './keeper.ts'
+export type { NodeFigures, ProcessStatus, RunStatus } from './status.ts'

@@ -1,7 +1,9 @@
+import type { NodeFigures } from '../../ops/index.ts'
+
 /** What a process and its supervisor say to each other, over the channel between them. */
 export type FromChild =
   | { readonly kind: 'ready'; readonly port: number | undefined }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'answer'; readonly id: number; readonly value: NodeFigures | undefined }
 
 export type ToChild =
   /** With `handsOver`, others go on with what it has. */
@@ -14,7 +16,7 @@ export interface ParentLink {
   /** Resolves when it is to stop, to whether others go on with what it has. */
   readonly stopped: Promise<boolean>
   /** Who answers when the supervisor asks for figures. */
-  serveStats(stats: () => Promise<unknown>): void
+  serveStats(stats: () => NodeFigures): void
 }
 
 /** Undefined where no supervisor has started this process. */
@@ -23,16 +25,15 @@ export function parentLink(): ParentLink | undefined {
   const say = (message: FromChild): void => {
     if (process.connected) process.send?.(message)
   }
-  let stats: (() => Promise<unknown>) | undefined
+  let stats: (() => NodeFigures) | undefined
   const stopped = new Promise<boolean>((resolve) => {
     // All others stop as well.
     process.on('disconnect', () => resolve(false))
     process.on('SIGTERM', () => resolve(true))
-    process.on('message', async (message: ToChild) => {
+    process.on('message', (message: ToChild) => {
       if (message.kind === 'stop') resolve(message.handsOver)
       if (message.kind !== 'stats') return
-      const value = await stats?.().catch(() => undefined)
-      say({ kind: 'answer', id: message.id, value })
+      say({ kind: 'answer', id: message.id, value: stats?.() })
     })
   })
   return {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Ending, Life } from '../../ops/index.ts'
+import type { Ending, Life, NodeFigures } from '../../ops/index.ts'
 import type { FromChild, ToChild } from './parent-link.ts'
 
 export interface ProcessStart {
@@ -19,7 +19,7 @@ export interface ProcessLife extends Life {
   /** Of its gate, once it listens. */
   readonly port: number | undefined
   /** Its figures; undefined where it does not answer in time. */
-  stats(): Promise<unknown>
+  stats(): Promise<NodeFigures | undefined>
 }
 
 const statsTimeoutMs = 1000
@@ -39,7 +39,7 @@ export function startProcess({ args, env, nodeOptions, line }: ProcessStart): Pr
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream }).on('line', line)
   }
-  const answers = new Map<number, (value: unknown) => void>()
+  const answers = new Map<number, (value: NodeFigures | undefined) => void>()
   let [port, lastId]: [number | undefined, number] = [undefined, 0]
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message: FromChild) => {

@@ -7,7 +7,9 @@ import {
   Keeper,
   type KeeperEvent,
   type ProcessPlan,
+  type ProcessStatus,
   plansOf,
+  type RunStatus,
 } from '../../ops/index.ts'
 import { systemClock } from '../../ports/index.ts'
 import { type ProcessLife, startProcess } from './process-life.ts'
@@ -63,6 +65,17 @@ export class Supervisor {
   /** Resolves when every process has worked at least once. */
   async allReady(): Promise<void> {
     await Promise.all(this.kept.map(({ keeper }) => keeper.worked))
+  }
+
+  async status(name: string): Promise<RunStatus> {
+    const processes = this.kept.map(async ({ plan, keeper }): Promise<ProcessStatus> => {
+      const { life, state, restarts } = keeper
+      const { pid, port, startedMs = 0 } = life ?? {}
+      const upSeconds = life && Math.round((performance.now() - startedMs) / 1000)
+      const figures = state === 'ready' ? await life?.stats() : undefined
+      return { name: plan.name, roles: plan.roles, state, pid, upSeconds, port, restarts, figures }
+    })
+    return { name, processes: await Promise.all(processes) }
   }
 
   /** Those that hold clients go first, so that nobody is told of a process that has left. */

@@ -1,9 +1,4 @@
-import type {
-  Connection,
-  ConnectionHandlers,
-  Fill,
-  ListenerHandlers,
-} from '../../src/ports/index.ts'
+import type { Connection, ConnectionHandlers, ListenerHandlers } from '../../src/ports/index.ts'
 import {
   clientMessages,
   protocolVersion,
@@ -18,12 +13,6 @@ import { Reader } from '../../src/schema/index.ts'
 
 const CHANNEL = 1
 const JOIN_ID = 1
-/** As many bytes as the largest frame may have. */
-const SCRATCH_BYTES = 4 * 1024 * 1024
-
-/** Every frame is written here, as it would be into the one buffer that sockets share. */
-const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
-
 /** What all clients of this process got. */
 export const received = { frames: 0, bytes: 0 }
 
@@ -111,12 +100,12 @@ export class StubClient implements Connection {
     if (this.stream !== undefined) this.#kept.push(bytes.slice())
   }
 
-  sendFilled(length: number, fill: Fill): void {
-    fill(scratch, 0)
+  sendWithin(buffer: Uint8Array, start: number, end: number): boolean {
     received.frames += 1
-    received.bytes += length
+    received.bytes += end - start
     if (this.stream !== undefined)
-      this.#kept.push(Uint8Array.prototype.slice.call(scratch, 0, length))
+      this.#kept.push(Uint8Array.prototype.slice.call(buffer, start, end))
+    return true
   }
 
   /** Decodes what came since the last call. */

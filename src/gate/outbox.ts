@@ -1,5 +1,6 @@
-import type { Connection, Fill } from '../ports/index.ts'
+import type { Connection } from '../ports/index.ts'
 import { type MessageOf, serverMessages } from '../protocol/index.ts'
+import { FrameBatch } from './frame-batch.ts'
 import type { Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 
@@ -7,12 +8,16 @@ type ServerMessage = MessageOf<typeof serverMessages.table>
 type Type = ServerMessage['type']
 type Body<T extends Type> = Extract<ServerMessage, { type: T }>['body']
 
+/** Writes all of a message into `target`, from `start` on. */
+type Fill = (target: Uint8Array, start: number) => void
+
 /**
  * Gathers what goes to each session and writes it with one socket write per session and flush: at
  * the end of the current turn, or at once after a world's tick.
  */
 export class Outboxes {
   readonly #counters: GateCounters
+  readonly #frames = new FrameBatch()
   #dirty: Session[] = []
   #scheduled = false
 
@@ -41,15 +46,16 @@ export class Outboxes {
   }
 
   /**
-   * Writes a message to one session at once, behind what was gathered for it: for those that go out
-   * many times a second to everyone, each made and written while its session is at hand.
+   * Sends a frame to one session, behind what was gathered for it. It is made at once, and written
+   * with `writeFrames` at the latest, which is to follow in the same turn.
    */
-  sendFilled(connection: Connection, outbox: Uint8Array[], length: number, fill: Fill): void {
+  frame(connection: Connection, outbox: Uint8Array[], length: number, fill: Fill): void {
     // Mostly nothing was gathered for anybody.
     if (this.#dirty.length === 0 || outbox.length === 0) {
       this.#counters.bytesOut += length
       this.#counters.writesOut += 1
-      connection.sendFilled(length, fill)
+      const start = this.#frames.add(connection, length)
+      fill(this.#frames.buffer, start)
       return
     }
     const bytes = Buffer.allocUnsafe(length)
@@ -57,6 +63,10 @@ export class Outboxes {
     outbox.push(bytes)
     this.#write(connection, join(outbox))
     outbox.length = 0
+  }
+
+  writeFrames(): void {
+    this.#frames.write()
   }
 
   /** Writes everything gathered so far. */

@@ -193,6 +193,7 @@ export class WorldFeed {
       easing = true
       if (rates) view.changeRates(this.#tick)
     }
+    this.#parts.outboxes.writeFrames()
     this.#wants.slow = easing
   }
 
@@ -344,7 +345,7 @@ export class WorldFeed {
     this.#frameBytes = worldFrameBytes(head, partsBytes)
     const length = worldMessageBytes(this.#frameBytes)
     view.sentBytes += length
-    this.#parts.outboxes.sendFilled(connection, view.outbox, length, this.#fill)
+    this.#parts.outboxes.frame(connection, view.outbox, length, this.#fill)
   }
 
   /** Writes the frame of `#framed` with `#head`. One function for all, called for everyone. */

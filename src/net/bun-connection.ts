@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { ConnectionHandlers, Fill } from '../ports/index.ts'
+import type { ConnectionHandlers } from '../ports/index.ts'
 import type { ListenerConnection, SocketOrigin } from './connection.ts'
 import { shortened } from './frame-writer.ts'
 import type { ListenerLimits } from './options.ts'
@@ -43,12 +43,10 @@ export class BunConnection implements ListenerConnection {
     if (this.bufferedBytes > this.#limits.backlogBytesMax) this.terminate()
   }
 
-  sendFilled(length: number, fill: Fill): void {
-    if (!this.#open) return
-    // What is sent is taken at once, so that the next one may be written over it.
-    if (length > scratch.length) scratch = Buffer.allocUnsafeSlow(length * 2)
-    fill(scratch, 0)
-    this.#ws.send(scratch.subarray(0, length))
+  sendWithin(buffer: Uint8Array, start: number, end: number): boolean {
+    // What is sent is copied at once, if it is not taken.
+    if (this.#open) this.#ws.send(buffer.subarray(start, end))
+    return true
   }
 
   close(code: number, reason: string): void {
@@ -126,5 +124,3 @@ export class BunConnection implements ListenerConnection {
     this.close(1011, 'internal error')
   }
 }
-
-let scratch = Buffer.allocUnsafeSlow(64 * 1024)

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import type { Connection, ConnectionHandlers, Fill, Timer } from '../ports/index.ts'
+import type { Connection, ConnectionHandlers, Timer } from '../ports/index.ts'
 import { FrameReader } from './frame-reader.ts'
-import { shortened, writeControlFrame, writeFilledFrame, writeFrame } from './frame-writer.ts'
+import { shortened, writeControlFrame, writeFrame, writeFrameWithin } from './frame-writer.ts'
 import type { ListenerLimits } from './options.ts'
 
 /** Fragments of one message; a client that sends more is broken or hostile. */
@@ -44,6 +44,8 @@ export class SocketConnection implements ListenerConnection {
   /** The code the client closed with. */
   #code = abnormalCode
   #deadline: Timer | undefined
+  /** Whether messages may be waiting for the kernel. */
+  #waiting = false
   /** Whether anything came from the client since the last ping. */
   #heard = true
 
@@ -68,18 +70,26 @@ export class SocketConnection implements ListenerConnection {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength
+    // Asked before every frame, where looking at the socket itself would cost more than the rest.
+    if (!this.#waiting) return 0
+    const bytes = this.#socket.writableLength
+    this.#waiting = bytes > 0
+    return bytes
   }
 
   send(bytes: Uint8Array): void {
     if (!this.#open) return
     writeFrame(this.#socket, bytes)
+    this.#waiting = true
     // The gate is kinder to slow readers; this holds for whoever reads just enough to please it.
     if (this.bufferedBytes > this.#limits.backlogBytesMax) this.terminate()
   }
 
-  sendFilled(length: number, fill: Fill): void {
-    if (this.#open) writeFilledFrame(this.#socket, length, fill)
+  sendWithin(buffer: Uint8Array, start: number, end: number): boolean {
+    if (!this.#open) return true
+    const taken = writeFrameWithin(this.#socket, buffer, start, end)
+    this.#waiting = this.#socket.writableLength > 0
+    return taken
   }
 
   close(code: number, reason: string): void {

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { Fill } from '../ports/index.ts'
+import { headroomBytes } from '../ports/index.ts'
 
 /** A frame up to this size is copied behind its header; a larger one costs less as two pieces. */
 const copyBytesMax = 8 * 1024
-const headerBytesMax = 10
 /** RFC 6455, section 5.5: a control frame holds 125 bytes, two of them the code. */
 const reasonBytesMax = 123
 /** FIN and opcode 2 of RFC 6455, section 5.2: a whole binary message in one frame. */
@@ -15,7 +14,7 @@ const controlFrames = { close: 0x88, ping: 0x89, pong: 0x8a } as const
  * `write`, so the next frame may use the buffer again, and sending costs no allocation. Measured
  * for 200 B: 2.6 µs instead of the 3.8 µs of `ws`, which writes header and payload as two chunks.
  */
-let scratch = Buffer.allocUnsafeSlow(headerBytesMax + copyBytesMax)
+let scratch = Buffer.allocUnsafeSlow(headroomBytes + copyBytesMax)
 
 /** Writes `bytes` as one unmasked binary frame, with a single write to the kernel. */
 export function writeFrame(socket: Duplex, bytes: Uint8Array): void {
@@ -24,18 +23,35 @@ export function writeFrame(socket: Duplex, bytes: Uint8Array): void {
     writeLargeFrame(socket, bytes)
     return
   }
-  const target = targetFor(socket, length)
-  const start = writeHeader(target, length)
+  // A socket that still waits for the kernel keeps the chunk, so it gets one of its own.
+  const target = socket.writableLength > 0 ? Buffer.allocUnsafe(headroomBytes + length) : scratch
+  const start = writeHeader(target, length, 0)
   target.set(bytes, start)
-  writeTarget(socket, target, start + length)
+  socket.write(target.subarray(0, start + length))
+  if (target === scratch && socket.writableLength > 0) {
+    scratch = Buffer.allocUnsafeSlow(headroomBytes + copyBytesMax)
+  }
 }
 
-/** As `writeFrame`, the payload being written by `fill` behind its header. */
-export function writeFilledFrame(socket: Duplex, length: number, fill: Fill): void {
-  const target = targetFor(socket, length)
-  const start = writeHeader(target, length)
-  fill(target, start)
-  writeTarget(socket, target, start + length)
+/**
+ * As `writeFrame`, but from where the payload lies, its header being put before it.
+ * @returns whether the buffer is free again
+ */
+export function writeFrameWithin(
+  socket: Duplex,
+  buffer: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (socket.writableLength > 0) {
+    // It would keep the whole buffer until the kernel has taken what was there before.
+    writeFrame(socket, buffer.slice(start, end))
+    return true
+  }
+  const from = start - headerBytes(end - start)
+  writeHeader(buffer, end - start, from)
+  socket.write(Buffer.from(buffer.buffer, buffer.byteOffset + from, end - from))
+  return socket.writableLength === 0
 }
 
 /** Writes a control frame of at most 125 bytes; nothing happens on a socket that has ended. */
@@ -52,44 +68,30 @@ export function writeControlFrame(
   socket.write(frame)
 }
 
-/** A socket that still waits for the kernel keeps the chunk, so it gets one of its own. */
-function targetFor(socket: Duplex, length: number): Buffer {
-  const own = length > copyBytesMax || socket.writableLength > 0
-  return own ? Buffer.allocUnsafe(headerBytesMax + length) : scratch
-}
-
-function writeTarget(socket: Duplex, target: Buffer, length: number): void {
-  socket.write(target.subarray(0, length))
-  if (target === scratch && socket.writableLength > 0) {
-    scratch = Buffer.allocUnsafeSlow(headerBytesMax + copyBytesMax)
-  }
-}
-
 function writeLargeFrame(socket: Duplex, bytes: Uint8Array): void {
-  const header = Buffer.allocUnsafe(headerBytesMax)
-  const start = writeHeader(header, bytes.length)
+  const header = Buffer.allocUnsafe(headroomBytes)
+  const start = writeHeader(header, bytes.length, 0)
   socket.cork()
   socket.write(header.subarray(0, start))
   socket.write(bytes)
   socket.uncork()
 }
 
-/** Returns how many bytes the header has. */
-function writeHeader(target: Buffer, length: number): number {
-  target[0] = binaryFrame
-  if (length < 126) {
-    target[1] = length
-    return 2
+function headerBytes(length: number): number {
+  return length < 126 ? 2 : length < 65_536 ? 4 : headroomBytes
+}
+
+/** Returns where the header ends. */
+function writeHeader(target: Uint8Array, length: number, start: number): number {
+  const lengthBytes = headerBytes(length) - 2
+  target[start] = binaryFrame
+  target[start + 1] = lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127
+  let rest = length
+  for (let at = start + 1 + lengthBytes; at > start + 1; at -= 1) {
+    target[at] = rest % 256
+    rest = Math.floor(rest / 256)
   }
-  if (length < 65_536) {
-    target[1] = 126
-    target[2] = length >>> 8
-    target[3] = length & 0xff
-    return 4
-  }
-  target[1] = 127
-  target.writeBigUInt64BE(BigInt(length), 2)
-  return 10
+  return start + 2 + lengthBytes
 }
 
 /** As much of `reason` as a close frame holds, without cutting a character in two. */

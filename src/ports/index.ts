@@ -21,13 +21,13 @@ export type {
 export type {
   Connection,
   ConnectionHandlers,
-  Fill,
   HttpRequest,
   HttpResponse,
   Listener,
   ListenerAddress,
   ListenerHandlers,
 } from './listener.ts'
+export { headroomBytes } from './listener.ts'
 export type { Log } from './log.ts'
 export type { Random } from './random.ts'
 export type {

@@ -25,8 +25,8 @@ export interface ListenerHandlers {
   request(request: HttpRequest): Promise<HttpResponse>
 }
 
-/** Writes all of a message into `target`, from `start` on. */
-export type Fill = (target: Uint8Array, start: number) => void
+/** Bytes before a message that `sendWithin` may write over: the head of a frame fits there. */
+export const headroomBytes = 10
 
 /** One client's socket. */
 export interface Connection {
@@ -40,11 +40,11 @@ export interface Connection {
   /** Sends one binary message. The bytes must not be changed before `bufferedBytes` falls to 0. */
   send(bytes: Uint8Array): void
   /**
-   * Sends one binary message of `length` bytes that `fill` writes right where it is sent from, from
-   * `start` of `target` on: for what goes out many times a second, since it allocates and copies
-   * nothing. `fill` is called at once, or never where the connection is closing.
+   * Sends `buffer[start, end)` as one binary message, and may write over the `headroomBytes` before
+   * it: for what goes out many times a second, since it allocates and copies nothing.
+   * @returns whether the buffer may be written over at once; otherwise never again
    */
-  sendFilled(length: number, fill: Fill): void
+  sendWithin(buffer: Uint8Array, start: number, end: number): boolean
   /** Ends with a close code 1000–4999 and a reason of at most 123 bytes. */
   close(code: number, reason: string): void
   /** Ends at once, without a closing handshake: for those who do not read. */

@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers, Fill } from '../ports/index.ts'
+import type { Connection, ConnectionHandlers } from '../ports/index.ts'
 import type { Owner, SimCore } from './core.ts'
 import type { SeededRandom } from './random.ts'
 
@@ -135,11 +135,9 @@ export class ServerEnd implements Connection {
     })
   }
 
-  sendFilled(length: number, fill: Fill): void {
-    if (this.#state !== 'open') return
-    const bytes = new Uint8Array(length)
-    fill(bytes, 0)
-    this.send(bytes)
+  sendWithin(buffer: Uint8Array, start: number, end: number): boolean {
+    this.send(buffer.subarray(start, end))
+    return true
   }
 
   close(code: number, reason: string): void {

@@ -1,7 +1,6 @@
 import type {
   Connection,
   ConnectionHandlers,
-  Fill,
   Listener,
   ListenerHandlers,
 } from '../../ports/index.ts'
@@ -44,10 +43,9 @@ export class FakeSocket implements Connection {
     if (this.closed === undefined && !this.terminated) this.written.push(bytes)
   }
 
-  sendFilled(length: number, fill: Fill): void {
-    const bytes = new Uint8Array(length)
-    fill(bytes, 0)
-    this.send(bytes)
+  sendWithin(buffer: Uint8Array, start: number, end: number): boolean {
+    this.send(Uint8Array.prototype.slice.call(buffer, start, end))
+    return true
   }
 
   close(code: number, reason: string): void {

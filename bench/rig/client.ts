@@ -86,7 +86,7 @@ export class StubClient implements Connection {
 
   /** Sends a message to the server. */
   say(bytes: Uint8Array): void {
-    this.#handlers?.message(bytes)
+    this.#handlers?.message(bytes, 0, bytes.length)
   }
 
   send(bytes: Uint8Array): void {

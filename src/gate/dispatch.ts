@@ -179,7 +179,7 @@ export function command(
       parts.worldCommands.add(address, channel.stay, index, head, bytes)
       return
     }
-    const input = bytes.slice(head.inputStart, head.inputEnd)
+    const input = Uint8Array.from(bytes.subarray(head.inputStart, head.inputEnd))
     checkInput(block, index, input)
     const { sequence } = head
     const message = {

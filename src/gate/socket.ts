@@ -85,17 +85,22 @@ export class GateSocket implements ConnectionHandlers {
     return this.#session
   }
 
-  message(bytes: Uint8Array): void {
+  message(bytes: Uint8Array, start: number, end: number): void {
     if (this.#phase === 'closed') return
     const { clock, counters, limits } = this.#parts
-    counters.bytesIn += bytes.length
+    const length = end - start
+    counters.bytesIn += length
     try {
-      if (bytes.length > limits.frameBytesMax) throw new RealmError('FRAME_TOO_LARGE')
-      if (bytes.length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
+      if (length > limits.frameBytesMax) throw new RealmError('FRAME_TOO_LARGE')
+      if (length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
       const now = clock.now()
-      const withinBytes = this.#rates.arrived(bytes.length, now)
-      let at = 0
-      while (at < bytes.length) at = this.#next(bytes, at, withinBytes, now)
+      const withinBytes = this.#rates.arrived(length, now)
+      let at = start
+      while (at < end) {
+        at = isCommand(bytes, at)
+          ? this.#command(bytes, at, end, withinBytes, now)
+          : this.#other(bytes, at, end, withinBytes, now)
+      }
     } catch (error) {
       this.end(toRealmError(error))
     }
@@ -153,23 +158,25 @@ export class GateSocket implements ConnectionHandlers {
     if (session?.connection === this.connection) this.#parts.lost(session)
   }
 
-  /** Takes the message that begins at `start`. @returns where it ends */
-  #next(bytes: Uint8Array, start: number, withinBytes: boolean, now: number): number {
-    if (!isCommand(bytes, start)) {
-      return clientMessages.decodeOne(bytes, start, (message) =>
-        // Commands are read above.
-        this.#take(message as ClientMessage, withinBytes, now),
-      )
-    }
-    const end = readCommand(bytes, start, commandHead)
+  /** Takes the command that begins at `start`. @returns where it ends */
+  #command(bytes: Uint8Array, start: number, limit: number, within: boolean, now: number): number {
+    const end = readCommand(bytes, start, limit, commandHead)
     const session = this.#heard(now)
     if (this.#phase === 'closed') return end
     if (session === undefined) throw new RealmError('HELLO_REQUIRED')
     if (isNumberedCommand(bytes, start)) session.received += 1
-    if (this.#rates.takeMessage() && withinBytes) {
+    if (this.#rates.takeMessage() && within) {
       command(this.#parts.dispatch, session, commandHead, bytes)
     } else this.#drop(session, { id: 0, channel: commandHead.channel }, now)
     return end
+  }
+
+  /** Takes any other message. @returns where it ends */
+  #other(bytes: Uint8Array, start: number, limit: number, within: boolean, now: number): number {
+    return clientMessages.decodeOne(bytes, start, limit, (message) =>
+      // Commands are read above.
+      this.#take(message as ClientMessage, within, now),
+    )
   }
 
   /** Counts a message. @returns the session, where the client has been welcomed */

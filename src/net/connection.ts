@@ -57,7 +57,7 @@ export class SocketConnection implements ListenerConnection {
     this.host = from.host
     this.#reader = new FrameReader(
       {
-        message: (bytes, binary) => this.#message(bytes, binary),
+        message: (bytes, start, end, binary) => this.#message(bytes, start, end, binary),
         ping: (bytes) => {
           if (this.#controlFrame() && !this.#closeSent) writeControlFrame(socket, 'pong', bytes)
         },
@@ -153,11 +153,11 @@ export class SocketConnection implements ListenerConnection {
     return false
   }
 
-  #message(bytes: Uint8Array, binary: boolean): void {
+  #message(bytes: Uint8Array, start: number, end: number, binary: boolean): void {
     const handlers = this.#handlers
     if (!this.#open || handlers === undefined) return
     try {
-      if (binary) handlers.message(bytes)
+      if (binary) handlers.message(bytes, start, end)
       else handlers.text()
     } catch (error) {
       this.#failed(error)

@@ -28,7 +28,8 @@ function told(): { readonly list: unknown[]; readonly handlers: FrameHandlers } 
   return {
     list,
     handlers: {
-      message: (bytes, binary) => list.push([binary ? 'binary' : 'text', [...bytes]]),
+      message: (bytes, start, end, binary) =>
+        list.push([binary ? 'binary' : 'text', [...bytes.subarray(start, end)]]),
       ping: (bytes) => list.push(['ping', [...bytes]]),
       pong: () => list.push(['pong']),
       close: (code) => list.push(['close', code]),

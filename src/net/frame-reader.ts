@@ -1,7 +1,7 @@
 /** What a client's bytes turn out to be. */
 export interface FrameHandlers {
-  /** A whole message. The bytes are valid only during the call. */
-  message(bytes: Uint8Array, binary: boolean): void
+  /** A whole message, `bytes[start, end)`. They are valid only during the call. */
+  message(bytes: Uint8Array, start: number, end: number, binary: boolean): void
   ping(bytes: Uint8Array): void
   pong(): void
   /** The client closes, with this code; 1005 where it gave none. Nothing is read afterwards. */
@@ -27,7 +27,7 @@ const headBytesMax = 14
 
 /**
  * Reads the frames of one client (RFC 6455, section 5). Most arrive whole, several in one chunk,
- * and are unmasked where they lie: a message costs no allocation but the view that is handed over.
+ * and are unmasked where they lie: a message costs no allocation.
  * Only what arrives in pieces is gathered, in a buffer that doubles, never larger than a message
  * may be.
  */
@@ -128,12 +128,14 @@ export class FrameReader {
     if (end - at < 4 + length) return start
     const from = at + 4
     unmask(bytes, at, from, length)
-    const payload = new Uint8Array(bytes.buffer, bytes.byteOffset + from, length)
-    if (control) this.#control(code, payload)
-    else this.#data(code, fin, payload)
+    if (control) this.#control(code, bytes.subarray(from, from + length))
+    else if (code === opcode.binary && fin && this.#fragments.length === 0) {
+      this.#handlers.message(bytes, from, from + length, true)
+    } else this.#data(code, fin, bytes.subarray(from, from + length))
     return from + length
   }
 
+  /** What is not a whole binary message in one frame, which nearly all are. */
   #data(code: number, fin: boolean, payload: Uint8Array): void {
     const begins = code === opcode.binary || code === opcode.text
     const continues = this.#fragments.length > 0
@@ -143,17 +145,17 @@ export class FrameReader {
     }
     if (begins) this.#binary = code === opcode.binary
     if (begins && fin) {
-      this.#handlers.message(payload, this.#binary)
+      this.#handlers.message(payload, 0, payload.length, this.#binary)
       return
     }
-    this.#fragments.push(payload.slice())
+    this.#fragments.push(Uint8Array.from(payload))
     this.#fragmentBytes += payload.length
     if (this.#fragments.length > this.#limits.fragmentsMax) this.#break(1009, 0)
     else if (fin) {
       const whole = joined(this.#fragments, this.#fragmentBytes)
       this.#fragments = []
       this.#fragmentBytes = 0
-      this.#handlers.message(whole, this.#binary)
+      this.#handlers.message(whole, 0, whole.length, this.#binary)
     }
   }
 

@@ -52,8 +52,8 @@ export interface Connection {
 }
 
 export interface ConnectionHandlers {
-  /** One binary message. The bytes are valid only during the call. */
-  message(bytes: Uint8Array): void
+  /** One binary message, `bytes[start, end)`. They are valid only during the call. */
+  message(bytes: Uint8Array, start: number, end: number): void
   /** A text message arrived (Realmkit speaks binary only). */
   text(): void
   /** The socket is gone; called exactly once. `code` is 1006 without a closing handshake. */

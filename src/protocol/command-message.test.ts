@@ -22,7 +22,7 @@ const body = fc.record({
 function bySchema(bytes: Uint8Array, start: number): object | undefined {
   let found: object | undefined
   try {
-    clientMessages.decodeOne(bytes, start, ({ type, body }) => {
+    clientMessages.decodeOne(bytes, start, bytes.length, ({ type, body }) => {
       found = { type, ...body }
     })
   } catch (error) {
@@ -34,7 +34,7 @@ function bySchema(bytes: Uint8Array, start: number): object | undefined {
 function byHand(bytes: Uint8Array, start: number): object | undefined {
   const head = {} as CommandHead
   try {
-    readCommand(bytes, start, head)
+    readCommand(bytes, start, bytes.length, head)
   } catch (error) {
     assert.ok(error instanceof RealmError && error.code === 'PROTOCOL_GARBAGE')
     return undefined

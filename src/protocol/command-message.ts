@@ -28,14 +28,20 @@ export function isNumberedCommand(bytes: Uint8Array, start: number): boolean {
 /**
  * Reads the command that begins at `start`, by hand: it is what clients send most, and making
  * objects of it costs more than everything else that a gate does with it.
+ * @param limit where the bytes that may belong to it end
  * @returns where the message ends
  * @throws RealmError `PROTOCOL_GARBAGE` wherever decoding by the schema would
  */
-export function readCommand(bytes: Uint8Array, start: number, into: CommandHead): number {
+export function readCommand(
+  bytes: Uint8Array,
+  start: number,
+  limit: number,
+  into: CommandHead,
+): number {
   at = start + 1
-  const length = varint(bytes, bytes.length)
+  const length = varint(bytes, limit)
   const end = at + length
-  if (end > bytes.length) throw garbage()
+  if (end > limit) throw garbage()
   into.channel = varint(bytes, end)
   if (at >= end) throw garbage()
   into.command = bytes[at++] as number

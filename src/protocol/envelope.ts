@@ -34,10 +34,15 @@ export interface Messages<T extends MessageTable> {
    */
   decode(bytes: Uint8Array, each: (message: MessageOf<T>) => void): void
   /**
-   * Reads the one message that begins at `start`. @returns where it ends
+   * Reads the one message that begins at `start` of `bytes[0, limit)`. @returns where it ends
    * @throws RealmError as `decode`
    */
-  decodeOne(bytes: Uint8Array, start: number, each: (message: MessageOf<T>) => void): number
+  decodeOne(
+    bytes: Uint8Array,
+    start: number,
+    limit: number,
+    each: (message: MessageOf<T>) => void,
+  ): number
   isNumbered(type: keyof T & string): boolean
 }
 
@@ -64,9 +69,10 @@ export function defineMessages<const T extends MessageTable>(table: T): Messages
   function decodeOne(
     bytes: Uint8Array,
     start: number,
+    limit: number,
     each: (message: MessageOf<T>) => void,
   ): number {
-    const { type, body, end } = readMessage(byCode, bytes, start)
+    const { type, body, end } = readMessage(byCode, bytes, start, limit)
     each({ type, body } as MessageOf<T>)
     return end
   }
@@ -81,7 +87,7 @@ export function defineMessages<const T extends MessageTable>(table: T): Messages
     },
     decode(bytes, each) {
       let start = 0
-      while (start < bytes.length) start = decodeOne(bytes, start, each)
+      while (start < bytes.length) start = decodeOne(bytes, start, bytes.length, each)
     },
     decodeOne,
     isNumbered: (type) => table[type]?.numbered === true,
@@ -94,10 +100,11 @@ function readMessage(
   byCode: ByCode,
   bytes: Uint8Array,
   start: number,
+  limit: number,
 ): { type: string; body: unknown; end: number } {
   let type = 'message'
   try {
-    const reader = new Reader(bytes, start)
+    const reader = new Reader(bytes, start, limit)
     const code = reader.u8()
     const entry = byCode[code]
     if (entry === undefined)
@@ -105,6 +112,7 @@ function readMessage(
     type = entry.type
     const length = reader.varint()
     const end = reader.offset + length
+    if (end > limit) throw new RealmError('SCHEMA_TRUNCATED')
     return { type, body: readBody(entry.spec, bytes, reader.offset, end), end }
   } catch (error) {
     if (error instanceof RealmError && error.code !== 'PROTOCOL_GARBAGE') {

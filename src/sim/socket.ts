@@ -169,7 +169,7 @@ export class ServerEnd implements Connection {
     }
     this.#guarded(() => {
       if (typeof data === 'string') this.handlers?.text()
-      else this.handlers?.message(data)
+      else this.handlers?.message(data, 0, data.length)
     })
   }
 

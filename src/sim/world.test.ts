@@ -26,7 +26,7 @@ async function smallLife(seed: number, options: SimWorldOptions = {}): Promise<S
   )
   await nodes[0]?.door.listen({
     open: (connection) => ({
-      message: (bytes) => connection.send(bytes.slice()),
+      message: (bytes, start, end) => connection.send(bytes.slice(start, end)),
       text: () => {},
       closed: () => {},
     }),

@@ -72,9 +72,10 @@ export class FakeSocket implements Connection {
   }
 
   raw(bytes: Uint8Array): void {
-    // As in life, the bytes are the listener's and change afterwards.
-    const lent = Uint8Array.from(bytes)
-    this.#handlers?.message(lent)
+    // As in life, the bytes are the listener's, others lie around them, and they change afterwards.
+    const lent = Buffer.alloc(bytes.length + 8, 0xee)
+    lent.set(bytes, 4)
+    this.#handlers?.message(lent, 4, 4 + bytes.length)
     lent.fill(0xee)
   }
 

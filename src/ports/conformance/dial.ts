@@ -90,9 +90,10 @@ export function recorder(onMessage?: (accepted: Accepted, bytes: Uint8Array) => 
       const entry: Accepted = { connection, messages: [], texts: 0, closes: [], closed }
       accepted.push(entry)
       return {
-        message: (bytes) => {
-          entry.messages.push(bytes.slice())
-          onMessage?.(entry, bytes)
+        message: (bytes, start, end) => {
+          const message = Uint8Array.from(bytes.subarray(start, end))
+          entry.messages.push(message)
+          onMessage?.(entry, message)
         },
         text: () => {
           entry.texts += 1

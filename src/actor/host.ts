@@ -360,6 +360,7 @@ class NodeHost implements Host {
   /** Without a lease nothing may be said; with it again, only where the ownership still stands. */
   #sweepLease(): void {
     if (!this.#node.leaseAlive()) {
+      this.#routes.lapsed()
       for (const activation of this.#activations.values()) activation.suspend()
       return
     }

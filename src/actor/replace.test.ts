@@ -64,7 +64,7 @@ function second(start: () => void | Promise<void> = () => {}) {
 }
 
 describe('replacing the code of a running game', () => {
-  it('does not take what has not started yet for the state, where two replacements meet', async () => {
+  it('keeps the state where one replacement meets another that has not started yet', async () => {
     const [one, two, three] = [first(), second(), second()]
     let start: () => void = () => {}
     const starting = new Promise<void>((resolve) => {

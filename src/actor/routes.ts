@@ -53,6 +53,8 @@ export class Routes implements Sender {
   readonly #cameLanes = new Map<Address, Lane>()
   readonly #relay: Relay<Sending>
   #order = 0
+  /** The last message that was taken before this node last had no lease. */
+  #lapsed = 0
   /** Messages handed to activations here. */
   delivered = 0
 
@@ -109,6 +111,11 @@ export class Routes implements Sender {
     return () => {
       for (const release of releases) release()
     }
+  }
+
+  /** This node has no lease now. */
+  lapsed(): void {
+    this.#lapsed = this.#order
   }
 
   sweep(now: number): void {
@@ -191,11 +198,20 @@ export class Routes implements Sender {
     sending.attempts += 1
     const { node, limits } = this.#options
     if (sending.attempts >= limits.sendAttemptsMax || hops >= hopsMax) sending.fail(error)
+    else if (hops > 0 && !this.#mayPassOn(sending, error)) sending.fail(error)
     else if (!this.#mayResend(error, sending.message)) sending.fail(error)
     else {
       node.forget(address, error)
       this.#laneOf(hops === 0 ? this.#lanes : this.#cameLanes, address).take(sending)
     }
+  }
+
+  /**
+   * Whoever sent it here may take us for lost, once our lease has ended, and send it again by
+   * another way: then a second one must not follow it.
+   */
+  #mayPassOn({ order }: Sending, { code }: RealmError): boolean {
+    return code !== 'FENCED' && order > this.#lapsed
   }
 
   /** Whether another attempt can neither act twice nor be in vain. */

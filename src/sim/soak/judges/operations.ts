@@ -26,6 +26,9 @@ export interface Operation {
 export type Asked = Pick<Operation, 'kind' | 'purse' | 'session'> &
   Partial<Pick<Operation, 'amount' | 'to'>>
 
+/** Kinds of which each one has effect as soon as it is tried. */
+const neverRefused: readonly OperationKind[] = ['note', 'earn', 'plan']
+
 /** Errors after which the operation has certainly had no effect, and never will. */
 const harmless = /^(LEDGER_|RATE_LIMITED|MAILBOX_FULL|UPLINK_FULL|CALLS_PENDING|ACTIVATION_PARKED)/
 
@@ -138,7 +141,8 @@ export class Operations {
         const text = `${purse} logged ${told(operation)}, which was refused with ${failed}`
         this.#verdicts.report('duplicated', text)
       }
-      if (session === undefined) continue
+      // One that was refused and could not be answered is tried again, and may then have effect.
+      if (session === undefined || !neverRefused.includes(kind)) continue
       if (id < (last.get(session) ?? 0)) {
         const text = `${purse} logged ${told(operation)} after ${last.get(session)} of its session`
         this.#verdicts.report('orderErrors', text)

@@ -66,7 +66,9 @@ function login(index: number): Promise<Answer> {
   })
 }
 
-function enter({ ticket = '', manifestHash = '' }: Answer): Promise<unknown> {
+/** Resolves to the error with which it was turned away; undefined where it is in. */
+async function enter({ ticket = '', manifestHash = '' }: Answer): Promise<string | undefined> {
+  let turnedAway: string | undefined
   const login = { type: 'ticket', ticket } as const
   const seat = {
     path: '/realm',
@@ -76,8 +78,8 @@ function enter({ ticket = '', manifestHash = '' }: Answer): Promise<unknown> {
     received: (bytes: Uint8Array) => {
       let joined = false
       serverMessages.decode(bytes, ({ type, body }) => {
-        if (type === 'bye') throw new Error(body.error)
-        joined ||= type === 'welcome'
+        if (type === 'bye') turnedAway = body.error
+        joined ||= type === 'welcome' || type === 'bye'
       })
       return { send: [], joined }
     },
@@ -85,9 +87,10 @@ function enter({ ticket = '', manifestHash = '' }: Answer): Promise<unknown> {
   }
   const counted = (): void => {}
   const ended = (): void => {
-    lost += 1
+    if (turnedAway === undefined) lost += 1
   }
-  return openLoadSocket(given, seat, counted, ended)
+  await openLoadSocket(given, seat, counted, ended)
+  return turnedAway
 }
 
 async function one(index: number): Promise<void> {
@@ -100,7 +103,8 @@ async function one(index: number): Promise<void> {
     if (answer.queue !== undefined) queued += 1
     else if (answer.error !== undefined) return refuse(answer.error.code)
     else {
-      await enter(answer)
+      const turnedAway = await enter(answer)
+      if (turnedAway !== undefined) return refuse(turnedAway)
       welcomed += 1
     }
     tookMs.push(performance.now() - begin)

@@ -20,12 +20,16 @@ export interface Part {
   resume(): void
 }
 
+/** A player that a fault is meant for. */
+export interface Struck {
+  readonly id: string
+  /** Of the gate it is connected to. */
+  readonly url: string
+}
+
 export interface Cluster {
-  /**
-   * What of this kind a fault is to strike. Of nodes for rooms and worlds it is the one at which
-   * the players are; of others the `index`-th.
-   */
-  victim(kind: Kind, index: number): Promise<Part>
+  /** What of this kind a fault is to strike so that this player feels it. */
+  victim(kind: Kind, player: Struck): Promise<Part>
   /** Of the gates. */
   readonly urls: readonly string[]
   readonly storeUrl: string
@@ -74,11 +78,13 @@ export async function startCluster(folder: string, players: number): Promise<Clu
   await up()
   const parts: readonly Part[] = [...kept, natsPart(nats), postgresPart(postgres)]
   return {
-    victim: async (kind, index) => {
+    victim: async (kind, player) => {
       const candidates = parts.filter((part) => part.kind === kind && part.running)
-      const owner = kind === 'room' || kind === 'world' ? await ownerOf(postgres, kind) : undefined
-      const found = candidates.find(({ name }) => name === owner)
-      const victim = found ?? candidates[index % candidates.length]
+      const own = owned[kind]?.(player.id)
+      const owner = own === undefined ? undefined : await ownerOf(postgres, own)
+      const gate = kept.find(({ url }) => kind === 'gate' && url === player.url)
+      const found = candidates.find((part) => part.name === owner || part === gate)
+      const victim = found ?? candidates[0]
       if (victim === undefined) throw new Error(`no ${kind} runs`)
       return victim
     },
@@ -166,12 +172,15 @@ class KeptNode implements Part {
 /** As a node writes it down when it becomes the owner. */
 const Owner = record({ node: text({ max: 64 }), incarnation: text({ max: 64 }) })
 
-/** The node that has the players' room, or their world. */
-async function ownerOf(
-  postgres: TestPostgres,
-  kind: 'room' | 'world',
-): Promise<string | undefined> {
-  const like = `own/${kind === 'room' ? 'room/hall' : 'world/field'}/%`
+/** What begins the address by which a player needs a node of that kind. */
+const owned: Partial<Record<Kind, (player: string) => string>> = {
+  logic: (player) => `actor/worker/${player}`,
+  room: () => 'room/hall/',
+  world: () => 'world/field/',
+}
+
+async function ownerOf(postgres: TestPostgres, address: string): Promise<string | undefined> {
+  const like = `own/${address}%`
   const sql = `SELECT value FROM realmkit.records WHERE key LIKE '${like}' LIMIT 1`
   const [row] = await postgres.asGame(sql)
   return row && decode(Owner, row[0] as Uint8Array).node

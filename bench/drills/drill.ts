@@ -30,7 +30,7 @@ export interface Fault {
   readonly kind: Kind
   readonly fault: 'kill' | 'pause'
   readonly pauseMs: number
-  /** Which of several of its kind. */
+  /** Of the player that is to feel it. */
   readonly index: number
 }
 
@@ -68,7 +68,8 @@ async function strike(
   players: readonly DrillPlayer[],
   { kind, fault, pauseMs, index }: Fault,
 ): Promise<Felt> {
-  const part = await cluster.victim(kind, index)
+  const struck = players[index % players.length] as DrillPlayer
+  const part = await cluster.victim(kind, struck)
   const at = performance.now()
   for (const { successes } of players) {
     for (const service of services) successes[service].forget(at - LAST_MS)

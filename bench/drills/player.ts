@@ -57,6 +57,11 @@ export class DrillPlayer {
     this.#gate = gate
   }
 
+  /** Of the gate it is connected to, or tries. */
+  get url(): string {
+    return this.#urls[this.#gate % this.#urls.length] ?? ''
+  }
+
   get works(): Works {
     return { acknowledged: this.#acknowledged, unknown: this.#unknown }
   }
@@ -89,9 +94,8 @@ export class DrillPlayer {
   }
 
   async #connect(): Promise<void> {
-    const url = this.#urls[this.#gate % this.#urls.length] ?? ''
     const patience = { connectTimeoutMs: CONNECT_TIMEOUT_MS }
-    const realm = await connect<typeof game>(url, { credentials: this.id, ...patience })
+    const realm = await connect<typeof game>(this.url, { credentials: this.id, ...patience })
     realm.onError(() => {})
     this.#connectedAt = performance.now()
     this.#realm = realm

@@ -2,7 +2,7 @@ import type { Address, Ownership } from '../cluster/index.ts'
 import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
 import { ActivationLink } from './activation-link.ts'
 import type { ActivationOptions } from './activation-options.ts'
-import type { Behaviour } from './behaviour.ts'
+import type { Behaviour, Member } from './behaviour.ts'
 import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
 import { EventLog } from './event-log.ts'
@@ -66,6 +66,11 @@ export class Activation {
     this.started = this.#start()
     // Those who sent a message are told; nobody need await `started`.
     this.started.catch(() => {})
+  }
+
+  /** Those who are in it, where it has started. */
+  members(): Iterable<Member> {
+    return this.#behaviour?.members?.() ?? []
   }
 
   /** Whether messages must wait until it is gone. */
@@ -242,7 +247,7 @@ export class Activation {
     if (await this.#neverStarted()) return []
     return new Promise((resolve) => {
       this.#atRest(() => {
-        const sessions = [...(this.#behaviour?.members?.() ?? [])].map(({ session }) => session)
+        const sessions = [...this.members()].map(({ session }) => session)
         void this.#part('asleep').then(() => resolve(sessions))
       })
     })
@@ -253,7 +258,7 @@ export class Activation {
     if (await this.#neverStarted()) return true
     return new Promise((resolve) => {
       this.#atRest(() => {
-        const to = [...(this.#behaviour?.members?.() ?? [])]
+        const to = [...this.members()]
         const payload = new TextEncoder().encode(code)
         this.#link?.context.deliver({ kind: 'left', to, event: 0, payload })
         resolve(this.#part('asleep'))

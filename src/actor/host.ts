@@ -13,6 +13,7 @@ import { hostWake } from './host-messages.ts'
 import { countOf, type HostStats, type ReplaceReport } from './host-report.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
 import { Losses } from './losses.ts'
+import { watchGates } from './lost-gates.ts'
 import { hostMessage } from './messages.ts'
 import { Moves } from './moves.ts'
 import { Parking } from './parking.ts'
@@ -140,6 +141,7 @@ class NodeHost implements Host {
       clock.every(deadlineSweepMs, () => this.#sweepDeadlines()),
       clock.every(deadlockSweepMs, () => this.#sweepDeadlocks()),
       clock.every(lossesSweepMs, () => this.#losses.sweep()),
+      { cancel: this.#watchGates() },
       clock.every(Math.max(10, this.#limits.idleMs / 4), () => this.#sweepIdle()),
     ]
   }
@@ -177,6 +179,15 @@ class NodeHost implements Host {
 
   evacuate(options: EvacuateOptions = {}): Promise<EvacuationReport> {
     return this.#evacuation.run(options)
+  }
+
+  #watchGates(): () => void {
+    const activations = () => this.#activations.values()
+    return watchGates(this.#node, activations, (address, message) => {
+      this.#routes.send(address, message).catch((error: unknown) => {
+        this.#node.log.debug({ error, address }, 'The loss of a gate was not taken in.')
+      })
+    })
   }
 
   #serveOthers(): void {

@@ -1,5 +1,6 @@
 import { type Tracked, Writer } from '../schema/index.ts'
 import type { Delivery, Member } from './behaviour.ts'
+import { assertNoFormerGate } from './stay.ts'
 
 /** Those who see an actor's state: full once, then what changes, each as far as they may see it. */
 export class Watchers {
@@ -27,6 +28,7 @@ export class Watchers {
   /** The same player from another session replaces the former one, which is told. */
   add(member: Member): void {
     const former = this.#byPlayer.get(member.player.id)
+    assertNoFormerGate(former, member)
     if (former !== undefined && former.session !== member.session) {
       this.#bySession.delete(former.session)
       const payload = new TextEncoder().encode('CHANNEL_REPLACED')

@@ -291,6 +291,11 @@ export class Channel {
   #encodeJoin(id: number, mode: number, key: string): Uint8Array {
     const { number, descriptor } = this.#block
     const options = encodeInput(this.#block.type(descriptor.options), this.#ask.options ?? {})
+    // Who was in already gets what happened meanwhile.
+    if (this.#phase !== 'joining' && mode === joinMode.join) {
+      const again = { id, block: number, key, channel: this.number, options, ...this.#seen }
+      return clientMessages.encode('rejoin', again)
+    }
     const body = { id, block: number, mode, key, channel: this.number, options }
     return clientMessages.encode('join', body)
   }

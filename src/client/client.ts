@@ -4,19 +4,20 @@ import { Reader } from '../schema/index.ts'
 import { type BlockTypes, Catalogue, manifestFrom, readManifest } from './catalogue.ts'
 import type { Channel, ChannelMessage } from './channel.ts'
 import { type Emitter, emitter } from './emitter.ts'
+import type { Gates } from './gates.ts'
 import type { ClientHost } from './host.ts'
 import type { Hub } from './hub.ts'
 import type { Login } from './login.ts'
 import { Requests } from './requests.ts'
 import { Session } from './session.ts'
-import type { ServerMessage, SessionEvents, Status, Welcome } from './session-parts.ts'
+import type { Arrival, ServerMessage, SessionEvents, Status, Welcome } from './session-parts.ts'
 import { TrafficMeter } from './traffic.ts'
 import type { Kept } from './uplink.ts'
 import { errorFromWire } from './verdict.ts'
 
 export interface ClientParts {
   readonly host: ClientHost
-  readonly socketUrl: string
+  readonly gates: Gates
   readonly login: Login
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -43,18 +44,18 @@ export class Client implements Hub, SessionEvents {
   #overflowTold = false
 
   constructor(parts: ClientParts) {
-    const { host, socketUrl, login, connectTimeoutMs, requestTimeoutMs } = parts
+    const { host, gates, login, connectTimeoutMs, requestTimeoutMs } = parts
     this.host = host
     this.requestTimeoutMs = requestTimeoutMs
     this.traffic = new TrafficMeter(host.clock)
     this.#errors = emitter(() => {})
     this.statuses = emitter((thrown) => this.fault(thrown))
-    this.#manifestKey = `realmkit:manifest:${socketUrl}`
+    this.#manifestKey = `realmkit:manifest:${gates.home.socket}`
     this.#catalogue = this.#storedCatalogue()
     this.requests = new Requests(host.clock, (message) => this.session.send(message))
     this.session = new Session({
       host,
-      url: socketUrl,
+      gates,
       login,
       handshakeTimeoutMs: connectTimeoutMs,
       traffic: this.traffic,
@@ -151,19 +152,30 @@ export class Client implements Hub, SessionEvents {
     if (changed) for (const channel of [...this.#channels.values()]) channel.retype()
   }
 
-  welcome(welcome: Welcome, resumed: boolean, kept: readonly Kept[]): void {
+  welcome(welcome: Welcome, arrival: Arrival, kept: readonly Kept[]): void {
     this.#player = { id: welcome.player, name: welcome.name }
     this.#overflowTold = false
     const channels = [...this.#channels.values()]
-    if (resumed) {
+    if (arrival === 'resumed') {
       if (welcome.missed > 0) this.requests.missed(new Set(kept))
       for (const channel of channels) channel.resumed()
       return
     }
-    this.requests.renew()
+    const takenUp = arrival === 'takenUp'
+    this.requests.renew(takenUp)
     for (const channel of channels) channel.renewed()
-    const commands = kept.filter(({ kind }) => kind === 'command').length
-    if (commands > 0) this.report(new RealmError('COMMANDS_LOST', `${commands} of them.`))
+    // What was encoded for another manifest cannot be sent again.
+    const repeats = takenUp && welcome.manifest.length === 0
+    let lost = 0
+    for (const message of kept) {
+      if (message.kind !== 'command') continue
+      if (!repeats || !this.session.send({ ...message, sent: false })) lost += 1
+    }
+    if (lost > 0) this.report(new RealmError('COMMANDS_LOST', `${lost} of them.`))
+  }
+
+  waiting(): boolean {
+    return this.requests.pending > 0
   }
 
   message(message: ServerMessage): void {

@@ -1,11 +1,11 @@
 import { RealmError } from '../errors/index.ts'
 import { clientMessages, RoomList } from '../protocol/index.ts'
 import { decode } from '../schema/index.ts'
-import { serverAddress } from './address.ts'
 import { byName } from './by-name.ts'
 import { encodeInput } from './catalogue.ts'
 import { joinMode } from './channel.ts'
 import { Client } from './client.ts'
+import { Gates } from './gates.ts'
 import { enterRoom, watchActor } from './handles.ts'
 import { clientHost, type HostOptions } from './host.ts'
 import { type LoginOptions, makeLogin } from './login.ts'
@@ -28,18 +28,22 @@ export interface ConnectOptions extends LoginOptions, HostOptions {
  * `connect<typeof game>('http://localhost:7777', { guest: 'Ada' })`.
  *
  * Once connected, the client stays so by itself: it reconnects, resumes its session, or logs in
- * anew and joins again what it had joined.
+ * anew and joins again what it had joined. A cluster's gates are told to it, and it goes to another
+ * where one does not answer.
  *
- * @param url the server's address: http, https, ws or wss
+ * @param url the server's address: http, https, ws or wss; or several, the first that answers counts
  * @throws RealmError `CONNECT_FAILED`, or what the server says against this login
  */
-export async function connect<G>(url: string, options: ConnectOptions = {}): Promise<Realm<G>> {
+export async function connect<G>(
+  url: string | readonly string[],
+  options: ConnectOptions = {},
+): Promise<Realm<G>> {
   const host = clientHost(options)
-  const { base, socket } = serverAddress(url)
+  const gates = new Gates(typeof url === 'string' ? [url] : url)
   const client = new Client({
     host,
-    socketUrl: socket,
-    login: makeLogin(host, base, options),
+    gates,
+    login: makeLogin(host, gates, options),
     connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutMsDefault,
     requestTimeoutMs: options.requestTimeoutMs ?? requestTimeoutMsDefault,
   })
@@ -95,6 +99,7 @@ function callsOf(
       kind: 'call',
       channel: 0,
       timeoutMs: options.timeoutMs ?? client.requestTimeoutMs,
+      repeats: kind === 'actor',
       encode: (id) => {
         const block = client.block(kind, name)
         const { method, input: type } = block.call(call)

@@ -1,4 +1,5 @@
 import { RealmError } from '../errors/index.ts'
+import type { Gates } from './gates.ts'
 import type { ClientHost } from './host.ts'
 import { errorFromWire } from './verdict.ts'
 
@@ -28,8 +29,7 @@ interface Guest {
   readonly secret: string
 }
 
-/** @param base the server's HTTP address without a slash at its end */
-export function makeLogin(host: ClientHost, base: string, options: LoginOptions): Login {
+export function makeLogin(host: ClientHost, gates: Gates, options: LoginOptions): Login {
   const { ticket, credentials } = options
   if (typeof ticket === 'string')
     return { repeatable: false, ticket: () => Promise.resolve(ticket) }
@@ -37,17 +37,17 @@ export function makeLogin(host: ClientHost, base: string, options: LoginOptions)
   if (credentials !== undefined) {
     return {
       repeatable: true,
-      ticket: async () => (await post(host, base, { credentials })).ticket,
+      ticket: async () => (await post(host, gates, { credentials })).ticket,
     }
   }
-  return guestLogin(host, base, options.guest ?? 'Guest')
+  return guestLogin(host, gates, options.guest ?? 'Guest')
 }
 
-function guestLogin(host: ClientHost, base: string, name: string): Login {
-  const key = `realmkit:guest:${base}:${name}`
+function guestLogin(host: ClientHost, gates: Gates, name: string): Login {
+  const key = `realmkit:guest:${gates.home.base}:${name}`
   let known = readGuest(host.storage.getItem(key))
   const login = async (): Promise<string> => {
-    const answer = await post(host, base, { guest: name, ...known })
+    const answer = await post(host, gates, { guest: name, ...known })
     const { player } = answer
     const secret = answer.secret ?? (player === known?.player ? known?.secret : undefined)
     if (player !== undefined && secret !== undefined) {
@@ -93,11 +93,11 @@ interface LoginAnswer {
   readonly secret: string | undefined
 }
 
-async function post(host: ClientHost, base: string, body: object): Promise<LoginAnswer> {
+async function post(host: ClientHost, gates: Gates, body: object): Promise<LoginAnswer> {
   let status = 0
   let answer: Record<string, unknown>
   try {
-    const response = await host.fetch(`${base}/realm/login`, {
+    const response = await host.fetch(`${gates.current.base}/realm/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -116,6 +116,9 @@ async function post(host: ClientHost, base: string, body: object): Promise<Login
   if ('error' in answer) throw errorOf(answer['error'])
   const ticket = text('ticket')
   if (ticket === undefined) throw new RealmError('CONNECT_FAILED', `The login answered ${status}.`)
+  const others = answer['gates']
+  if (Array.isArray(others)) gates.told(others.filter((url) => typeof url === 'string'))
+  gates.moveTo(text('gate') ?? '')
   const player = text('player') ?? (Object(answer['player']) as { readonly id?: unknown }).id
   return {
     ticket,

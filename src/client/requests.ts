@@ -8,6 +8,8 @@ export interface Request {
   /** Of a join; 0 otherwise. */
   readonly channel: number
   readonly timeoutMs: number
+  /** Whether the server knows it again by its id within the session, and does not act twice. */
+  readonly repeats?: boolean
   /** The message for the present session and manifest; made anew where it must be sent again. */
   encode(id: number): Uint8Array
 }
@@ -26,6 +28,10 @@ export class Requests {
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
   #closed: RealmError | undefined
+
+  get pending(): number {
+    return this.#pending.size
+  }
 
   constructor(clock: ClientClock, send: (message: Kept) => boolean) {
     this.#clock = clock
@@ -69,12 +75,18 @@ export class Requests {
   }
 
   /**
-   * A new session. Lists are asked again, calls only if no server can have seen them: to repeat one
-   * might act twice. Channels ask for their joins themselves.
+   * A gate that knows nothing of them. Lists are asked again, calls only if no server can have seen
+   * them or would act twice. Channels ask for their joins themselves.
+   * @param same whether the session is the same
    */
-  renew(): void {
+  renew(same: boolean): void {
     for (const [id, pending] of [...this.#pending]) {
-      const repeatable = pending.kind === 'list' || (pending.kind === 'call' && !pending.kept.sent)
+      if (pending.kind === 'join') {
+        this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
+        continue
+      }
+      const known = same && pending.repeats === true
+      const repeatable = pending.kind === 'list' || !pending.kept.sent || known
       if (repeatable) this.#again(id, pending)
       else this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
     }

@@ -1,5 +1,6 @@
 import type { RealmError } from '../errors/index.ts'
 import type { MessageOf, serverMessages } from '../protocol/index.ts'
+import type { Gates } from './gates.ts'
 import type { ClientHost } from './host.ts'
 import type { Login } from './login.ts'
 import type { TrafficMeter } from './traffic.ts'
@@ -7,6 +8,11 @@ import type { Kept } from './uplink.ts'
 
 export type ServerMessage = MessageOf<typeof serverMessages.table>
 export type Welcome = Extract<ServerMessage, { type: 'welcome' }>['body']
+/**
+ * What a welcome means for what was joined and asked for: `resumed` nothing is lost; `takenUp` the
+ * same session, at a gate that knows only whose it is; `new` another session.
+ */
+export type Arrival = 'resumed' | 'takenUp' | 'new'
 export type Status = 'connected' | 'reconnecting' | 'closed'
 
 /** What the rest of the client does for its session. */
@@ -17,9 +23,11 @@ export interface SessionEvents {
   manifest(hash: string, bytes: Uint8Array): void
   /**
    * A session is there, over a new socket. `kept` is what the server had not acknowledged: sent
-   * again where the session is the same, dropped where it is a new one.
+   * again where it is resumed, dropped otherwise.
    */
-  welcome(welcome: Welcome, resumed: boolean, kept: readonly Kept[]): void
+  welcome(welcome: Welcome, arrival: Arrival, kept: readonly Kept[]): void
+  /** Whether answers are awaited. */
+  waiting(): boolean
   /**
    * A message other than `welcome`, `pong`, `bye`, `manifest`. What it throws costs the session.
    */
@@ -33,7 +41,7 @@ export interface SessionEvents {
 /** What a session is made of. */
 export interface SessionParts {
   readonly host: ClientHost
-  readonly url: string
+  readonly gates: Gates
   readonly login: Login
   readonly handshakeTimeoutMs: number
   readonly traffic: TrafficMeter

@@ -4,30 +4,23 @@ import { backoffMs } from './backoff.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { ClientTimer } from './host.ts'
 import { Outbox } from './outbox.ts'
+import {
+  closes,
+  expected,
+  keptBeforePingMax,
+  looseWaitingBytesMax,
+  malformedInARowMax,
+  moveWaitMs,
+  pingPeriodMs,
+  pingsSparedMax,
+  pingsUnansweredMax,
+  silentGateMs,
+  unacknowledgedMax,
+} from './session-limits.ts'
 import type { ServerMessage, SessionParts, Status, Welcome } from './session-parts.ts'
 import { openSocket, type Socket } from './socket.ts'
 import { type Kept, Uplink } from './uplink.ts'
 import { errorFromWire, isFinal, isMalformed, isStaleTicket } from './verdict.ts'
-
-const pingPeriodMs = 2000
-/** Of three pings so many are left out while messages come anyway. */
-const pingsSparedMax = 2
-/** Pings without any sign of life before the socket counts as dead. */
-const pingsUnansweredMax = 3
-/** Numbered messages received before they are acknowledged ahead of the next regular ping. */
-const unacknowledgedMax = 512
-/** Numbered messages sent before an acknowledgement is asked for ahead of the next regular ping. */
-const keptBeforePingMax = 128
-/**
- * Times a session is resumed after malformed messages in a row, before it is given up for a new
- * one.
- */
-const malformedInARowMax = 2
-/** Bytes waiting in the host above which unreliable messages are left out. */
-const looseWaitingBytesMax = 64 * 1024
-
-/** Ends of sockets that a reconnection mends, and that the status tells enough about. */
-const expected: readonly string[] = ['CONNECT_FAILED', 'SERVER_CLOSING', 'RESUME_INVALID']
 
 type Hello = Parameters<typeof clientMessages.encode<'hello'>>[1]
 
@@ -132,8 +125,11 @@ export class Session {
     this.#timer?.cancel()
     const generation = ++this.#generation
     const alive = (): boolean => generation === this.#generation
-    const { host, handshakeTimeoutMs } = this.#parts
-    this.#timer = host.clock.after(handshakeTimeoutMs, () => {
+    const { host, gates, handshakeTimeoutMs } = this.#parts
+    const timeoutMs = gates.several
+      ? Math.min(silentGateMs, handshakeTimeoutMs)
+      : handshakeTimeoutMs
+    this.#timer = host.clock.after(timeoutMs, () => {
       if (alive())
         this.#lose(new RealmError('CONNECT_FAILED', 'The server did not answer in time.'))
     })
@@ -150,8 +146,8 @@ export class Session {
   }
 
   #openSocket(alive: () => boolean, login: Hello['login']): void {
-    const { host, url, traffic, events } = this.#parts
-    this.#socket = openSocket(host.WebSocket, url, {
+    const { host, gates, traffic, events } = this.#parts
+    this.#socket = openSocket(host.WebSocket, gates.current.socket, {
       opened: () => {
         if (!alive()) return
         const manifestHash = events.manifestHash()
@@ -182,8 +178,10 @@ export class Session {
   #lose(error: RealmError): void {
     this.#hangUp()
     if (this.#status === 'closed') return
+    const fresh = this.#parts.gates.failed(closes.includes(error.code) || !!this.#opening)
     if (this.#opening !== undefined) {
-      this.#end(error)
+      if (fresh) this.#connect()
+      else this.#end(error)
       return
     }
     if (this.#identity === undefined && !this.#parts.login.repeatable) {
@@ -194,6 +192,23 @@ export class Session {
     if (!expected.includes(error.code)) this.#parts.events.error(error)
     const { host } = this.#parts
     this.#timer = host.clock.after(backoffMs(this.#attempts++, host.random), () => this.#connect())
+  }
+
+  /** The gate asks to go elsewhere: once nothing is awaited from it, or after a while. */
+  #move(url: string, leftMs: number): void {
+    const generation = this.#generation
+    const { events, gates, host } = this.#parts
+    if (leftMs > 0 && events.waiting()) {
+      const stepMs = 50
+      host.clock.after(stepMs, () => {
+        if (generation === this.#generation) this.#move(url, leftMs - stepMs)
+      })
+      return
+    }
+    this.#hangUp()
+    gates.moveTo(url)
+    this.#setStatus('reconnecting')
+    this.#connect()
   }
 
   #hangUp(): void {
@@ -250,6 +265,11 @@ export class Session {
       this.#takeWelcome(message.body)
       return
     }
+    if (message.type === 'gates') {
+      this.#parts.gates.told(message.body.urls)
+      if (message.body.move) this.#move(message.body.urls[0] ?? '', moveWaitMs)
+      return
+    }
     if (message.type === 'pong') {
       this.#takePong(message.body)
       return
@@ -282,6 +302,7 @@ export class Session {
   #takeWelcome(body: Welcome): void {
     const { events, host } = this.#parts
     const resumed = body.resumed && this.#resuming
+    const same = this.#resuming && body.session === this.#identity?.session
     if (body.manifest.length > 0) events.manifest(body.manifestHash, body.manifest)
     else if (body.manifestHash !== events.manifestHash()) {
       throw new RealmError('PROTOCOL_GARBAGE', 'The manifest is missing.')
@@ -301,7 +322,8 @@ export class Session {
     // Resent messages go first; what listeners of the status send in answer comes after.
     for (const message of this.#uplink.pending()) this.#post(message)
     this.#status = 'connected'
-    events.welcome(body, resumed, kept)
+    this.#parts.gates.connected()
+    events.welcome(body, resumed ? 'resumed' : same ? 'takenUp' : 'new', kept)
     events.status('connected')
     opening?.resolve()
     this.#pingRegularly()

@@ -80,6 +80,14 @@ export class Channels {
     this.#tell(channel.address, { op: 'leave', session: channel.stay })
   }
 
+  /** The session goes on at another gate; its seats stay for whom comes from there. */
+  forgetAll(session: Session): void {
+    for (const channel of [...session.channels.values()]) {
+      this.remove(session, channel)
+      this.#tell(channel.address, { op: 'connection', session: channel.stay, connected: false })
+    }
+  }
+
   leaveAll(session: Session): void {
     for (const channel of [...session.channels.values()]) this.leave(session, channel)
   }

@@ -235,9 +235,8 @@ async function call(
   checkInput(place, method, input)
   const caller = session.player
   if (block.serve !== undefined) return block.serve(parts.scope, { method, input, caller })
-  // Counted messages give every call of a session its own number, the same again if it should come
-  // twice.
-  const callId = `${session.id}.${session.received}`
+  // The same where a client repeats it that cannot know whether its former gate passed it on.
+  const callId = `${session.id}.${body.id}`
   const message = { op: 'call', method, input, caller, callId } as const
   return (await parts.host.send(`actor/${name}/${key}`, message)) ?? noBytes
 }
@@ -265,7 +264,7 @@ async function listRooms(
     method: matchmakerMethod.list,
     input: noBytes,
     caller: undefined,
-    callId: `${session.id}.${session.received}`,
+    callId: `${session.id}.${session.epoch}.${session.received}`,
   })
   return output ?? noBytes
 }

@@ -1,4 +1,4 @@
-import { type Game, gateDeliver, gateMissed, gateTiles } from '../actor/index.ts'
+import type { Game } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { addressGroup, type Connection, type ListenerAddress, type Timer } from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
@@ -6,7 +6,6 @@ import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
 import { type BodyOf, type DispatchParts, refuseCommand } from './dispatch.ts'
 import { emptySockets } from './draining.ts'
-import { fanOut } from './fanout.ts'
 import { answerHttp, type HttpParts } from './http.ts'
 import { join } from './joins.ts'
 import { defaultGateLimits, type GateLimits } from './limits.ts'
@@ -14,6 +13,7 @@ import type { DrainOptions, Gate, GateOptions } from './options.ts'
 import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
+import { serveNodes } from './serve-nodes.ts'
 import type { Session } from './session.ts'
 import { slowConsumers } from './slow-consumers.ts'
 import { endConnection, GateSocket, type SocketParts } from './socket.ts'
@@ -29,6 +29,8 @@ export function createGate(options: GateOptions): Gate {
 }
 
 const checkMs = 1000
+/** Who comes from another gate may send at once what was not acknowledged there. */
+const takenUpBacklogMs = 10_000
 const sweepMs = 10 * 60_000
 
 class NodeGate implements Gate {
@@ -48,7 +50,7 @@ class NodeGate implements Gate {
   readonly #calls: TokenBuckets
   #game: Game
   #timers: Timer[] = []
-  #unwatch = (): void => {}
+  readonly #unwatch: () => void
   #draining: Promise<void> | undefined
   #closing = false
 
@@ -89,6 +91,10 @@ class NodeGate implements Gate {
       tickets: this.#tickets,
       game: running,
       ended: (session) => this.#channels.leaveAll(session),
+      movedOn: (session) => {
+        this.#displace(session)
+        this.#channels.forgetAll(session)
+      },
     })
     this.#logins = new TokenBuckets(
       limits.loginsPerSecondMax,
@@ -106,7 +112,13 @@ class NodeGate implements Gate {
       limits.ratesMax,
     )
     this.#socketParts = this.#newSocketParts()
-    this.#serve()
+    this.#unwatch = serveNodes({
+      node,
+      outboxes: this.#outboxes,
+      sessions: this.#sessions,
+      channels: this.#channels,
+      closing: () => this.#closing,
+    })
   }
 
   async listen(): Promise<ListenerAddress> {
@@ -190,33 +202,6 @@ class NodeGate implements Gate {
     }
     const sessions = this.#sessions.size
     return { ...this.#counters, sessions, connected, ringMessages, ringBytes }
-  }
-
-  /** What other nodes, and this one's activations, send to the gate. */
-  #serve(): void {
-    const { node } = this.#options
-    const parts = {
-      outboxes: this.#outboxes,
-      stay: this.#channels.stay.bind(this.#channels),
-      orphan: this.#channels.orphan.bind(this.#channels),
-      missed: this.#channels.missed.bind(this.#channels),
-      channelLeft: this.#channels.remove.bind(this.#channels),
-    }
-    node.serve(gateDeliver, (from, said) => {
-      if (!this.#closing) fanOut(parts, from, said)
-      return undefined
-    })
-    node.serve(gateTiles, (from, said) => {
-      if (!this.#closing) this.#channels.tick(from, said)
-      return undefined
-    })
-    node.serve(gateMissed, (_from, { addresses }) => {
-      this.#channels.missedFrom(this.#sessions.all(), new Set(addresses))
-      return undefined
-    })
-    this.#unwatch = node.watchLinks((broken) => {
-      this.#channels.lostTouch(this.#sessions.all(), broken)
-    })
   }
 
   #newSocketParts(): SocketParts {
@@ -331,6 +316,7 @@ class NodeGate implements Gate {
     const { missed, messages } = session.ring.after(received)
     const { clock } = this.#options.node
     if (resumed) socket.allowBacklog(clock.now() - session.heardMs)
+    else if (session.epoch > 1) socket.allowBacklog(takenUpBacklogMs)
     this.#outboxes.send(session, 'welcome', welcome(opened, hello, missed, clock.wallMs()))
     for (const message of messages) this.#outboxes.sendLoose(session, message)
     if (!resumed) return

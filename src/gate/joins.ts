@@ -1,4 +1,4 @@
-import type { EventMark, Game, GameBlock, Host } from '../actor/index.ts'
+import { type EventMark, type Game, type GameBlock, type Host, stayName } from '../actor/index.ts'
 import type { Address } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import {
@@ -42,7 +42,7 @@ export async function join(
   const place = blockOf(session.game, parts.game(), body.block)
   checkJoin(parts, session, place, body)
   session.stays += 1
-  const stay = `${session.id}.${session.stays}`
+  const stay = stayName(session.id, session.epoch, session.stays)
   const told = newTold(seen)
   const channel: Channel = { number: body.channel, stay, block: place, address: '', told }
   session.channels.set(channel.number, channel)
@@ -150,7 +150,7 @@ async function findRoom(
     method: matchmakerMethod.find,
     input: encode(FindRoom, { mode, player: session.player.id, options, refusedBy }),
     caller: undefined,
-    callId: `${session.id}.${session.received}.${refusedBy}`,
+    callId: `${session.id}.${session.epoch}.${session.received}.${refusedBy}`,
   })
   return decode(FoundRoom, output ?? noBytes).key
 }

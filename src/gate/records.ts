@@ -1,5 +1,5 @@
 import type { Type } from '../schema/index.ts'
-import { bytes, decode, encode, f64, list, record, text, u8 } from '../schema/index.ts'
+import { bytes, decode, encode, f64, list, record, text, u8, varint } from '../schema/index.ts'
 
 const recordVersion = 1
 const hash = bytes({ max: 32 })
@@ -7,13 +7,19 @@ const name = text({ max: 64 })
 
 /** A ticket that was issued and not used: `ticket/<hash>`. */
 export const TicketRecord = record({ version: u8, player: name, name, expires: f64 })
-/** A session: `session/<id>`. `tokens` are hashes of its valid resume tokens. */
+/**
+ * A session: `session/<id>`. `tokens` are hashes of its valid resume tokens, `epoch` counts the
+ * gates that have had it: every gate writes it by compare-and-set, so that only the last one can.
+ */
 export const SessionRecord = record({
   version: u8,
   player: name,
   name,
   tokens: list(hash, { max: 2 }),
   expires: f64,
+  /** Id of the node whose gate has it. */
+  gate: name,
+  epoch: varint,
 })
 /** A guest's account: `guest/<player>`. */
 export const GuestRecord = record({ version: u8, name, secret: hash })

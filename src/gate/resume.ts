@@ -7,7 +7,12 @@ import { decodeRecord, encodeRecord, SessionRecord, sessionKey } from './records
 import { DownlinkRing } from './ring.ts'
 import { newSecret, sameBytes, secretHash } from './secrets.ts'
 import type { Session } from './session.ts'
+import { gateTaken } from './taken.ts'
 import type { Tickets } from './tickets.ts'
+
+/** Times a session is looked at again because somebody else wrote its record meanwhile. */
+const takeUpsMax = 4
+const noBytes = new Uint8Array(0)
 
 export interface SessionsParts {
   readonly node: ClusterNode
@@ -17,6 +22,8 @@ export interface SessionsParts {
   game(): Game
   /** The session is over: its channels are to be left. */
   ended(session: Session): void
+  /** The session goes on at another gate: it is to be forgotten here. */
+  movedOn(session: Session): void
 }
 
 /** A session whose client has proved who it is, ready for its socket. */
@@ -58,13 +65,19 @@ export class Sessions {
   /** Opens a session with a ticket. @throws RealmError `TICKET_INVALID`, `SESSIONS_FULL` */
   async open(ticket: string): Promise<Opened> {
     const presented = await this.#parts.tickets.present(ticket)
-    const { session, token } = this.#create(presented.player)
-    await this.#adopt(session, (writes) => presented.redeem(writes))
+    const { session, token } = this.#create(presented.player, this.#parts.node.random.id(), 1)
+    try {
+      const [version = 0] = await presented.redeem([this.#recordOf(session)])
+      session.recordVersion = version
+    } catch (error) {
+      this.end(session)
+      throw error
+    }
     return { session, token, resumed: false, confirm: () => {} }
   }
 
   /**
-   * Goes on with a session, or where it is not here any more with a new one of the same player.
+   * Goes on with a session, or takes it up where it is not here.
    * @param received the numbered messages that the client says to have
    * @throws RealmError `RESUME_INVALID`, `SESSION_MOVED` where another resume came in between,
    * `SESSIONS_FULL`
@@ -72,7 +85,7 @@ export class Sessions {
   async resume(id: string, token: string, received: number): Promise<Opened> {
     const session = this.#sessions.get(id)
     const hash = secretHash(token)
-    if (session === undefined) return this.#restore(id, hash)
+    if (session === undefined) return this.#takeUp(id, hash)
     const valid = session.tokens.some((known) => sameBytes(known, hash))
     if (!valid || received > session.ring.last) throw new RealmError('RESUME_INVALID')
     const fresh = newSecret(this.#parts.node.random)
@@ -80,18 +93,28 @@ export class Sessions {
     session.tokens = [hash, freshHash]
     session.resumes += 1
     const attempt = session.resumes
-    await this.#save(session)
-    if (session.ended) return this.#restore(id, hash)
+    try {
+      await this.#save(session)
+    } catch (error) {
+      if (!session.ended) throw error
+    }
+    if (session.ended) return this.#takeUp(id, hash)
     if (session.resumes !== attempt) throw new RealmError('SESSION_MOVED')
     const confirm = (): void => {
       session.tokens = [freshHash]
       this.#saveLater(session)
     }
     if (manifestLost(session, received)) {
-      this.end(session)
-      return this.#restore(id, hash)
+      this.#letGo(session)
+      return this.#takeUp(id, hash)
     }
     return { session, token: fresh, resumed: true, confirm }
+  }
+
+  /** Another gate has the session, in this epoch. */
+  taken(id: string, epoch: number): void {
+    const session = this.#sessions.get(id)
+    if (session !== undefined && session.epoch < epoch) this.#letGo(session)
   }
 
   /** The socket is gone; the session waits for its client. */
@@ -137,30 +160,67 @@ export class Sessions {
   }
 
   /**
-   * A new session for the player of a session that was lost with its gate, or that waited too long.
+   * Takes up a session that another gate has had, or that waited here for too long. The epoch in its
+   * record is raised first, so that no other gate can go on with it.
    */
-  async #restore(id: string, hash: Uint8Array): Promise<Opened> {
+  async #takeUp(id: string, hash: Uint8Array): Promise<Opened> {
     const { node } = this.#parts
-    const stored = await node.store.read(sessionKey(id))
-    const record = decodeRecord(SessionRecord, stored?.value)
-    const valid = record?.tokens.some((known) => sameBytes(known, hash)) ?? false
-    if (record === undefined || !valid || record.expires < node.clock.wallMs()) {
-      throw new RealmError('RESUME_INVALID')
+    for (let attempt = 0; attempt < takeUpsMax; attempt += 1) {
+      const stored = await node.store.read(sessionKey(id))
+      const record = decodeRecord(SessionRecord, stored?.value)
+      const valid = record?.tokens.some((known) => sameBytes(known, hash)) ?? false
+      if (stored === undefined || record === undefined || !valid) break
+      if (record.expires < node.clock.wallMs() || this.#sessions.has(id)) break
+      const player = { id: record.player, name: record.name }
+      const { session, token } = this.#create(player, id, record.epoch + 1)
+      const freshHash = secretHash(token)
+      // Until the new token has arrived, the client can only come back with the old one.
+      session.tokens = [hash, freshHash]
+      session.recordVersion = stored.version
+      try {
+        await this.#save(session)
+      } catch (error) {
+        // Somebody was faster, who may have been this client.
+        if (session.ended) continue
+        this.#letGo(session)
+        throw error
+      }
+      this.#tellFormer(record.gate, session)
+      const confirm = (): void => {
+        session.tokens = [freshHash]
+        this.#saveLater(session)
+      }
+      return { session, token, resumed: false, confirm }
     }
-    const { session, token } = this.#create({ id: record.player, name: record.name })
-    await this.#adopt(session, async (writes) => {
-      await node.store.transact({ checks: [], writes })
-    })
-    // Until the new token has arrived, the client can only come back with the old one.
-    return { session, token, resumed: false, confirm: () => this.#forget(id) }
+    throw new RealmError('RESUME_INVALID')
   }
 
-  #create(player: Player): { session: Session; token: string } {
+  #tellFormer(gate: string, { id, epoch }: Session): void {
+    const { node } = this.#parts
+    if (gate === node.id || !node.members().includes(gate)) return
+    try {
+      node.post(gate, gateTaken, { session: id, epoch })
+    } catch {
+      // It will learn it from the store.
+    }
+  }
+
+  /** The session goes on elsewhere: nothing is left, and nothing told to its client. */
+  #letGo(session: Session): void {
+    if (session.ended) return
+    session.ended = true
+    session.expiry?.cancel()
+    this.#sessions.delete(session.id)
+    this.#parts.movedOn(session)
+  }
+
+  #create(player: Player, id: string, epoch: number): { session: Session; token: string } {
     const { node, limits, game } = this.#parts
     if (this.#sessions.size >= limits.sessionsMax) throw new RealmError('SESSIONS_FULL')
     const token = newSecret(node.random)
     const session: Session = {
-      id: node.random.id(),
+      id,
+      epoch,
       player,
       channels: new Map(),
       byAddress: new Map(),
@@ -174,6 +234,8 @@ export class Sessions {
       tokens: [secretHash(token)],
       resumes: 0,
       recordExpires: 0,
+      recordVersion: 0,
+      saved: Promise.resolve(),
       game: game(),
       manifests: [],
       expiry: undefined,
@@ -185,35 +247,54 @@ export class Sessions {
     return { session, token }
   }
 
-  /** Makes a new session durable; one that cannot be is none. */
-  async #adopt(session: Session, commit: (writes: Write[]) => Promise<void>): Promise<void> {
-    try {
-      await commit([this.#recordOf(session)])
-    } catch (error) {
-      this.end(session)
-      throw error
-    }
-  }
-
   #recordOf(session: Session): Write {
     const { node, limits } = this.#parts
-    const { id, player, tokens } = session
+    const { id, player, tokens, epoch } = session
     session.recordExpires = node.clock.wallMs() + limits.sessionRecordMs
     const value = encodeRecord(SessionRecord, {
       player: player.id,
       name: player.name,
       tokens: [...tokens],
       expires: session.recordExpires,
+      gate: node.id,
+      epoch,
     })
     return { key: sessionKey(id), value }
   }
 
-  async #save(session: Session): Promise<void> {
-    await this.#parts.node.store.transact({ checks: [], writes: [this.#recordOf(session)] })
+  /** @throws RealmError `SESSION_MOVED` where another gate has taken the session up */
+  #save(session: Session): Promise<void> {
+    const saved = session.saved.then(() => this.#write(session))
+    session.saved = saved.catch(() => {})
+    return saved
+  }
+
+  async #write(session: Session): Promise<void> {
+    if (session.ended) throw new RealmError('SESSION_MOVED')
+    const { store } = this.#parts.node
+    const write = this.#recordOf(session)
+    const checks = [{ key: write.key, version: session.recordVersion }]
+    let version: number | undefined
+    try {
+      const result = await store.transact({ checks, writes: [write] })
+      version = result.ok ? result.versions[0] : undefined
+    } catch (error) {
+      // The answer may have been lost: the record itself tells what became of it.
+      const stored = await store.read(write.key)
+      if (stored?.version === session.recordVersion) throw error
+      const ours = stored !== undefined && sameBytes(stored.value, write.value ?? noBytes)
+      version = ours ? stored.version : undefined
+    }
+    if (version === undefined) {
+      this.#letGo(session)
+      throw new RealmError('SESSION_MOVED')
+    }
+    session.recordVersion = version
   }
 
   #saveLater(session: Session): void {
     this.#save(session).catch((error: unknown) => {
+      if (session.ended) return
       this.#parts.node.log.warn({ error, session: session.id }, 'A session record was not saved.')
     })
   }

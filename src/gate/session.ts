@@ -23,6 +23,8 @@ export interface Channel {
 /** A client's place at this gate. It outlives its sockets by the resume window. */
 export interface Session {
   readonly id: string
+  /** Counts the gates that have had the session, from 1. */
+  readonly epoch: number
   readonly player: Player
   readonly channels: Map<number, Channel>
   readonly byAddress: Map<Address, Channel>
@@ -48,6 +50,10 @@ export interface Session {
   resumes: number
   /** When the record in the store ends, by the wall clock. */
   recordExpires: number
+  /** Of the record as this gate has last written it; another one tells that another gate has it. */
+  recordVersion: number
+  /** Settles when the writes of the record begun so far have ended. */
+  saved: Promise<void>
   /**
    * The game whose numbers the client uses. Lags behind while a `manifest` message is under way.
    */

@@ -17,9 +17,10 @@ export interface Presented {
   readonly player: Player
   /**
    * Uses the ticket up together with what it opens, in one transaction.
+   * @returns the versions of what was written
    * @throws RealmError `TICKET_INVALID` where somebody else was faster
    */
-  redeem(writes: readonly Write[]): Promise<void>
+  redeem(writes: readonly Write[]): Promise<readonly number[]>
 }
 
 /**
@@ -63,6 +64,7 @@ export class Tickets {
           writes: [{ key, value: undefined }, ...writes],
         })
         if (!result.ok) throw new RealmError('TICKET_INVALID')
+        return result.versions.slice(1)
       },
     }
   }

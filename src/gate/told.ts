@@ -37,7 +37,8 @@ function isAfter({ epoch, number }: EventMark, other: EventMark): boolean {
 export function heard(told: Told, from: string, delivery: GateDelivery): 'pass' | 'drop' | 'gap' {
   const { epoch, number } = delivery
   const { kind } = delivery.delivery
-  if (epoch < told.epoch) return 'drop'
+  // Without an epoch it is asked only whether the member is here.
+  if (epoch < told.epoch || epoch === 0) return 'drop'
   const isContinuation = kind === 'delta' || kind === 'event'
   // Of what the owner before said last, something may be missing.
   const begins = epoch > told.epoch && told.epoch > 0

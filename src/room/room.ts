@@ -18,6 +18,8 @@ import { type Seat, Seats } from './seats.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { StateSync } from './sync.ts'
 
+type Command = Extract<HostMessage, { op: 'command' }>
+
 /** A crash may take back at most this much of a room's life. */
 const checkpointPeriodMs = 1000
 
@@ -123,11 +125,11 @@ class RoomBehaviour implements Behaviour {
     }
     switch (message.op) {
       case 'join':
-        return this.#join(message.member, message.options)
+        return this.#join(message.member, message.options, message.seen !== undefined)
       case 'leave':
         return this.#leaveSession(message.session)
       case 'command':
-        return this.#command(message.session, message.command, message.input)
+        return this.#command(message)
       case 'connection':
         return this.#connection(message.session, message.connected)
       case 'resync':
@@ -156,9 +158,10 @@ class RoomBehaviour implements Behaviour {
     this.#closeWhenEmpty()
   }
 
-  async #join(member: Member, options: Uint8Array): Promise<Uint8Array> {
+  /** @param again whether it was in already, with another gate */
+  async #join(member: Member, options: Uint8Array, again: boolean): Promise<Uint8Array> {
     const seated = this.#seats.ofPlayer(member.player.id)
-    if (seated !== undefined) this.#replace(seated, member)
+    if (seated !== undefined) this.#replace(seated, member, again)
     const seat = seated ?? (await this.#seat(member, options))
     this.#sync.flush()
     seat.synced = true
@@ -187,11 +190,11 @@ class RoomBehaviour implements Behaviour {
   }
 
   /** The same player from a new session: the seat stays, the former session is told. */
-  #replace(seat: Seat, member: Member): void {
+  #replace(seat: Seat, member: Member, again: boolean): void {
     const former = seat.member
     const wasLost = seat.grace !== undefined
+    this.#seats.connect(seat, member, again)
     this.#seats.endGrace(seat)
-    this.#seats.connect(seat, member)
     if (former !== undefined && former.session !== member.session) {
       this.#sendLeft(former, 'CHANNEL_REPLACED')
     }
@@ -214,11 +217,12 @@ class RoomBehaviour implements Behaviour {
     this.#closeWhenEmpty()
   }
 
-  async #command(session: string, number: number, input: Uint8Array): Promise<undefined> {
+  async #command({ session, command, sequence, input }: Command): Promise<undefined> {
     const seat = this.#seats.ofSession(session)
-    const entry = this.#plan.commands[number]
+    const entry = this.#plan.commands[command]
     if (seat === undefined) throw new RealmError('UNKNOWN_CHANNEL')
     if (entry === undefined) throw new RealmError('UNKNOWN_COMMAND')
+    if (this.#seats.isRepeated(seat, sequence)) return
     await entry.command.run(this.#room, seat.player, decode(entry.command.type, input))
   }
 

@@ -1,4 +1,4 @@
-import type { Member, Player } from '../actor/index.ts'
+import { assertNoFormerGate, isSameSession, type Member, type Player } from '../actor/index.ts'
 import type { Clock, Timer } from '../ports/index.ts'
 
 /** One player's place in a room. `member` is undefined while nobody is connected to it. */
@@ -7,6 +7,8 @@ export interface Seat {
   readonly member: Member | undefined
   /** Whether `member` has received a full state, so that deltas make sense to it. */
   synced: boolean
+  /** The last command of its client that was taken. */
+  sequence: number
   /** Runs while the connection is lost; the seat is given up when it ends. */
   grace: Timer | undefined
 }
@@ -54,7 +56,7 @@ export class Seats {
   }
 
   add(player: Player, member: Member | undefined): Seat {
-    const seat: Seat = { player, member: undefined, synced: false, grace: undefined }
+    const seat: Seat = { player, member: undefined, synced: false, sequence: 0, grace: undefined }
     this.#seats.set(player.id, seat)
     this.connect(seat, member)
     this.everSeated = true
@@ -62,12 +64,31 @@ export class Seats {
     return seat
   }
 
-  /** Ties the seat to a session, or to none. */
-  connect(seat: Seat, member: Member | undefined): void {
+  /**
+   * Ties the seat to a session, or to none.
+   * @param again whether the client was in already, with another gate
+   * @throws RealmError `SESSION_MOVED` where that gate has lost the session
+   */
+  connect(seat: Seat, member: Member | undefined, again = false): void {
+    const former = seat.member
+    if (former !== undefined && member !== undefined) {
+      assertNoFormerGate(former, member)
+      if (!again || !isSameSession(former, member)) seat.sequence = 0
+    }
     if (seat.member !== undefined) this.#bySession.delete(seat.member.session)
     if (member !== undefined) this.#bySession.set(member.session, seat)
     ;(seat as { member: Member | undefined }).member = member
     seat.synced = false
+  }
+
+  /**
+   * Counts a command. @returns whether it was taken before: a client that cannot know whether its
+   * former gate has passed it on sends it again.
+   */
+  isRepeated(seat: Seat, sequence: number): boolean {
+    if (sequence > 0 && sequence <= seat.sequence) return true
+    seat.sequence = sequence
+    return false
   }
 
   remove(seat: Seat): void {

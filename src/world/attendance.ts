@@ -1,4 +1,4 @@
-import type { Member } from '../actor/index.ts'
+import { assertNoFormerGate, isSameSession, type Member } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Joined } from '../protocol/index.ts'
 import { decode, encode } from '../schema/index.ts'
@@ -64,11 +64,13 @@ export class Attendance {
     }
   }
 
-  join(member: Member, options: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  /** @param again whether it was in already, with another gate */
+  join(member: Member, options: Uint8Array, again = false): Uint8Array | Promise<Uint8Array> {
     const input = decode(this.#host.plan.options, options)
     const seat = this.#host.seats.ofPlayer(member.player.id)
+    assertNoFormerGate(seat?.member, member)
     if (seat?.avatar !== undefined) {
-      this.#rebind(seat, member)
+      this.#rebind(seat, member, again)
       return this.#joined(seat)
     }
     const { id } = member.player
@@ -144,11 +146,12 @@ export class Attendance {
   /**
    * The player comes from another session, or again from the same: the seat and its avatar stay.
    */
-  #rebind(seat: Seat, member: Member): void {
+  #rebind(seat: Seat, member: Member, again = false): void {
     const former = seat.member
     const wasLost = seat.graceEndsMs !== Number.POSITIVE_INFINITY
     this.#host.gates.enter(member.gate)
-    this.#host.seats.rebind(seat, member)
+    const goesOn = again && isSameSession(former, member)
+    this.#host.seats.rebind(seat, member, goesOn)
     if (former.session !== member.session) this.#sendOff(former, 'CHANNEL_REPLACED')
     this.#host.gates.exit(former.gate, this.#host.context.clock.now())
     this.#host.saver.dirty = true

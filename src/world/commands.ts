@@ -60,6 +60,9 @@ export class Commands {
     if (sequence > seat.sequence) {
       seat.sequence = sequence
       this.acknowledging.push(seat)
+    } else if (sequence > 0) {
+      // A client that cannot know whether its former gate passed it on sends it again.
+      return
     }
     rewind?.saw(seat, (batch.seen[index] as number) / seenPerTick)
     const entry = plan.commands[batch.commands[index] as number]

@@ -72,15 +72,18 @@ export class Members {
     return seat
   }
 
-  /** The player is there with another session from now on. Commands are counted anew. */
-  rebind(seat: Seat, member: Member): void {
+  /**
+   * The player is there with another session from now on, its commands counted anew; or, where it
+   * `goesOn`, with the same one at another gate.
+   */
+  rebind(seat: Seat, member: Member, goesOn: boolean): void {
     this.#bySession.delete(seat.member.session)
     this.#bySession.set(member.session, seat)
     seat.member = member
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     seat.viewX = Number.NaN
     seat.audiencesTold = false
-    seat.sequence = 0
+    if (!goesOn) seat.sequence = 0
     seat.sequenceTold = 0
   }
 

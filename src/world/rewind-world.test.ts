@@ -51,7 +51,7 @@ function range(rewindMs: number | undefined, notes: Notes) {
 
 function shoot({ world }: Harness, seen: number, session = 's-ada'): void {
   const inputs = encode(range(0, fresh()).inputs[0] as never, { at: 0 } as never)
-  const one = { gate: 'g1', sessions: [session], commands: [0], sequences: [1] }
+  const one = { gate: 'g1', sessions: [session], commands: [0], sequences: [0] }
   const batch = { ...one, seen: [seen], inputs, ends: [inputs.length] }
   void world.receive({ op: 'commands', batch })
 }

@@ -209,9 +209,12 @@ export class FakeServer {
       case 'call':
         this.#call(session, message.body)
         return
-      case 'join':
-        if (!this.onJoin(session, message.body)) this.#join(session, message.body)
+      case 'rejoin':
+      case 'join': {
+        const body = { mode: 2, ...message.body }
+        if (!this.onJoin(session, body)) this.#join(session, body)
         return
+      }
       case 'leave':
         session.channels.delete(message.body.channel)
         return

@@ -172,11 +172,13 @@ export async function harness(
   made.context = context
   made.world = world
   made.tick = () => clock.advance(periodMs)
-  made.send = (command, input, session = 's-ada', sequence = 1) => {
+  let sent = 0
+  made.send = (command, input, session, sequence) => {
     const type = block.inputs[command] as Type<unknown>
     made.sendBytes(command, encode(type, input), session, sequence)
   }
-  made.sendBytes = (command, input, session = 's-ada', sequence = 1) => {
+  made.sendBytes = (command, input, session = 's-ada', sequence = sent + 1) => {
+    sent = Math.max(sent, sequence)
     const refusals = deliveries.length
     void world.receive({
       op: 'commands',

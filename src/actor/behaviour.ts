@@ -32,6 +32,12 @@ export interface EventMark {
   readonly number: number
 }
 
+/** What a client has that was in already, when its session goes on at another gate. */
+export interface Again extends EventMark {
+  /** The last command it sent: those up to it mean nothing to another seat. */
+  readonly sequence: number
+}
+
 /** What reaches an activation through its mailbox, one at a time. */
 export type HostMessage =
   /**
@@ -55,7 +61,7 @@ export type HostMessage =
       readonly op: 'join'
       readonly member: Member
       readonly options: Uint8Array
-      readonly seen?: EventMark | undefined
+      readonly seen?: Again | undefined
     }
   | { readonly op: 'leave'; readonly session: string }
   /** A command; refused by throwing a RealmError, which the client receives as `fail`. */

@@ -2,6 +2,9 @@ import type { Address, ClusterNode } from '../cluster/index.ts'
 import type { HostMessage, Member } from './behaviour.ts'
 import { gateDeliver } from './delivery-message.ts'
 
+/** Who watches an actor may come back from a dead gate within this. */
+const watchGraceMs = 60_000
+
 /** What has members. */
 export interface Attended {
   readonly address: Address
@@ -18,6 +21,12 @@ export function watchGates(
   activations: () => Iterable<Attended>,
   tell: (address: Address, message: HostMessage) => void,
 ): () => void {
+  const gone = (address: Address, session: string): void => {
+    // Actors go on telling those who watch them, so that it is kept what they miss.
+    if (!address.startsWith('actor/'))
+      tell(address, { op: 'connection', session, connected: false })
+    else node.clock.after(watchGraceMs, () => tell(address, { op: 'leave', session }))
+  }
   const lost = (gate: string): void => {
     const again = node.members().includes(gate)
     for (const attended of activations()) {
@@ -25,17 +34,12 @@ export function watchGates(
       const to = [...attended.members()].filter((member) => member.gate === gate)
       if (to.length === 0) continue
       if (again) askFor(node, gate, address, to)
-      else for (const { session } of to) tell(address, goneFrom(address, session))
+      else for (const { session } of to) gone(address, session)
     }
   }
   return node.watchMembers(({ kind, member }) => {
     if (kind === 'left') lost(member.id)
   })
-}
-
-function goneFrom(address: Address, session: string): HostMessage {
-  if (address.startsWith('actor/')) return { op: 'leave', session }
-  return { op: 'connection', session, connected: false }
 }
 
 /** A gate that is there again may have some of them already: it tells of those it has not. */

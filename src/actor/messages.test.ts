@@ -16,6 +16,7 @@ const float = fc.double({ noNaN: true, noDefaultInfinity: true })
 const player = fc.record({ id, name: fc.string({ maxLength: 30, unit: 'grapheme' }) })
 const member = fc.record({ session: id, gate: id, player })
 const mark = fc.record({ epoch: number, number })
+const again = fc.record({ epoch: number, number, sequence: number })
 const tiles = fc.array(number, { maxLength: 8 })
 const constant = <T extends string>(op: T) => fc.constant(op)
 
@@ -31,7 +32,7 @@ const message = fc.oneof(
     op: constant('join'),
     member,
     options: bytes,
-    seen: fc.option(mark, { nil: undefined }),
+    seen: fc.option(again, { nil: undefined }),
   }),
   fc.record({ op: constant('leave'), session: id }),
   fc.record({

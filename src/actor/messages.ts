@@ -131,13 +131,15 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
       writeMember(writer, member)
       writer.bytes(options)
       writer.bool(seen !== undefined)
-      if (seen !== undefined) writeMark(writer, seen)
+      if (seen === undefined) return
+      writeMark(writer, seen)
+      writer.varint(seen.sequence)
     },
     read: (reader) => ({
       op: 'join',
       member: readMember(reader),
       options: reader.bytes(),
-      seen: reader.bool() ? readMark(reader) : undefined,
+      seen: reader.bool() ? { ...readMark(reader), sequence: reader.varint() } : undefined,
     }),
   },
   leave: {

@@ -293,7 +293,8 @@ export class Channel {
     const options = encodeInput(this.#block.type(descriptor.options), this.#ask.options ?? {})
     // Who was in already gets what happened meanwhile.
     if (this.#phase !== 'joining' && mode === joinMode.join) {
-      const again = { id, block: number, key, channel: this.number, options, ...this.#seen }
+      const has = { ...this.#seen, sequence: this.#sequence }
+      const again = { id, block: number, key, channel: this.number, options, ...has }
       return clientMessages.encode('rejoin', again)
     }
     const body = { id, block: number, mode, key, channel: this.number, options }

@@ -31,7 +31,7 @@ export interface ConnectOptions extends LoginOptions, HostOptions {
  * anew and joins again what it had joined. A cluster's gates are told to it, and it goes to another
  * where one does not answer.
  *
- * @param url the server's address: http, https, ws or wss; or several, the first that answers counts
+ * @param url the server's address: http, https, ws or wss; of several the first that answers
  * @throws RealmError `CONNECT_FAILED`, or what the server says against this login
  */
 export async function connect<G>(

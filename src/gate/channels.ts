@@ -27,6 +27,12 @@ const orphansMax = 10_000
 /** What was missed is asked for again after this time. */
 const askAgainMs = 2000
 
+interface Orphan {
+  readonly session: string
+  readonly address: Address
+  readonly sinceMs: number
+}
+
 /** Whose stay it is, and on which channel. */
 export interface Stay {
   readonly session: Session
@@ -42,7 +48,7 @@ export class Channels {
    * Members for whom deliveries come although their session is not here, with the time of the
    * first.
    */
-  readonly #orphans = new Map<string, number>()
+  readonly #orphans = new Map<string, Orphan>()
   /** Channels that have missed something. */
   readonly #awaiting = new Map<Channel, Session>()
 
@@ -183,8 +189,12 @@ export class Channels {
   check(): void {
     this.#checkAwaiting()
     for (const feed of this.#feeds.values()) feed.check(this.#now())
-    const forgetMs = this.#now() - 2 * this.#parts.limits.resumeWindowMs
-    for (const [key, sinceMs] of this.#orphans) if (sinceMs < forgetMs) this.#orphans.delete(key)
+    const lateMs = this.#now() - this.#parts.limits.resumeWindowMs
+    for (const [key, { session, address, sinceMs }] of this.#orphans) {
+      if (sinceMs > lateMs) continue
+      this.#orphans.delete(key)
+      this.#tell(address, { op: 'leave', session })
+    }
   }
 
   /**
@@ -196,15 +206,9 @@ export class Channels {
     // Only the stay has ended: its activation is told already.
     if (this.#parts.isHere(session.slice(0, session.lastIndexOf('.')))) return
     const key = `${session} ${address}`
-    const sinceMs = this.#orphans.get(key)
-    const over = sinceMs !== undefined && this.#now() - sinceMs > this.#parts.limits.resumeWindowMs
-    if (over || address.startsWith('actor/')) {
-      this.#orphans.delete(key)
-      this.#tell(address, { op: 'leave', session })
-    } else if (sinceMs === undefined && this.#orphans.size < orphansMax) {
-      this.#orphans.set(key, this.#now())
-      this.#tell(address, { op: 'connection', session, connected: false })
-    }
+    if (this.#orphans.has(key) || this.#orphans.size >= orphansMax) return
+    this.#orphans.set(key, { session, address, sinceMs: this.#now() })
+    this.#tell(address, { op: 'connection', session, connected: false })
   }
 
   /**

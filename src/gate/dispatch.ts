@@ -1,4 +1,4 @@
-import type { Access, EventMark, Game, GameBlock, GameScope, Host, Player } from '../actor/index.ts'
+import type { Access, Again, Game, GameBlock, GameScope, Host, Player } from '../actor/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import {
@@ -37,7 +37,7 @@ export interface DispatchParts {
   /** The game that runs now. */
   game(): Game
   /** @param seen the last event the client has, where it was in already */
-  join(session: Session, body: BodyOf<'join'>, seen?: EventMark): Promise<Uint8Array>
+  join(session: Session, body: BodyOf<'join'>, seen?: Again): Promise<Uint8Array>
   leave(session: Session, channel: Channel): void
   /** The client is to be shown what the world has of a stream. */
   prove(channel: Channel, stream: number): void
@@ -247,9 +247,9 @@ const noBytes = new Uint8Array(0)
 function rejoin(
   parts: DispatchParts,
   session: Session,
-  { epoch, number, ...body }: BodyOf<'rejoin'>,
+  { epoch, number, sequence, ...body }: BodyOf<'rejoin'>,
 ): Promise<Uint8Array> {
-  return parts.join(session, { ...body, mode: joinExactly }, { epoch, number })
+  return parts.join(session, { ...body, mode: joinExactly }, { epoch, number, sequence })
 }
 
 async function listRooms(

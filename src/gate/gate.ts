@@ -156,7 +156,7 @@ class NodeGate implements Gate {
     this.#unwatch()
     this.#outboxes.flush()
     this.#sessions.close()
-    for (const socket of [...this.#sockets]) socket.end(new RealmError('SERVER_CLOSING'))
+    this.#endAll(new RealmError('SERVER_CLOSING'))
     await this.#options.listener.close()
   }
 
@@ -225,6 +225,7 @@ class NodeGate implements Gate {
         else if (session.connection === undefined && !session.ended) this.#sessions.away(session)
       },
       closed: (socket) => this.#sockets.delete(socket),
+      stoodStill: (nowMs) => this.#sessions.stoodStill(nowMs),
     }
   }
 
@@ -361,11 +362,15 @@ class NodeGate implements Gate {
     }
   }
 
+  #endAll(error: RealmError): void {
+    for (const socket of [...this.#sockets]) socket.end(error)
+  }
+
   #check(): void {
     const { clock } = this.#options.node
     this.#cutSlow(clock.now())
     this.#channels.check()
-    this.#sessions.refresh()
+    if (this.#sessions.refresh()) this.#endAll(new RealmError('LEASE_LOST'))
     this.#logins.sweep(clock.now())
     this.#hellos.sweep(clock.now())
     this.#calls.sweep(clock.now())

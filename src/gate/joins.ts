@@ -1,4 +1,11 @@
-import { type EventMark, type Game, type GameBlock, type Host, stayName } from '../actor/index.ts'
+import {
+  type Again,
+  type EventMark,
+  type Game,
+  type GameBlock,
+  type Host,
+  stayName,
+} from '../actor/index.ts'
 import type { Address } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import {
@@ -37,7 +44,7 @@ export async function join(
   parts: JoinParts,
   session: Session,
   body: BodyOf<'join'>,
-  seen?: EventMark,
+  seen?: Again,
 ): Promise<Uint8Array> {
   const place = blockOf(session.game, parts.game(), body.block)
   checkJoin(parts, session, place, body)
@@ -103,7 +110,7 @@ function enterAt(
   channel: Channel,
   key: string,
   options: Uint8Array,
-  seen?: EventMark,
+  seen?: Again,
 ): Promise<Uint8Array> {
   const left = session.ended || session.channels.get(channel.number) !== channel
   if (left) throw new RealmError('UNKNOWN_CHANNEL', 'It was left before it was joined.')
@@ -167,7 +174,7 @@ async function enter(
   session: Session,
   channel: Channel,
   options: Uint8Array,
-  seen: EventMark | undefined,
+  seen: Again | undefined,
 ): Promise<Uint8Array> {
   const { address, stay } = channel
   const member = { session: stay, gate: parts.node, player: session.player }

@@ -223,7 +223,7 @@ describe('resume', () => {
     const stranger = { session: 'none', gate: 'gate1', player }
     for (let number = 0; number < 3; number++) deliver(gate, [stranger], number)
     assert.deepEqual(gate.host.ops('connection', 'leave'), [`connection ${room}`])
-    await gate.clock.advance(defaultGateLimits.resumeWindowMs + 1)
+    await gate.clock.advance(defaultGateLimits.resumeWindowMs + 1000)
     deliver(gate, [stranger], 4)
     assert.deepEqual(gate.host.ops('leave'), [`leave ${room}`])
   })

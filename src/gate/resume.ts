@@ -12,6 +12,8 @@ import type { Tickets } from './tickets.ts'
 
 /** Times a session is looked at again because somebody else wrote its record meanwhile. */
 const takeUpsMax = 4
+/** Clients may take a gate for dead that stands still for longer. */
+const stillMsMax = 5000
 const noBytes = new Uint8Array(0)
 
 export interface SessionsParts {
@@ -45,6 +47,8 @@ export interface Opened {
 export class Sessions {
   readonly #parts: SessionsParts
   readonly #sessions = new Map<string, Session>()
+  #wasAlive = true
+  #refreshedMs = Number.POSITIVE_INFINITY
 
   constructor(parts: SessionsParts) {
     this.#parts = parts
@@ -141,13 +145,30 @@ export class Sessions {
     this.#parts.ended(session)
   }
 
-  /** Prolongs the records of sessions that have lived long. */
-  refresh(): void {
+  /**
+   * Prolongs records that have lived long. After a time without a lease, or in which
+   * it stood still, the gate learns which sessions others have taken up meanwhile. To be called
+   * about once a second.
+   * @returns whether it stood still: what its sockets then hold may have been sent elsewhere, too
+   */
+  refresh(): boolean {
     const { node, limits } = this.#parts
+    const now = node.clock.now()
+    const alive = node.leaseAlive()
+    const stood = this.stoodStill(now)
+    const wasAway = stood || (alive && !this.#wasAlive)
+    this.#wasAlive = alive
+    this.#refreshedMs = now
     const soon = node.clock.wallMs() + limits.sessionRecordMs / 2
     for (const session of this.#sessions.values()) {
-      if (session.recordExpires < soon) this.#saveLater(session)
+      if (wasAway || session.recordExpires < soon) this.#saveLater(session)
     }
+    return stood
+  }
+
+  /** Whether the gate has not run for so long that clients may have gone to others. */
+  stoodStill(nowMs: number): boolean {
+    return nowMs - this.#refreshedMs > stillMsMax
   }
 
   /** The gate closes: timers end, records stay. */
@@ -160,8 +181,8 @@ export class Sessions {
   }
 
   /**
-   * Takes up a session that another gate has had, or that waited here for too long. The epoch in its
-   * record is raised first, so that no other gate can go on with it.
+   * Takes up a session that another gate has had, or that waited here for too long. The epoch in
+   * its record is raised first, so that no other gate can go on with it.
    */
   async #takeUp(id: string, hash: Uint8Array): Promise<Opened> {
     const { node } = this.#parts

@@ -39,6 +39,8 @@ export interface SocketParts {
   /** A session was opened for a client that had gone meanwhile. */
   abandoned(opened: Opened): void
   closed(socket: GateSocket): void
+  /** Whether the gate was away for so long that its clients may have gone to others. */
+  stoodStill(nowMs: number): boolean
 }
 
 /** Close code of a WebSocket ended by an error that names none. */
@@ -94,6 +96,8 @@ export class GateSocket implements ConnectionHandlers {
       if (length > limits.frameBytesMax) throw new RealmError('FRAME_TOO_LARGE')
       if (length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
       const now = clock.now()
+      // What waited here meanwhile its client may have sent to another gate as well.
+      if (this.#parts.stoodStill(now)) throw new RealmError('LEASE_LOST')
       const withinBytes = this.#rates.arrived(length, now)
       let at = start
       while (at < end) {

@@ -64,7 +64,7 @@ const clientBodies = {
   desync: fc.record({ channel: count, stream: count, tick: count }),
   rejoin: fc.record({
     ...{ id: count, block: byte, key: name, channel: count },
-    ...{ options: bytes, epoch: count, number: count },
+    ...{ options: bytes, epoch: count, number: count, sequence: count },
   }),
   desyncReport: fc.record({ channel: count, report: name }),
 }

@@ -108,6 +108,7 @@ export const clientMessages = defineMessages({
   /**
    * As `join` of exactly `key`, to what the client had joined in the same session at another gate.
    * `epoch` and `number` are those of the last event it has seen: what came after is told again.
+   * `sequence` is that of the last command it has sent on the channel.
    */
   rejoin: {
     code: 12,
@@ -120,6 +121,7 @@ export const clientMessages = defineMessages({
       options: payload,
       epoch: varint,
       number: varint,
+      sequence: varint,
     }),
   },
 })

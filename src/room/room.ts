@@ -1,5 +1,6 @@
 import {
   type ActivationContext,
+  type Again,
   type Behaviour,
   bytesOf,
   type EventShapes,
@@ -72,8 +73,8 @@ class RoomBehaviour implements Behaviour {
     this.#room = this.#makeRoom()
     this.#locked = snapshot.locked
     this.#created = true
-    for (const { player, member } of snapshot.seats) {
-      this.#seats.startGrace(this.#seats.add(player, member))
+    for (const { player, member, sequence } of snapshot.seats) {
+      this.#seats.startGrace(this.#seats.add(player, member, sequence))
     }
     this.#startSteps()
     this.#report()
@@ -125,7 +126,7 @@ class RoomBehaviour implements Behaviour {
     }
     switch (message.op) {
       case 'join':
-        return this.#join(message.member, message.options, message.seen !== undefined)
+        return this.#join(message.member, message.options, message.seen)
       case 'leave':
         return this.#leaveSession(message.session)
       case 'command':
@@ -158,11 +159,10 @@ class RoomBehaviour implements Behaviour {
     this.#closeWhenEmpty()
   }
 
-  /** @param again whether it was in already, with another gate */
-  async #join(member: Member, options: Uint8Array, again: boolean): Promise<Uint8Array> {
+  async #join(member: Member, options: Uint8Array, again?: Again): Promise<Uint8Array> {
     const seated = this.#seats.ofPlayer(member.player.id)
-    if (seated !== undefined) this.#replace(seated, member, again)
-    const seat = seated ?? (await this.#seat(member, options))
+    if (seated !== undefined) this.#replace(seated, member, again !== undefined)
+    const seat = seated ?? (await this.#seat(member, options, again?.sequence))
     this.#sync.flush()
     seat.synced = true
     this.#sync.sendFull(member)
@@ -170,11 +170,11 @@ class RoomBehaviour implements Behaviour {
     return encode(Joined, { key: this.#context.key, me: 0 })
   }
 
-  async #seat(member: Member, options: Uint8Array): Promise<Seat> {
+  async #seat(member: Member, options: Uint8Array, sequence?: number): Promise<Seat> {
     if (this.#locked) throw new RealmError('ROOM_LOCKED')
     if (this.#seats.size >= this.#plan.maxPlayers) throw new RealmError('ROOM_FULL')
     this.#closing?.cancel()
-    const seat = this.#seats.add(member.player, member)
+    const seat = this.#seats.add(member.player, member, sequence)
     try {
       await this.#plan.handlers.join?.(
         this.#room,

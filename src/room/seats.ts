@@ -55,8 +55,9 @@ export class Seats {
     for (const seat of this.#seats.values()) if (seat.synced && seat.member) yield seat.member
   }
 
-  add(player: Player, member: Member | undefined): Seat {
-    const seat: Seat = { player, member: undefined, synced: false, sequence: 0, grace: undefined }
+  /** @param sequence the last command of its client that was taken */
+  add(player: Player, member: Member | undefined, sequence = 0): Seat {
+    const seat: Seat = { player, member: undefined, synced: false, sequence, grace: undefined }
     this.#seats.set(player.id, seat)
     this.connect(seat, member)
     this.everSeated = true

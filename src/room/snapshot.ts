@@ -12,25 +12,33 @@ import {
   sealBlob,
   type Tracked,
   text,
+  varint,
   Writer,
 } from '../schema/index.ts'
 import type { RoomPlan } from './define.ts'
 
 const id = text({ max: 64 })
+const Seated = record({
+  player: id,
+  name: id,
+  session: optional(id),
+  gate: optional(id),
+  sequence: varint,
+})
 
 /** What a room keeps in the store and carries along when it moves. */
 const Snapshot = record({
   /** Sealed blob of the state, so that it can be migrated. */
   state: bytes({ max: 16 * 1024 * 1024 }),
   locked: bool,
-  seats: list(record({ player: id, name: id, session: optional(id), gate: optional(id) }), {
-    max: 65_535,
-  }),
+  seats: list(Seated, { max: 65_535 }),
 })
 
 export interface SeatSnapshot {
   readonly player: Player
   readonly member: Member | undefined
+  /** The last command that was taken: a client may send those again that it does not know of. */
+  readonly sequence: number
 }
 
 export interface RoomSnapshot {
@@ -48,11 +56,12 @@ export function writeSnapshot(
   return encode(Snapshot, {
     state: sealBlob(plan.state, plan.version, writer.view()),
     locked: room.locked,
-    seats: room.seats.map(({ player, member }) => ({
+    seats: room.seats.map(({ player, member, sequence }) => ({
       player: player.id,
       name: player.name,
       session: member?.session,
       gate: member?.gate,
+      sequence,
     })),
   })
 }
@@ -75,10 +84,11 @@ export async function readSnapshot(
   return {
     state,
     locked: snapshot.locked,
-    seats: snapshot.seats.map(({ player, name, session, gate }) => {
+    seats: snapshot.seats.map(({ player, name, session, gate, sequence }) => {
       const who = { id: player, name }
       return {
         player: who,
+        sequence,
         member:
           session === undefined || gate === undefined ? undefined : { session, gate, player: who },
       }

@@ -2,7 +2,7 @@ import type { GameDefinition } from '../actor/index.ts'
 import type { ConnectOptions } from '../client/index.ts'
 import { nodeCrypto } from '../cluster/index.ts'
 import { silentLog } from '../ports/index.ts'
-import { type Realm, startRealm } from '../realm.ts'
+import { type Realm, type RealmOptions, startRealm } from '../realm.ts'
 import type { SimClientSocket } from './socket.ts'
 import type { SimProcess, SimWorld } from './world.ts'
 
@@ -30,6 +30,7 @@ export async function startNode(
   game: GameDefinition,
   name: string,
   port = 0,
+  options: Pick<RealmOptions, 'roles' | 'gate'> = {},
 ): Promise<SimNode> {
   const process = world.process(name)
   const realm = await startRealm({
@@ -43,6 +44,7 @@ export async function startNode(
     crypto: nodeCrypto(),
     log: silentLog,
     listener: process.listener({ port }),
+    ...options,
   })
   return { process, realm, url: `http://${realm.address.host}:${realm.address.port}` }
 }

@@ -1,4 +1,4 @@
-import { assertNoFormerGate, isSameSession, type Member } from '../actor/index.ts'
+import { type Again, assertNoFormerGate, isSameSession, type Member } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Joined } from '../protocol/index.ts'
 import { decode, encode } from '../schema/index.ts'
@@ -64,13 +64,13 @@ export class Attendance {
     }
   }
 
-  /** @param again whether it was in already, with another gate */
-  join(member: Member, options: Uint8Array, again = false): Uint8Array | Promise<Uint8Array> {
+  /** @param again of a client that was in already, with another gate */
+  join(member: Member, options: Uint8Array, again?: Again): Uint8Array | Promise<Uint8Array> {
     const input = decode(this.#host.plan.options, options)
     const seat = this.#host.seats.ofPlayer(member.player.id)
     assertNoFormerGate(seat?.member, member)
     if (seat?.avatar !== undefined) {
-      this.#rebind(seat, member, again)
+      this.#rebind(seat, member, again !== undefined)
       return this.#joined(seat)
     }
     const { id } = member.player
@@ -80,9 +80,9 @@ export class Attendance {
       const avatar = this.#asked(() =>
         this.#host.plan.handlers.join(this.#world, member.player, input),
       )
-      if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle)
+      if (!(avatar instanceof Promise)) return this.#seat(member, avatar as Handle, again)
       waiting = true
-      return this.#seatSoon(member, avatar).finally(() => this.#joinEnded(id))
+      return this.#seatSoon(member, avatar, again).finally(() => this.#joinEnded(id))
     } finally {
       if (!waiting) this.#joinEnded(id)
     }
@@ -105,7 +105,7 @@ export class Attendance {
   }
 
   /** Everybody's commands wait for a player who joins slowly, so that must end. */
-  async #seatSoon(member: Member, avatar: Promise<unknown>): Promise<Uint8Array> {
+  async #seatSoon(member: Member, avatar: Promise<unknown>, again?: Again): Promise<Uint8Array> {
     let late = false
     const entity = await new Promise<unknown>((resolve, reject) => {
       const timer = this.#host.context.clock.after(joinMsMax, () => {
@@ -118,7 +118,7 @@ export class Attendance {
       if (late) avatar.then((one) => this.#discard(one as Handle)).catch(() => {})
       throw this.#failures.forSender('join', error)
     })
-    return this.#seat(member, entity as Handle)
+    return this.#seat(member, entity as Handle, again)
   }
 
   #discard(avatar: Handle): void {
@@ -126,12 +126,12 @@ export class Attendance {
       despawn(this.#host, avatar)
   }
 
-  #seat(member: Member, avatar: Handle): Uint8Array {
+  #seat(member: Member, avatar: Handle, again?: Again): Uint8Array {
     if (this.#host.stopped) throw new RealmError('NOT_OWNER')
     const former = this.#host.seats.ofPlayer(member.player.id)
     this.#asked(() => checkAvatar(this.#host, former, avatar))
     if (former !== undefined) this.#rebind(former, member)
-    const seat = former ?? this.#host.seats.add(member)
+    const seat = former ?? this.#host.seats.add(member, again?.sequence)
     if (former === undefined) this.#host.gates.enter(member.gate)
     this.#host.seats.embody(seat, avatar)
     keepOwnSight(this.#host, seat)

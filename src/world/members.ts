@@ -53,7 +53,8 @@ export class Members {
     return this.#byAvatar.get(entity)
   }
 
-  add(member: Member): Seat {
+  /** @param sequence the last command of its client that is not for this seat */
+  add(member: Member, sequence = 0): Seat {
     const seat: Seat = {
       player: member.player,
       member,
@@ -64,8 +65,8 @@ export class Members {
       viewMe: 0,
       audiencesTold: false,
       viewRadius: Number.POSITIVE_INFINITY,
-      sequence: 0,
-      sequenceTold: 0,
+      sequence,
+      sequenceTold: sequence,
     }
     this.#byPlayer.set(member.player.id, seat)
     this.#bySession.set(member.session, seat)

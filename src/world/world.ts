@@ -85,7 +85,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     switch (message.op) {
       case 'join':
-        return this.#attendance.join(message.member, message.options, message.seen !== undefined)
+        return this.#attendance.join(message.member, message.options, message.seen)
       case 'leave':
         return this.#attendance.leave(message.session)
       case 'commands':

@@ -25,6 +25,8 @@ export function fakeNode(clock: VirtualClock, random: Random, store: Store): Fak
     store,
     log: silentLog,
     serve: (kind, handler) => handlers.set(kind.name, handler as Handler),
+    leaseAlive: () => true,
+    members: () => ['gate1'],
     watchLinks: (watcher) => {
       watchers.add(watcher)
       return () => watchers.delete(watcher)

@@ -184,7 +184,7 @@ class NodeHost implements Host {
   #watchGates(): () => void {
     const activations = () => this.#activations.values()
     return watchGates(this.#node, activations, (address, message) => {
-      this.#routes.send(address, message).catch((error: unknown) => {
+      this.post(address, message, (error) => {
         this.#node.log.debug({ error, address }, 'The loss of a gate was not taken in.')
       })
     })

@@ -21,6 +21,7 @@ export {
   type WebSpec,
 } from './actor/index.ts'
 export { type ErrorCode, RealmError } from './errors/index.ts'
+export type { Inventory, ProcessGroup } from './ops/index.ts'
 export type { Log } from './ports/index.ts'
 export { type Realm, type RealmOptions, type RealmStats, startRealm } from './realm.ts'
 export {

@@ -97,5 +97,11 @@ test('nobody who plays notices that all processes are replaced by new ones', asy
       await until('each step', () => all(state.steps.get(realm.player.id)?.count))
     }
   }
+
+  const changed = source.replace('step: command({}', 'stride: command({}')
+  writeFileSync(join(up.folder, 'game.ts'), changed)
+  await assert.rejects(up.ask('roll'), /ROLL_MANIFEST/)
+  writeFileSync(join(up.folder, 'game.ts'), 'export default 7')
+  await assert.rejects(up.ask('roll'), /GAME_INVALID/)
   assert.equal(await up.stop(), 0, up.logs())
 })

@@ -54,7 +54,7 @@ export const house: Readonly<Record<string, FolderRule>> = {
 }
 
 /** Files of `src/` itself: the public face, and what puts the parts together. */
-export const face: FolderRule = { folders: belowCli }
+export const face: FolderRule = { folders: [...belowCli, 'ops'] }
 
 /**
  * Files that are the outside world themselves and may touch clock, timers, chance and files.

@@ -9,6 +9,8 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 /** A question to a running process, one line of JSON; each answer is one as well. */
 export interface ControlRequest {
   readonly op: 'status' | 'roll'
+  /** Of `roll`: all processes at once. */
+  readonly restart?: boolean
 }
 
 /** @param say sends one answer; the last one ends the conversation */

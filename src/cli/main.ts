@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import { bots, botsSpec } from './bots.ts'
+import { check, checkSpec } from './check.ts'
 import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
 import { roll, rollSpec } from './roll.ts'
 import { dev, devSpec, run, runSpec } from './serve.ts'
@@ -15,6 +16,7 @@ interface Command {
 
 const commands: readonly Command[] = [
   { spec: devSpec, run: dev },
+  { spec: checkSpec, run: check },
   { spec: runSpec, run },
   { spec: upSpec, run: up },
   { spec: rollSpec, run: roll },

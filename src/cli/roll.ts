@@ -9,6 +9,7 @@ export const rollSpec: CommandSpec = {
   summary: 'Puts new processes in the place of those that run, with the code and inventory of now.',
   options: {
     data: { value: 'DIR', text: 'folder of the run, as given to `up` (.realmkit/NAME)' },
+    restart: { text: 'all at once: needed where calls, commands or schemas have changed' },
     json: { text: 'one JSON line per process' },
   },
 }
@@ -17,7 +18,7 @@ export async function roll(args: Arguments): Promise<number> {
   const folder = args.text('data') ?? folderOf(args.positional)
   const json = args.flag('json')
   const startedMs = performance.now()
-  for await (const answer of askControl(folder, { op: 'roll' })) {
+  for await (const answer of askControl(folder, { op: 'roll', restart: args.flag('restart') })) {
     if (json) process.stdout.write(`${JSON.stringify(answer)}\n`)
     else if ('name' in answer) {
       process.stdout.write(`  ${lineOf(answer as unknown as RollStep)}\n`)

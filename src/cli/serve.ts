@@ -105,7 +105,7 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
   const server = await startServer({ game, gameFile, outside, door, dev, version, log })
   const figures = figuresOf(server.realm, version)
   parent?.serveStats(figures)
-  parent?.ready(server.entrance?.port)
+  parent?.ready({ port: server.entrance?.port, manifest: game.manifestHash })
   if (parent === undefined) ready(server.entrance)
   const watching = dev ? watchGame({ loader, server, json }) : undefined
   const folder = shape.kind === 'cluster' ? join('.realmkit', shape.name) : data

@@ -1,7 +1,8 @@
-import { basename, extname } from 'node:path'
+import { basename, dirname, extname, resolve } from 'node:path'
 import { RealmError } from '../errors/index.ts'
 import { probePort } from '../net/index.ts'
 import { plansOf } from '../ops/index.ts'
+import { checkApart } from './check.ts'
 import { serveControl } from './control.ts'
 import { humanLog, jsonLog } from './log.ts'
 import type { Arguments, CommandSpec } from './options.ts'
@@ -31,13 +32,15 @@ export async function up(args: Arguments): Promise<number> {
   const inventory = await loadInventory(file)
   const plans = plansOf(inventory)
   let supervisor: Supervisor | undefined
-  const control = await serveControl(folder, async ({ op }, say) => {
+  const control = await serveControl(folder, async ({ op, restart = false }, say) => {
     if (supervisor === undefined) throw new RealmError('SUPERVISOR_ABSENT', 'It is starting.')
     if (op === 'status') {
       say(await supervisor.status(basename(file, extname(file))))
       return
     }
-    await supervisor.roll(await loadInventory(file), say)
+    const next = await loadInventory(file)
+    const { manifest } = await checkApart(resolve(dirname(file), next.game))
+    await supervisor.roll(next, { manifest, restart }, say)
     say({ done: true })
   })
   // Gates share their ports with those that come after them: that would hide a stranger.
@@ -73,7 +76,7 @@ interface Announced {
 
 function announce({ name, supervisor, servers, json, tookMs }: Announced): void {
   const processes = supervisor.kept.map(({ plan, keeper: { life } }) => {
-    const url = life?.port === undefined ? undefined : `http://localhost:${life.port}/`
+    const url = life?.told?.port === undefined ? undefined : `http://localhost:${life.told.port}/`
     return { name: plan.name, roles: plan.roles, pid: life?.pid, ...(url && { url }) }
   })
   const url = processes.find((one) => one.url)?.url

@@ -1,8 +1,16 @@
 import type { NodeFigures } from '../../ops/index.ts'
 
+/** What a process tells once it works. */
+export interface ChildReady {
+  /** Of its gate. */
+  readonly port: number | undefined
+  /** Stands for what clients and nodes say to each other. */
+  readonly manifest: string
+}
+
 /** What a process and its supervisor say to each other, over the channel between them. */
 export type FromChild =
-  | { readonly kind: 'ready'; readonly port: number | undefined }
+  | ({ readonly kind: 'ready' } & ChildReady)
   | { readonly kind: 'answer'; readonly id: number; readonly value: NodeFigures | undefined }
 
 export type ToChild =
@@ -12,7 +20,7 @@ export type ToChild =
 
 /** A process's side of it. */
 export interface ParentLink {
-  ready(port: number | undefined): void
+  ready(told: ChildReady): void
   /** Resolves when it is to stop, to whether others go on with what it has. */
   readonly stopped: Promise<boolean>
   /** Who answers when the supervisor asks for figures. */
@@ -38,7 +46,7 @@ export function parentLink(): ParentLink | undefined {
   })
   return {
     stopped,
-    ready: (port) => say({ kind: 'ready', port }),
+    ready: (told) => say({ kind: 'ready', ...told }),
     serveStats: (serve) => {
       stats = serve
     },

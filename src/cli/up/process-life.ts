@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Ending, Life, NodeFigures } from '../../ops/index.ts'
-import type { FromChild, ToChild } from './parent-link.ts'
+import { ownCommand } from '../own-command.ts'
+import type { ChildReady, FromChild, ToChild } from './parent-link.ts'
 
 export interface ProcessStart {
   /** What stands after `realmkit`. */
@@ -16,19 +16,18 @@ export interface ProcessStart {
 /** A process of `realmkit run` that this one has started. */
 export interface ProcessLife extends Life {
   readonly startedMs: number
-  /** Of its gate, once it listens. */
-  readonly port: number | undefined
+  /** What it said when it began to work. */
+  readonly told: ChildReady | undefined
   /** Its figures; undefined where it does not answer in time. */
   stats(): Promise<NodeFigures | undefined>
 }
 
 const statsTimeoutMs = 1000
-const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-const program = fileURLToPath(new URL(`../main${extension}`, import.meta.url))
 
 /** Secrets go by the environment, never by the arguments. */
 export function startProcess({ args, env, nodeOptions, line }: ProcessStart): ProcessLife {
-  const child = spawn(process.execPath, [...process.execArgv, ...nodeOptions, program, ...args], {
+  const [command, ...before] = ownCommand(nodeOptions)
+  const child = spawn(command, [...before, ...args], {
     env: { ...env, REALMKIT_SUPERVISED: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A process group of its own: Ctrl-C is for the supervisor.
@@ -40,11 +39,11 @@ export function startProcess({ args, env, nodeOptions, line }: ProcessStart): Pr
     if (stream) createInterface({ input: stream }).on('line', line)
   }
   const answers = new Map<number, (value: NodeFigures | undefined) => void>()
-  let [port, lastId]: [number | undefined, number] = [undefined, 0]
+  let [told, lastId]: [ChildReady | undefined, number] = [undefined, 0]
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') {
-        port = message.port
+        told = message
         resolve()
       } else {
         answers.get(message.id)?.(message.value)
@@ -59,8 +58,8 @@ export function startProcess({ args, env, nodeOptions, line }: ProcessStart): Pr
   }
   return {
     ...{ pid: child.pid, ready, ended, startedMs: performance.now() },
-    get port() {
-      return port
+    get told() {
+      return told
     },
     stop: (handsOver) => say({ kind: 'stop', handsOver }),
     kill: () => void child.kill('SIGKILL'),

@@ -70,7 +70,8 @@ export class Supervisor {
   async status(name: string): Promise<RunStatus> {
     const processes = this.kept.map(async ({ plan, keeper }): Promise<ProcessStatus> => {
       const { life, state, restarts } = keeper
-      const { pid, port, startedMs = 0 } = life ?? {}
+      const { pid, told, startedMs = 0 } = life ?? {}
+      const port = told?.port
       const upSeconds = life && Math.round((performance.now() - startedMs) / 1000)
       const figures = state === 'ready' ? await life?.stats() : undefined
       return { name: plan.name, roles: plan.roles, state, pid, upSeconds, port, restarts, figures }
@@ -89,16 +90,33 @@ export class Supervisor {
    * Puts a new process in the place of each one, as the inventory says by now: those that hold no
    * clients first. Stops at the first that does not come to work; what has not been replaced by
    * then goes on as it was.
-   * @throws RealmError `ROLL_FAILED`, `ROLL_RUNNING`
+   *
+   * With `restart` all stop before any starts: right where they would not get along.
+   * @param manifest of the new code
+   * @throws RealmError `ROLL_FAILED`, `ROLL_MANIFEST`, `ROLL_RUNNING`
    */
-  async roll(next: Inventory, tell: (step: RollStep) => void): Promise<void> {
+  async roll(
+    next: Inventory,
+    { manifest, restart }: { manifest: string; restart: boolean },
+    tell: (step: RollStep) => void,
+  ): Promise<void> {
     if (this.#rolling) throw new RealmError('ROLL_RUNNING')
+    const running = this.kept.flatMap(({ keeper: { life } }) => life?.told ?? [])
+    if (!restart && running.some((told) => told.manifest !== manifest)) {
+      throw new RealmError('ROLL_MANIFEST')
+    }
     this.#rolling = true
     try {
+      if (restart) await this.stop()
       await this.#roll(next, tell)
+      if (restart) await Promise.race([this.#allWork(), after(readyTimeoutMs)])
     } finally {
       this.#rolling = false
     }
+  }
+
+  async #allWork(): Promise<void> {
+    await Promise.all(this.kept.map(({ keeper: { life } }) => life?.ready))
   }
 
   async #roll(next: Inventory, tell: (step: RollStep) => void): Promise<void> {
@@ -136,7 +154,7 @@ export class Supervisor {
     const former = known.plan
     known.plan = plan
     const alone = !portsCanBeShared && plan.port !== undefined && plan.port !== 0
-    if (alone) {
+    if (alone || known.keeper.state === 'stopped') {
       await known.keeper.stop(true)
       known.keeper.start()
       return true

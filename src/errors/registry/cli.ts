@@ -50,6 +50,12 @@ export const cliErrors = {
     message: 'A new process did not come to work, and the roll-out was ended there; the old go on.',
     next: 'Mend what the log of `realmkit up` says about the process, and roll again.',
   },
+  ROLL_MANIFEST: {
+    status: 409,
+    retry: false,
+    message: 'Calls, commands or schemas have changed: old and new processes would not get along.',
+    next: 'Replace all at once with `realmkit roll --restart`; players are back within seconds.',
+  },
   ROLL_RUNNING: {
     status: 409,
     retry: true,

@@ -27,6 +27,11 @@ export interface RealmNodeOptions extends NodeOptions {
 /** A node of a game: what the outside is, and where clients come in. */
 export interface RealmOptions extends RealmNodeOptions {
   readonly listener: Listener
+  /**
+   * Where clients reach this gate, if not at the address it listens on: behind a load balancer or a
+   * proxy. `https://gate1.example`; several gates may have the same one.
+   */
+  readonly publicUrl?: string
   readonly gate?: Pick<GateOptions, 'http' | 'limits' | 'origins' | 'dev' | 'hosts'>
 }
 
@@ -79,7 +84,7 @@ export async function startRealm(options: RealmOptions): Promise<Realm> {
     await startWorlds(parts, game)
     const address = await gate.listen()
     node.measure('gate', () => gate.stats().sessions)
-    node.announce({ url: urlOf(address) })
+    node.announce({ url: options.publicUrl ?? urlOf(address) })
     return {
       node,
       host,

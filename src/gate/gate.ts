@@ -4,6 +4,7 @@ import { addressGroup, type Connection, type ListenerAddress, type Timer } from 
 import { serverMessages } from '../protocol/index.ts'
 import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
+import { GateDirectory } from './directory.ts'
 import { type BodyOf, type DispatchParts, refuseCommand } from './dispatch.ts'
 import { emptySockets } from './draining.ts'
 import { answerHttp, type HttpParts } from './http.ts'
@@ -17,7 +18,7 @@ import { serveNodes } from './serve-nodes.ts'
 import type { Session } from './session.ts'
 import { slowConsumers } from './slow-consumers.ts'
 import { endConnection, GateSocket, type SocketParts } from './socket.ts'
-import { type GateCounters, type GateStats, newCounters } from './stats.ts'
+import { type GateCounters, type GateStats, newCounters, statsOf } from './stats.ts'
 import { sweepRecords } from './sweep.ts'
 import { Tickets } from './tickets.ts'
 import { TokenBuckets } from './token-bucket.ts'
@@ -44,6 +45,7 @@ class NodeGate implements Gate {
   readonly #sessions: Sessions
   readonly #channels: Channels
   readonly #sockets = new Set<GateSocket>()
+  readonly #directory: GateDirectory
   readonly #socketParts: SocketParts
   readonly #logins: TokenBuckets
   readonly #hellos: TokenBuckets
@@ -61,10 +63,12 @@ class NodeGate implements Gate {
     this.#origins = {
       origins: options.origins ?? [],
       dev: options.dev ?? false,
+      gates: () => this.#directory.origins,
       hosts: options.hosts,
     }
     this.#game = game
     this.#outboxes = new Outboxes(this.#counters)
+    this.#directory = new GateDirectory(node, () => this.#sessions.size)
     const limits = this.#limits
     const { clock, random, store, log } = node
     this.#tickets = new Tickets({ clock, random, store, log, ticketMs: limits.ticketMs })
@@ -145,7 +149,13 @@ class NodeGate implements Gate {
   drain(options: DrainOptions = {}): Promise<void> {
     const { clock } = this.#options.node
     this.#options.listener.pause?.()
-    this.#draining ??= emptySockets(clock, () => this.#sockets, options)
+    const parts = {
+      clock,
+      outboxes: this.#outboxes,
+      sockets: () => this.#sockets,
+      others: () => this.#directory.others(),
+    }
+    this.#draining ??= emptySockets(parts, options)
     return this.#draining
   }
 
@@ -192,16 +202,7 @@ class NodeGate implements Gate {
   }
 
   stats(): GateStats {
-    let connected = 0
-    let ringMessages = 0
-    let ringBytes = 0
-    for (const { connection, ring } of this.#sessions.all()) {
-      if (connection !== undefined) connected += 1
-      ringMessages += ring.messages
-      ringBytes += ring.bytes
-    }
-    const sessions = this.#sessions.size
-    return { ...this.#counters, sessions, connected, ringMessages, ringBytes }
+    return statsOf(this.#sessions, this.#counters)
   }
 
   #newSocketParts(): SocketParts {
@@ -271,6 +272,8 @@ class NodeGate implements Gate {
         tickets: this.#tickets,
         bearer,
         scope: host.scope,
+        directory: this.#directory,
+        leaving: () => this.#draining !== undefined,
         game,
       },
       logins: this.#logins,
@@ -320,6 +323,8 @@ class NodeGate implements Gate {
     else if (session.epoch > 1) socket.allowBacklog(takenUpBacklogMs)
     this.#outboxes.send(session, 'welcome', welcome(opened, hello, missed, clock.wallMs()))
     for (const message of messages) this.#outboxes.sendLoose(session, message)
+    const urls = this.#directory.others()
+    if (urls.length > 0) this.#outboxes.send(session, 'gates', { move: false, urls })
     if (!resumed) return
     this.#counters.resumes += 1
     this.#channels.connection(session, true)
@@ -362,6 +367,14 @@ class NodeGate implements Gate {
     }
   }
 
+  /** Tells everybody where gates came or went. */
+  #tellGates(): void {
+    const urls = this.#directory.news()
+    if (urls === undefined) return
+    const message = serverMessages.encode('gates', { move: false, urls })
+    for (const session of this.#sessions.all()) this.#outboxes.sendLoose(session, message)
+  }
+
   #endAll(error: RealmError): void {
     for (const socket of [...this.#sockets]) socket.end(error)
   }
@@ -370,6 +383,7 @@ class NodeGate implements Gate {
     const { clock } = this.#options.node
     this.#cutSlow(clock.now())
     this.#channels.check()
+    this.#tellGates()
     if (this.#sessions.refresh()) this.#endAll(new RealmError('LEASE_LOST'))
     this.#logins.sweep(clock.now())
     this.#hellos.sweep(clock.now())

@@ -13,7 +13,7 @@ import type { Bearer } from './bearer.ts'
 import { withDeadline } from './deadline.ts'
 import { checkAccess } from './dispatch.ts'
 import type { GateLimits } from './limits.ts'
-import { type LoginParts, login } from './login.ts'
+import { type LoginParts, login, whereTo } from './login.ts'
 import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 
@@ -113,6 +113,15 @@ async function ownAnswer(
     needMethod(request, 'GET')
     if (parts.closing()) throw new RealmError('SERVER_CLOSING')
     return { status: 200, body: JSON.stringify({ status: 'ok', game: parts.game().name }) }
+  }
+  if (path === '/realm/gates') {
+    needMethod(request, 'GET')
+    const { name: game, manifestHash } = parts.game()
+    const { directory, leaving } = parts.login
+    return {
+      status: 200,
+      body: JSON.stringify({ game, manifestHash, ...whereTo(directory, leaving()) }),
+    }
   }
   if (path === '/realm/manifest') {
     needMethod(request, 'GET')

@@ -4,6 +4,7 @@ import { RealmError } from '../errors/index.ts'
 import { guestAccount, isPlayerId } from './accounts.ts'
 import type { Bearer } from './bearer.ts'
 import { withDeadline } from './deadline.ts'
+import type { GateDirectory } from './directory.ts'
 import type { GateLimits } from './limits.ts'
 import type { GateCounters } from './stats.ts'
 import type { Tickets } from './tickets.ts'
@@ -15,7 +16,10 @@ export interface LoginParts {
   readonly tickets: Tickets
   readonly bearer: Bearer
   readonly scope: GameScope
+  readonly directory: GateDirectory
   game(): Game
+  /** Whether the gate takes nobody in. */
+  leaving(): boolean
 }
 
 /** The answer to `POST /realm/login`. */
@@ -28,6 +32,10 @@ export interface LoginAnswer {
   /** Of a new guest: to be kept by the client, which logs in with it the next time. */
   readonly secret?: string
   readonly manifestHash: string
+  /** Address of the gate to go to with the ticket; left out where it is this one. */
+  readonly gate?: string
+  /** Addresses of other gates. */
+  readonly gates: readonly string[]
 }
 
 /**
@@ -51,7 +59,18 @@ export async function login(parts: LoginParts, body: unknown): Promise<LoginAnsw
     player,
     ...(secret === undefined ? {} : { secret }),
     manifestHash: parts.game().manifestHash,
+    ...whereTo(parts.directory, parts.leaving()),
   }
+}
+
+/** @throws RealmError `GATE_DRAINING` where this gate takes nobody in and there is no other */
+export function whereTo(
+  directory: GateDirectory,
+  leaving: boolean,
+): { readonly gate?: string; readonly gates: readonly string[] } {
+  const gate = directory.choose(leaving)
+  if (gate === '' && leaving) throw new RealmError('GATE_DRAINING')
+  return { ...(gate === '' ? {} : { gate }), gates: directory.others() }
 }
 
 function wrongBody(): RealmError {

@@ -6,6 +6,8 @@ export interface OriginRules {
   readonly origins: readonly string[]
   /** While developing, pages served by this machine on any port may. */
   readonly dev: boolean
+  /** Origins of the game's gates: a page of one of them may use the others. */
+  readonly gates: () => ReadonlySet<string>
   /** Names of the server, without a port; undefined where any will do. */
   readonly hosts: readonly string[] | undefined
 }
@@ -24,6 +26,7 @@ export function originAllowed(
 ): boolean {
   if (origin === undefined) return true
   if (rules.origins.includes('*') || rules.origins.includes(origin)) return true
+  if (rules.gates().has(origin)) return true
   const url = URL.canParse(origin) ? new URL(origin) : undefined
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
   if (host !== undefined && url.host === host.toLowerCase()) return true

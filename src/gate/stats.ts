@@ -1,3 +1,5 @@
+import type { Sessions } from './resume.ts'
+
 /** What a gate has done since its start, and holds now. */
 export interface GateStats {
   /** Held now, connected or not. */
@@ -48,4 +50,16 @@ export function newCounters(): GateCounters {
     slowConsumers: 0,
     refused: 0,
   }
+}
+
+export function statsOf(sessions: Sessions, counters: GateCounters): GateStats {
+  let connected = 0
+  let ringMessages = 0
+  let ringBytes = 0
+  for (const { connection, ring } of sessions.all()) {
+    if (connection !== undefined) connected += 1
+    ringMessages += ring.messages
+    ringBytes += ring.bytes
+  }
+  return { ...counters, sessions: sessions.size, connected, ringMessages, ringBytes }
 }

@@ -21,7 +21,7 @@ export const payloadBytesMax = 64 * 1024
 /** Bytes of the game's manifest (JSON, UTF-8). */
 export const manifestBytesMax = 1024 * 1024
 /** Addresses of other gates that a client is told. */
-const gatesToldMax = 8
+export const gatesToldMax = 8
 const stateBytesMax = 16 * 1024 * 1024
 
 const payload = bytes({ max: payloadBytesMax })

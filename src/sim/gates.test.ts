@@ -237,3 +237,45 @@ test('a bus that loses, and a gate that is killed meanwhile', async () => {
   all.gates[1]?.process.kill()
   await settle(all, list)
 })
+
+test('a gate that is drained sends its clients to others, who notice nothing', async () => {
+  const all = await cluster(41)
+  const list = await players(all)
+  await all.world.run(3000)
+  const [north, south, west] = all.gates.map(({ realm }) => realm)
+  await all.world.until(north?.drain({ timeoutMs: 5000 }) ?? Promise.resolve())
+  assert.equal(north?.stats().gate.connected, 0)
+  await all.world.run(1000)
+  assert.equal((south?.stats().gate.sessions ?? 0) + (west?.stats().gate.sessions ?? 0), 3)
+  assert.equal(north?.stats().gate.sessions, 0)
+  const late = await all.world.until(play(all, 'late', [all.gates[0]?.url ?? '']))
+  assert.equal(north?.stats().gate.sessions, 0, 'a login there is sent on')
+  await all.world.until(north?.close() ?? Promise.resolve())
+  await all.world.run(3000)
+  await settle(all, [...list, late])
+})
+
+test('a login is told the least loaded gate, and none that drains or is gone', async () => {
+  const all = await cluster(51)
+  const { world, gates } = all
+  const ask = async () => {
+    const response = await world.until(
+      world.request(`${gates[0]?.url}/realm/gates`, { method: 'GET', headers: {} }),
+    )
+    return JSON.parse(String(response.body)) as { gate?: string; gates: string[] }
+  }
+  assert.deepEqual(await ask(), {
+    ...(await ask()),
+    gates: [gates[1]?.url, gates[2]?.url],
+  })
+  assert.equal((await ask()).gate, undefined, 'nobody is there yet')
+  const list = [await world.until(play(all, 'one', [gates[0]?.url ?? '']))]
+  await world.run(1000)
+  const { gate } = await ask()
+  assert.ok(gate === gates[1]?.url || gate === gates[2]?.url)
+  void gates[2]?.realm.drain()
+  gates[1]?.process.kill()
+  await world.run(5000)
+  assert.deepEqual((await ask()).gates, [])
+  await settle(all, list)
+})

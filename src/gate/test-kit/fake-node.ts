@@ -26,6 +26,7 @@ export function fakeNode(clock: VirtualClock, random: Random, store: Store): Fak
     log: silentLog,
     serve: (kind, handler) => handlers.set(kind.name, handler as Handler),
     leaseAlive: () => true,
+    view: () => [],
     members: () => ['gate1'],
     watchLinks: (watcher) => {
       watchers.add(watcher)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { RealmError } from '../errors/index.ts'
+import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import { gameLoader } from './load.ts'
 import type { Arguments, CommandSpec } from './options.ts'
 import { ownCommand } from './own-command.ts'
@@ -42,7 +42,7 @@ export async function check(args: Arguments): Promise<number> {
 
 /**
  * Checks a game in a process of its own, since a module that was loaded stays so.
- * @throws RealmError `GAME_INVALID` with what that process says
+ * @throws RealmError `GAME_…` with the place that process names
  */
 export async function checkApart(file: string): Promise<GameCheck> {
   const [command, ...before] = ownCommand()
@@ -50,7 +50,16 @@ export async function checkApart(file: string): Promise<GameCheck> {
     const { stdout } = await promisify(execFile)(command, [...before, 'check', file, '--json'])
     return JSON.parse(stdout) as GameCheck
   } catch (error) {
-    const { stderr = '' } = error as { stderr?: string }
-    throw new RealmError('GAME_INVALID', stderr.trim())
+    throw errorOf((error as { stderr?: string }).stderr ?? '')
   }
+}
+
+/** What `realmkit check` has printed, as the error it was: `realmkit check: MESSAGE [CODE]`. */
+function errorOf(printed: string): RealmError {
+  const [first = '', ...rest] = printed.trim().split('\n')
+  const [, message = first, named = ''] = /^realmkit check: (.*) \[(\w+)\]$/.exec(first) ?? []
+  const code = Object.hasOwn(errorRegistry, named) ? (named as ErrorCode) : 'GAME_INVALID'
+  const detail = message.replace(errorRegistry[code].message, '').trim()
+  const place = rest.filter((line) => line !== '' && !line.startsWith('  →'))
+  return new RealmError(code, [detail, ...place].join('\n'))
 }

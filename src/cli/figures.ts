@@ -44,7 +44,9 @@ function messagesOf(realm: RealmNode): number {
 }
 
 function cpuUsedMs(): number {
-  const { user, system } = isMainThread ? process.cpuUsage() : process.threadCpuUsage()
+  // Bun does not have it, and Node.js 24 does.
+  const own = isMainThread ? undefined : process.threadCpuUsage?.()
+  const { user, system } = own ?? process.cpuUsage()
   return (user + system) / 1000
 }
 

@@ -107,16 +107,34 @@ export class Supervisor {
     }
     this.#rolling = true
     try {
-      if (restart) await this.stop()
-      await this.#roll(next, tell)
-      if (restart) await Promise.race([this.#allWork(), after(readyTimeoutMs)])
+      if (restart) await this.#restart(next, tell)
+      else await this.#roll(next, tell)
     } finally {
       this.#rolling = false
     }
   }
 
-  async #allWork(): Promise<void> {
-    await Promise.all(this.kept.map(({ keeper: { life } }) => life?.ready))
+  /** Gates come last, so that nobody comes in before there is something to come to. */
+  async #restart(next: Inventory, tell: (step: RollStep) => void): Promise<void> {
+    const startedMs = performance.now()
+    await this.stop()
+    this.#kept.clear()
+    this.#inventory = next
+    const all = plansOf(next).map((plan) => this.#add(plan))
+    const isGate = ({ plan }: Kept): boolean => plan.roles.includes('gate')
+    let done = 0
+    for (const group of [all.filter((one) => !isGate(one)), all.filter(isGate)]) {
+      const worked = group.map(async ({ plan: { name }, keeper }) => {
+        keeper.start()
+        await keeper.worked
+        done += 1
+        const tookMs = Math.round(performance.now() - startedMs)
+        tell({ name, what: 'started', done, total: all.length, tookMs })
+        return true
+      })
+      const ready = await Promise.race([Promise.all(worked), after(readyTimeoutMs)])
+      if (ready === false) throw new RealmError('ROLL_FAILED', 'Not all came to work in time.')
+    }
   }
 
   async #roll(next: Inventory, tell: (step: RollStep) => void): Promise<void> {
@@ -154,7 +172,7 @@ export class Supervisor {
     const former = known.plan
     known.plan = plan
     const alone = !portsCanBeShared && plan.port !== undefined && plan.port !== 0
-    if (alone || known.keeper.state === 'stopped') {
+    if (alone) {
       await known.keeper.stop(true)
       known.keeper.start()
       return true

@@ -80,6 +80,8 @@ export class WorldFeed {
   /** The last request that the world is known to have heeded. */
   #answered = 0
   #muted = false
+  /** Whether some view may still await a proof. */
+  #proving = false
 
   constructor(world: WorldDescriptor, parts: FeedParts) {
     this.#world = world
@@ -169,11 +171,14 @@ export class WorldFeed {
     if (view === undefined || nowMs - view.provedMs < provePeriodMs) return
     view.provedMs = nowMs
     view.prove(stream)
+    this.#proving = true
     this.#request(nowMs)
   }
 
   #isProving(): boolean {
+    if (!this.#proving) return false
     for (const view of this.#views.values()) if (view.proving) return true
+    this.#proving = false
     return false
   }
 

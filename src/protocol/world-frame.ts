@@ -146,6 +146,9 @@ export function writeWorldMessageHead(
 
 /** Bytes a whole number takes as a varint: seven bits each. */
 function varintBytes(value: number): number {
+  // Most are short, and divisions would be what writing them costs.
+  if (value < 128) return 1
+  if (value < 16_384) return 2
   let bytes = 1
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) bytes += 1
   return bytes
@@ -154,6 +157,15 @@ function varintBytes(value: number): number {
 /** Writes a whole number as a varint. @returns where it ends */
 export function writeVarint(target: Uint8Array, start: number, value: number): number {
   let at = start
+  if (value < 128) {
+    target[at] = value
+    return at + 1
+  }
+  if (value < 16_384) {
+    target[at] = (value & 127) | 128
+    target[at + 1] = value >> 7
+    return at + 2
+  }
   let rest = value
   while (rest > 127) {
     target[at++] = (rest % 128) | 128

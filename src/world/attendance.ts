@@ -40,6 +40,8 @@ export class Attendance {
   /** How far an avatar may stray from where its view was reported, squared. */
   readonly #viewLagSquared: number
   readonly #caps: ViewCaps
+  /** Before that no grace ends. At first it is not known: seats may have been restored. */
+  #graceDueMs = Number.NEGATIVE_INFINITY
 
   constructor(host: AttendanceHost, world: AnyWorld, failures: Failures) {
     this.#host = host
@@ -59,8 +61,11 @@ export class Attendance {
   }
 
   endGraces(nowMs: number): void {
+    if (nowMs < this.#graceDueMs) return
+    this.#graceDueMs = Number.POSITIVE_INFINITY
     for (const seat of this.#host.seats.all()) {
       if (seat.graceEndsMs <= nowMs) this.#leave(seat, 'RECONNECT_LATE')
+      else this.#graceDueMs = Math.min(this.#graceDueMs, seat.graceEndsMs)
     }
   }
 
@@ -165,6 +170,7 @@ export class Attendance {
     seat.graceEndsMs = connected
       ? Number.POSITIVE_INFINITY
       : this.#host.context.clock.now() + reconnectMs
+    this.#graceDueMs = Math.min(this.#graceDueMs, seat.graceEndsMs)
     if (connected) this.#tellViewAgain(seat)
     this.#tellConnection(seat, connected)
   }

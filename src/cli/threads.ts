@@ -2,7 +2,15 @@ import { Worker } from 'node:worker_threads'
 import { threadsBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { portsCanBeShared, probePort } from '../net/index.ts'
-import { type Ending, Keeper, type KeeperEvent, type Life, type NodeFigures } from '../ops/index.ts'
+import {
+  type Ending,
+  Keeper,
+  type KeeperEvent,
+  type Life,
+  levelOf,
+  type NodeFigures,
+  sentenceOf,
+} from '../ops/index.ts'
 import { type Log, type Store, systemClock } from '../ports/index.ts'
 import { everyRole, openFile } from './outside.ts'
 import type { Door, Entrance } from './server.ts'
@@ -49,7 +57,7 @@ export async function runThreads(options: ThreadsOptions): Promise<number> {
   const launch = (number: number): Thread => {
     const start: ThreadStart = {
       name: `thread-${number}.${Math.random().toString(36).slice(2, 7)}`,
-      roles: portsCanBeShared || number === 1 ? 'all' : 'inner',
+      roles: isGate(number) ? 'all' : 'inner',
       ...{ file: options.file, json: options.json, storePort: store.share() },
       door: { ...door, port, reusePort: portsCanBeShared },
     }
@@ -60,7 +68,8 @@ export async function runThreads(options: ThreadsOptions): Promise<number> {
     return thread
   }
   const kept = Array.from({ length: options.threads }, (_, index) => {
-    const tell = (event: KeeperEvent): void => report(log, `thread-${index + 1}`, event)
+    const tell = (event: KeeperEvent): void =>
+      log[levelOf(event)]({}, `thread-${index + 1} ${sentenceOf(event)}`)
     return new Keeper({ clock, launch: () => launch(index + 1), tell, stopTimeoutMs })
   })
   const status = await serveStatus({ folder: data, name, log }, () => statusOf(kept, port))
@@ -86,7 +95,6 @@ class Thread implements Life {
   readonly ready: Promise<void>
   readonly ended: Promise<Ending>
   readonly startedMs = performance.now()
-  readonly roles: ThreadStart['roles']
   #answer: (figures: NodeFigures | undefined) => void = () => {}
 
   constructor(start: ThreadStart, failed: (error: unknown) => void) {
@@ -94,7 +102,6 @@ class Thread implements Life {
     const url = new URL(`./thread${extension}`, import.meta.url)
     const worker = new Worker(url, { workerData: start, transferList: [start.storePort] })
     this.worker = worker
-    this.roles = start.roles
     worker.on('error', failed)
     this.ended = new Promise((resolve) => {
       worker.once('exit', (code) => resolve({ code, signal: null }))
@@ -131,9 +138,14 @@ class Thread implements Life {
   }
 }
 
+/** Whether the thread of that number takes connections. */
+function isGate(number: number): boolean {
+  return portsCanBeShared || number === 1
+}
+
 function statusOf(kept: readonly Keeper<Thread>[], port: number) {
   const all = kept.map(async ({ life, state, restarts }, index) => {
-    const gate = life?.roles === 'all'
+    const gate = isGate(index + 1)
     return {
       name: `thread-${index + 1}`,
       roles: everyRole.filter((role) => gate || role !== 'gate'),
@@ -143,12 +155,6 @@ function statusOf(kept: readonly Keeper<Thread>[], port: number) {
     }
   })
   return Promise.all(all)
-}
-
-function report(log: Log, thread: string, event: KeeperEvent): void {
-  if (event.kind === 'ready') return
-  const level = event.kind === 'parked' ? 'error' : 'warn'
-  log[level]({ thread, ...event }, 'A thread has ended by itself, or did not stop.')
 }
 
 /**

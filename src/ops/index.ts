@@ -6,4 +6,5 @@ export {
   plansOf,
 } from './inventory.ts'
 export { type Ending, Keeper, type KeeperEvent, type KeeperState, type Life } from './keeper.ts'
+export { levelOf, sentenceOf } from './keeper-words.ts'
 export type { NodeFigures, ProcessStatus, RunStatus } from './status.ts'

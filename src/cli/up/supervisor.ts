@@ -2,14 +2,14 @@ import { dirname, resolve } from 'node:path'
 import { RealmError } from '../../errors/index.ts'
 import { portsCanBeShared } from '../../net/index.ts'
 import {
-  type Ending,
   type Inventory,
   Keeper,
-  type KeeperEvent,
+  levelOf,
   type ProcessPlan,
   type ProcessStatus,
   plansOf,
   type RunStatus,
+  sentenceOf,
 } from '../../ops/index.ts'
 import { systemClock } from '../../ports/index.ts'
 import { type ProcessLife, startProcess } from './process-life.ts'
@@ -236,29 +236,4 @@ export class Supervisor {
 
 function after(ms: number): Promise<false> {
   return new Promise((resolve) => void setTimeout(resolve, ms, false).unref())
-}
-
-function levelOf(event: KeeperEvent): 'info' | 'warn' | 'error' {
-  if (event.kind === 'ready') return 'info'
-  return event.kind === 'parked' ? 'error' : 'warn'
-}
-
-function sentenceOf(event: KeeperEvent): string {
-  switch (event.kind) {
-    case 'ready':
-      return 'is ready'
-    case 'ended':
-      return `${howOf(event.ending)}; it starts again in ${event.againInMs / 1000} s`
-    case 'parked':
-      return (
-        `${howOf(event.ending)}, as it did again and again: it is left alone for ` +
-        `${event.againInMs / 1000} s`
-      )
-    case 'killed':
-      return `did not stop within ${event.afterMs / 1000} s and was killed`
-  }
-}
-
-function howOf({ code, signal }: Ending): string {
-  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`
 }

@@ -27,9 +27,15 @@ interface EntryRow {
   readonly wallMs: number | null
 }
 
+/** Accounts and balances that are remembered; nobody else changes them behind us. */
+const rememberedMax = 65_536
+
 /** The books in an open file. Everything here blocks, and throws what SQLite throws. */
 export class SqliteBooks implements Books, LedgerFacts {
   readonly #sql: BookStatements
+  readonly #sequences = new Map<string, number>()
+  /** By account and asset. */
+  readonly #amounts = new Map<string, number>()
 
   constructor(database: DatabaseSync) {
     this.#sql = bookStatements(database)
@@ -40,10 +46,14 @@ export class SqliteBooks implements Books, LedgerFacts {
   }
 
   sequence(account: string): number {
+    const remembered = this.#sequences.get(account)
+    if (remembered !== undefined) return remembered
     return one<{ sequence: number }>(this.#sql.account, account)?.sequence ?? 0
   }
 
   balance(account: string, asset: string): number {
+    const remembered = this.#amounts.get(balanceKey(account, asset))
+    if (remembered !== undefined) return remembered
     return one<{ amount: number }>(this.#sql.balance, account, asset)?.amount ?? 0
   }
 
@@ -51,25 +61,39 @@ export class SqliteBooks implements Books, LedgerFacts {
     return one<Item>(this.#sql.item, id)
   }
 
-  /** Writes what was decided, in the caller's transaction. */
+  /**
+   * Writes what was decided, in the caller's transaction; in the order of the accounts, so that
+   * neighbours in an index come one after the other.
+   */
   keep({ changes }: LedgerBatch, wallMs: number): void {
     const sql = this.#sql
     const numbers = new Map<string, number | bigint>()
     for (const { id, content } of changes.transfers) {
       numbers.set(id, sql.addTransfer.run(id, content, wallMs).lastInsertRowid)
     }
-    for (const entry of changes.entries) {
-      const { account, sequence, transfer, counter, asset, item, change, balance } = entry
-      const number = numbers.get(transfer) as number | bigint
-      sql.addEntry.run(account, sequence, number, counter, asset, item, change, balance)
+    const histories = Map.groupBy(changes.entries, ({ account }) => account)
+    for (const [account, sequence] of sortedBy(changes.sequences, ([name]) => name)) {
+      for (const entry of histories.get(account) ?? []) {
+        const { transfer, counter, asset, item, change, balance } = entry
+        const number = numbers.get(transfer) as number | bigint
+        sql.addEntry.run(account, entry.sequence, number, counter, asset, item, change, balance)
+      }
+      sql.setAccount.run(account, sequence)
+      remember(this.#sequences, account, sequence)
     }
-    for (const [account, sequence] of changes.sequences) sql.setAccount.run(account, sequence)
-    for (const { account, asset, amount } of changes.balances) {
+    for (const { account, asset, amount } of sortedBy(changes.balances, (one) => one.account)) {
       sql.setBalance.run(account, asset, amount)
+      remember(this.#amounts, balanceKey(account, asset), amount)
     }
     for (const { id, kind, owner, arrival } of changes.items) {
       sql.setItem.run(id, kind, owner, arrival)
     }
+  }
+
+  /** To be called where what was kept is not committed. */
+  forget(): void {
+    this.#sequences.clear()
+    this.#amounts.clear()
   }
 
   balances(account: string, { after = '', limit }: LedgerPage): Balance[] {
@@ -146,6 +170,29 @@ export class SqliteBooks implements Books, LedgerFacts {
     const held = one<{ held: number }>(this.#sql.held, account)?.held ?? 0
     return { held, balances: all(this.#sql.auditBalances, account) }
   }
+}
+
+function sortedBy<T>(values: Iterable<T>, keyOf: (value: T) => string): T[] {
+  return [...values].sort((a, b) => {
+    const [left, right] = [keyOf(a), keyOf(b)]
+    return left < right ? -1 : left > right ? 1 : 0
+  })
+}
+
+/** Whoever was remembered first goes first. */
+function remember(known: Map<string, number>, key: string, value: number): void {
+  if (known.size >= rememberedMax && !known.has(key)) {
+    for (const oldest of known.keys()) {
+      known.delete(oldest)
+      break
+    }
+  }
+  known.set(key, value)
+}
+
+/** No account and no asset holds NUL. */
+function balanceKey(account: string, asset: string): string {
+  return `${account}\0${asset}`
 }
 
 function one<T>(statement: StatementSync, ...values: (string | number)[]): T | undefined {

@@ -81,6 +81,7 @@ export class SqliteRecords {
   /** Undoes what a failed `commit` left, so that the next one begins cleanly. */
   rollback(): void {
     this.#rows.clear()
+    this.#books.forget()
     if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
   }
 

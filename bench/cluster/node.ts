@@ -1,7 +1,8 @@
 /**
  * One node of a cluster as a process of its own, as `realmkit run --shape cluster` puts it
  * together, but with limits that let all clients come from one address, at once, and call without
- * a rest. It prints `{"port":…}` (0 without a gate) once it is up, and ends with stdin.
+ * a rest. It prints `{"port":…}` (0 without a gate) once it is up, answers each line with `{"clients":…}`,
+ * how many are connected to it, and ends with stdin.
  */
 import { memoryBus, natsBus } from '../../src/bus/index.ts'
 import { nodeCrypto, type Role } from '../../src/cluster/index.ts'
@@ -55,10 +56,10 @@ const outside =
         crypto: nodeCrypto(),
       }
 
-async function start(): Promise<number> {
+async function start(): Promise<{ readonly port: number; clients(): number }> {
   if (!roles.includes('gate')) {
     await startInnerNode({ ...shared, ...outside })
-    return 0
+    return { port: 0, clients: () => 0 }
   }
   const many = 2 * clients
   const realm = await startRealm({
@@ -76,9 +77,9 @@ async function start(): Promise<number> {
       },
     },
   })
-  return realm.address.port
+  return { port: realm.address.port, clients: () => realm.stats().gate.connected }
 }
 
-const port = await start()
-writeLine({ port })
-readLines(() => {})
+const node = await start()
+writeLine({ port: node.port })
+readLines(() => writeLine({ clients: node.clients() }))

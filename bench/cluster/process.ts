@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { NodeArguments } from './node.ts'
 
-const START_TIMEOUT_MS = 30_000
+const ANSWER_TIMEOUT_MS = 30_000
 const SCRIPT = join(import.meta.dirname, 'node.ts')
 
 /** A node that runs in a process of its own. */
@@ -14,6 +14,8 @@ export interface NodeProcess {
   readonly pid: number
   /** Where clients come in; 0 without a gate. */
   readonly port: number
+  /** How many clients are connected to it; 0 where it has died. */
+  clients(): Promise<number>
   /** Settles when it has ended, however. */
   readonly ended: Promise<void>
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
@@ -31,21 +33,32 @@ export async function startNode(given: NodeArguments, logFile: string): Promise<
   child.stdin.on('error', () => {})
   child.stderr.pipe(createWriteStream(logFile, { flags: 'a' }))
   const ended = once(child, 'close').then(() => {})
-  const port = await new Promise<number>((resolve, reject) => {
-    const late = setTimeout(() => {
-      child.kill('SIGKILL')
-      reject(new Error(`${given.id} is not up after ${START_TIMEOUT_MS} ms: see ${logFile}`))
-    }, START_TIMEOUT_MS)
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      clearTimeout(late)
-      resolve((JSON.parse(line) as { port: number }).port)
+  const lines = createInterface({ input: child.stdout })
+  const next = <K extends string>(key: K): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        child.kill('SIGKILL')
+        reject(new Error(`${given.id} does not answer: see ${logFile}`))
+      }, ANSWER_TIMEOUT_MS)
+      const settle = (run: () => void): void => {
+        clearTimeout(late)
+        run()
+      }
+      lines.once('line', (line) => {
+        settle(() => resolve((JSON.parse(line) as Record<K, number>)[key]))
+      })
+      void ended.then(() => {
+        settle(() => reject(new Error(`${given.id} ended: see ${logFile}`)))
+      })
     })
-    void ended.then(() => {
-      clearTimeout(late)
-      reject(new Error(`${given.id} ended before it was up: see ${logFile}`))
-    })
-  })
-  return { pid: child.pid ?? 0, port, ended, signal: (name) => void child.kill(name) }
+  const port = await next('port')
+  const clients = (): Promise<number> => {
+    const answer = next('clients')
+    child.stdin.write('{}\n')
+    return answer.catch(() => 0)
+  }
+  const signal = (name: NodeJS.Signals): void => void child.kill(name)
+  return { pid: child.pid ?? 0, port, clients, ended, signal }
 }
 
 /** A port of this machine that nobody listens on at the moment. */

@@ -14,22 +14,20 @@ export interface Part {
   readonly name: string
   readonly kind: Kind
   readonly running: boolean
+  /** How many clients are connected to it. */
+  clients(): Promise<number>
   /** Ends it at once and without a warning; whoever looks after it starts it again. */
   kill(): Promise<void>
   pause(): void
   resume(): void
 }
 
-/** A player that a fault is meant for. */
-export interface Struck {
-  readonly id: string
-  /** Of the gate it is connected to. */
-  readonly url: string
-}
-
 export interface Cluster {
-  /** What of this kind a fault is to strike so that this player feels it. */
-  victim(kind: Kind, player: Struck): Promise<Part>
+  /**
+   * What of this kind a fault is to strike so that the player feels it; of the gates, the one that
+   * most players are connected to.
+   */
+  victim(kind: Kind, player: string): Promise<Part>
   /** Of the gates. */
   readonly urls: readonly string[]
   readonly storeUrl: string
@@ -80,13 +78,11 @@ export async function startCluster(folder: string, players: number): Promise<Clu
   return {
     victim: async (kind, player) => {
       const candidates = parts.filter((part) => part.kind === kind && part.running)
-      const own = owned[kind]?.(player.id)
+      const own = owned[kind]?.(player)
       const owner = own === undefined ? undefined : await ownerOf(postgres, own)
-      const gate = kept.find(({ url }) => kind === 'gate' && url === player.url)
-      const found = candidates.find((part) => part.name === owner || part === gate)
-      const victim = found ?? candidates[0]
-      if (victim === undefined) throw new Error(`no ${kind} runs`)
-      return victim
+      const found = candidates.find(({ name }) => name === owner) ?? (await fullest(candidates))
+      if (found === undefined) throw new Error(`no ${kind} runs`)
+      return found
     },
     urls: kept.filter(({ kind }) => kind === 'gate').map(({ url }) => url),
     storeUrl: postgres.url,
@@ -143,6 +139,10 @@ class KeptNode implements Part {
     }
   }
 
+  async clients(): Promise<number> {
+    return (await this.#process?.clients()) ?? 0
+  }
+
   async up(): Promise<void> {
     while (!this.running) await sleep(POLL_MS)
   }
@@ -172,6 +172,11 @@ class KeptNode implements Part {
 /** As a node writes it down when it becomes the owner. */
 const Owner = record({ node: text({ max: 64 }), incarnation: text({ max: 64 }) })
 
+async function fullest(parts: readonly Part[]): Promise<Part | undefined> {
+  const clients = await Promise.all(parts.map((part) => part.clients()))
+  return parts[clients.indexOf(Math.max(...clients))]
+}
+
 /** What begins the address by which a player needs a node of that kind. */
 const owned: Partial<Record<Kind, (player: string) => string>> = {
   logic: (player) => `actor/worker/${player}`,
@@ -186,6 +191,8 @@ async function ownerOf(postgres: TestPostgres, address: string): Promise<string 
   return row && decode(Owner, row[0] as Uint8Array).node
 }
 
+const noClients = async (): Promise<number> => 0
+
 function natsPart(nats: NatsServer): Part {
   const kill = async (): Promise<void> => {
     await nats.stop()
@@ -193,7 +200,7 @@ function natsPart(nats: NatsServer): Part {
     await nats.start()
   }
   const { pause, resume } = nats
-  return { name: 'nats', kind: 'nats', running: true, kill, pause, resume }
+  return { name: 'nats', kind: 'nats', running: true, clients: noClients, kill, pause, resume }
 }
 
 function postgresPart(postgres: TestPostgres): Part {
@@ -204,7 +211,8 @@ function postgresPart(postgres: TestPostgres): Part {
   }
   const pause = (): void => postgres.pause()
   const resume = (): void => postgres.resume()
-  return { name: 'postgres', kind: 'postgres', running: true, kill, pause, resume }
+  const name = 'postgres'
+  return { name, kind: name, running: true, clients: noClients, kill, pause, resume }
 }
 
 export function sleep(ms: number): Promise<void> {

@@ -48,7 +48,8 @@ export async function runDrill({ faults, players, folder, felt }: Drill): Promis
     const names = Array.from({ length: players }, (_, index) => `player-${index}`)
     const all = names.map((name, index) => {
       const friend = names[(index + 1) % names.length] ?? name
-      return new DrillPlayer(name, friend, cluster.urls, index)
+      const urls = index % 2 === 0 ? cluster.urls : cluster.urls.toReversed()
+      return new DrillPlayer(name, friend, urls)
     })
     for (const player of all) player.start()
     await calm(all)
@@ -69,7 +70,7 @@ async function strike(
   { kind, fault, pauseMs, index }: Fault,
 ): Promise<Felt> {
   const struck = players[index % players.length] as DrillPlayer
-  const part = await cluster.victim(kind, struck)
+  const part = await cluster.victim(kind, struck.id)
   const at = performance.now()
   for (const { successes } of players) {
     for (const service of services) successes[service].forget(at - LAST_MS)

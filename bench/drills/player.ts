@@ -9,8 +9,6 @@ const PENDING_MAX = 16
 const WORK_TIMEOUT_MS = 3_000
 const CONNECT_TIMEOUT_MS = 2_000
 const RETRY_MS = 250
-/** So long without any sign of the gate, and a player tries another one. */
-const PATIENCE_MS = 2_500
 
 export const services = ['work', 'room', 'world'] as const
 export type Service = (typeof services)[number]
@@ -23,8 +21,8 @@ export interface Works {
 }
 
 /**
- * A player who works all the time, beats in a room and in a world, and notes when each succeeds.
- * Where its gate is gone it goes on at the next one.
+ * A player who works all the time, beats in a room and in a world, and notes when each succeeds. Where
+ * its gate is gone the client library goes on at another one.
  */
 export class DrillPlayer {
   readonly id: string
@@ -37,7 +35,6 @@ export class DrillPlayer {
   readonly #unknown = new Set<number>()
   readonly #urls: readonly string[]
   readonly #friend: string
-  #gate: number
   #realm: Realm<typeof game> | undefined
   #hall: RoomOf<typeof game, 'hall'> | undefined
   #field: WorldOf<typeof game, 'field'> | undefined
@@ -45,21 +42,17 @@ export class DrillPlayer {
   #pending = 0
   #beat = 0
   readonly #seen = { room: 0, world: 0 }
-  #connectedAt = 0
   #ended = false
   #running: Promise<unknown> | undefined
 
-  /** @param friend gets a part of each wage */
-  constructor(id: string, friend: string, urls: readonly string[], gate: number) {
+  /**
+   * @param friend gets a part of each wage
+   * @param urls of the gates, the one first that it is to try first
+   */
+  constructor(id: string, friend: string, urls: readonly string[]) {
     this.id = id
     this.#friend = friend
     this.#urls = urls
-    this.#gate = gate
-  }
-
-  /** Of the gate it is connected to, or tries. */
-  get url(): string {
-    return this.#urls[this.#gate % this.#urls.length] ?? ''
   }
 
   get works(): Works {
@@ -67,7 +60,7 @@ export class DrillPlayer {
   }
 
   start(): void {
-    this.#running = Promise.all([this.#stayConnected(), this.#probe()])
+    this.#running = Promise.all([this.#connect(), this.#probe()])
   }
 
   /** Starts nothing more, and waits until all that was started has ended. */
@@ -78,28 +71,17 @@ export class DrillPlayer {
     this.#realm?.close()
   }
 
-  async #stayConnected(): Promise<void> {
-    while (!this.#ended) {
-      await sleep(RETRY_MS)
-      const { last = 0 } = this.successes.work
-      const silentMs = performance.now() - Math.max(last, this.#connectedAt)
-      const away = this.#realm?.status !== 'connected'
-      if (this.#realm !== undefined && !(silentMs > PATIENCE_MS && away)) continue
-      this.#realm?.close()
-      this.#realm = undefined
-      await this.#connect().catch(() => {
-        this.#gate += 1
-      })
-    }
-  }
-
   async #connect(): Promise<void> {
-    const patience = { connectTimeoutMs: CONNECT_TIMEOUT_MS }
-    const realm = await connect<typeof game>(this.url, { credentials: this.id, ...patience })
-    realm.onError(() => {})
-    this.#connectedAt = performance.now()
-    this.#realm = realm
-    void this.#enter(realm)
+    while (!this.#ended && this.#realm === undefined) {
+      const options = { credentials: this.id, connectTimeoutMs: CONNECT_TIMEOUT_MS }
+      const realm = await connect<typeof game>(this.#urls, options).catch(() => undefined)
+      if (realm === undefined) await sleep(RETRY_MS)
+      else {
+        realm.onError(() => {})
+        this.#realm = realm
+        void this.#enter(realm)
+      }
+    }
   }
 
   /** Also again where a room or the world was left. */

@@ -95,6 +95,13 @@ export class ActivationLink implements Caller {
         this.#assertTied()
         await options.outputs.commit(blob, parts, more)
       },
+      transfer: async (transfers) => {
+        this.#assertTied()
+        await options.outputs.transfer(transfers)
+      },
+      stage: (blob, writes) => {
+        if (!this.#cut) options.outputs.stage(blob, writes)
+      },
       ledger: node.store.ledger,
       parts: () => this.#parts(),
       call: async (target, method, input) =>

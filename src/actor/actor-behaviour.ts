@@ -283,7 +283,7 @@ class ActorBehaviour implements Behaviour {
       this.#stored = true
       // A refused commit ends the activation and fails what waits for it; nothing is left to do
       // here.
-      this.#context.commit(this.#blob(), [], { writes }).catch(() => {})
+      this.#context.stage(this.#blob(), writes)
     }
     this.#tell(outgoing)
     return answer
@@ -340,10 +340,8 @@ class ActorBehaviour implements Behaviour {
   }
 
   #blob(): Uint8Array {
-    const watchers = new Map<string, Member>()
-    for (const member of this.#watchers.members()) watchers.set(member.session, member)
     const records = { answers: this.#answers, reminders: this.#reminders }
-    return writeActorBlob(this.#plan, this.#tracked, records, watchers)
+    return writeActorBlob(this.#plan, this.#tracked, records, this.#watchers)
   }
 
   // ── watchers ────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
 import { RealmError } from '../errors/index.ts'
-import { migrateBlob, openBlob, Reader, sealBlob, type Tracked, Writer } from '../schema/index.ts'
+import { migrateBlob, openBlob, Reader, type Tracked, Writer } from '../schema/index.ts'
 import type { Member } from './behaviour.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { readMember, writeMember } from './messages.ts'
@@ -20,17 +20,19 @@ export function writeActorBlob(
   plan: ActorPlan,
   tracked: Tracked<object>,
   { answers, reminders }: ActorRecords,
-  watchers: ReadonlyMap<string, Member>,
+  watchers: { readonly size: number; members(): Iterable<Member> },
 ): Uint8Array {
   stateWriter.reset()
   tracked.writeFull(stateWriter, { scope: 'store' })
   writer.reset()
   const reminded = reminders.next !== undefined
   writer.u8(reminded ? remindersFormat : plainFormat)
-  writer.bytes(sealBlob(plan.state, plan.version, stateWriter.view()))
+  writer.varint(plan.seal.length + stateWriter.length)
+  writer.raw(plan.seal)
+  writer.raw(stateWriter.view())
   answers.write(writer)
   writer.varint(watchers.size)
-  for (const member of watchers.values()) writeMember(writer, member)
+  for (const member of watchers.members()) writeMember(writer, member)
   if (reminded) reminders.write(writer)
   return writer.finish()
 }

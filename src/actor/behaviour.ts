@@ -178,6 +178,14 @@ export interface ActivationContext {
    * the behaviour must go back to what it was before, so it takes no message meanwhile.
    */
   commit(blob: Uint8Array, parts?: readonly Part[], more?: CommitMore): Promise<void>
+  /**
+   * Makes transfers, fenced by the epoch, without a commit of the state. What is delivered after
+   * this call leaves only once they are durable or refused.
+   * @throws RealmError `FENCED`, `LEDGER_…`
+   */
+  transfer(transfers: readonly Transfer[]): Promise<void>
+  /** As `commit` without transfers, for who learns by what it delivers and answers after it. */
+  stage(blob: Uint8Array, writes: readonly Write[]): void
   /** The books of the store; left out in tests of behaviours that do without. */
   readonly ledger?: Ledger | undefined
   /** The parts last committed, for `start`; e.g. the tiles of a world. */

@@ -103,6 +103,34 @@ describe('the output commit', () => {
     assert.equal(await store.read('part/x/p1'), undefined, 'the last word was to delete it')
   })
 
+  it('lets nothing out before the transfers asked for before are made, each once', async () => {
+    const { store, commit } = await outputs()
+    const said: string[] = []
+    const transfer = (id: string, from: string) => {
+      return watched(
+        commit.transfer([{ id, moves: [{ from, to: 'ada', asset: 'gold', amount: 5 }] }]),
+      )
+    }
+    store.hold()
+    const [paid, again] = [transfer('t', 'source:a'), transfer('t', 'source:a')]
+    commit.after(() => said.push('paid'), assert.fail)
+    const poor = transfer('u', 'bob')
+    await settle()
+    assert.deepEqual([paid.done, said], [false, []])
+    store.release()
+    await commit.settled()
+    await settle()
+    assert.deepEqual([paid.error, again.error, said], [undefined, undefined, ['paid']])
+    assert.ok(hasCode('LEDGER_FUNDS')(poor.error))
+    assert.equal(await store.ledger.balance('ada', 'gold'), 5)
+    assert.equal(await store.read('state/x'), undefined, 'the state is as it was')
+    await commit.commit(blobOf(1))
+    await store.transact({ checks: [], writes: [{ key: 'own/x', value: blobOf(9) }] })
+    const late = transfer('v', 'source:a')
+    await settle()
+    assert.ok(hasCode('FENCED')(late.error))
+  })
+
   it('keeps outputs in order, whatever the store does in between', async () => {
     const step = fc.constantFrom(
       'commit',

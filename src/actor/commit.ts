@@ -36,11 +36,14 @@ interface Output {
   readonly fail: (error: RealmError) => void
 }
 
+const noTransfers: readonly Transfer[] = []
+
 /** What becomes one transaction. */
 interface Staged {
-  blob: Uint8Array
+  /** Undefined where only transfers are to be made: the state stays as it is stored. */
+  blob: Uint8Array | undefined
   /** By key, the last word on each. */
-  readonly writes: Map<string, Uint8Array | undefined>
+  writes: Map<string, Uint8Array | undefined> | undefined
   readonly transfers: readonly Transfer[]
   /** Commits called until this one, itself included. */
   upTo: number
@@ -103,35 +106,58 @@ export class OutputCommit {
    */
   commit(blob: Uint8Array, parts: readonly Part[] = [], more: CommitMore = {}): Promise<void> {
     if (this.#failed !== undefined) return Promise.reject(this.#failed)
-    this.#called += 1
-    if (this.#staged.length === 0 && !this.#writing) queueMicrotask(() => void this.#write())
     const { transfers = [], writes = [] } = more
     let refusal: RealmError | undefined
     const staged = this.#stagedFor(blob, transfers, (error) => {
       refusal = error
     })
-    staged.upTo = this.#called
-    const { address } = this.#options
-    for (const { name, bytes } of parts) staged.writes.set(partKey(address, name), bytes)
-    for (const { key, value } of writes) staged.writes.set(key, value)
+    for (const { name, bytes } of parts) write(staged, partKey(this.#options.address, name), bytes)
+    for (const { key, value } of writes) write(staged, key, value)
     return this.settled().then(() => {
       if (refusal !== undefined) throw refusal
     })
   }
 
+  /**
+   * Makes transfers and nothing else. The ledger makes each of them once, so they may be asked for
+   * again whatever became of a first attempt.
+   * @throws RealmError as `commit`
+   */
+  transfer(transfers: readonly Transfer[]): Promise<void> {
+    if (this.#failed !== undefined) return Promise.reject(this.#failed)
+    let refusal: RealmError | undefined
+    this.#stagedFor(undefined, transfers, (error) => {
+      refusal = error
+    })
+    return this.settled().then(() => {
+      if (refusal !== undefined) throw refusal
+    })
+  }
+
+  /** As `commit` for who learns by its outputs alone what becomes of it. */
+  stage(blob: Uint8Array, writes: readonly Write[]): void {
+    if (this.#failed !== undefined) return
+    const staged = this.#stagedFor(blob, noTransfers, () => {})
+    for (const { key, value } of writes) write(staged, key, value)
+  }
+
   /** What is to be written next, where this may be merged into it. */
   #stagedFor(
-    blob: Uint8Array,
+    blob: Uint8Array | undefined,
     transfers: readonly Transfer[],
     refused: (error: RealmError) => void,
   ): Staged {
+    this.#called += 1
+    if (this.#staged.length === 0 && !this.#writing) queueMicrotask(() => void this.#write())
     const last = this.#staged.at(-1)
     if (last !== undefined && last.transfers.length === 0 && transfers.length === 0) {
       last.blob = blob
+      last.upTo = this.#called
       return last
     }
     const mayRefuse = transfers.length > 0 ? refused : undefined
-    const staged: Staged = { blob, writes: new Map(), transfers, upTo: 0, refused: mayRefuse }
+    const upTo = this.#called
+    const staged: Staged = { blob, writes: undefined, transfers, upTo, refused: mayRefuse }
     this.#staged.push(staged)
     return staged
   }
@@ -198,9 +224,16 @@ export class OutputCommit {
     const { store, clock, fence } = this.#options
     // The check on the state's own version makes repeating safe: of all attempts at most one takes
     // effect.
-    const checks = [fence, { key: this.#stateKey, version: this.#stateVersion }]
-    const writes: Write[] = [{ key: this.#stateKey, value: staged.blob }]
-    for (const [key, value] of staged.writes) writes.push({ key, value })
+    const { blob } = staged
+    const checks = [fence]
+    const writes: Write[] = []
+    if (blob !== undefined) {
+      checks.push({ key: this.#stateKey, version: this.#stateVersion })
+      writes.push({ key: this.#stateKey, value: blob })
+    }
+    if (staged.writes !== undefined) {
+      for (const [key, value] of staged.writes) writes.push({ key, value })
+    }
     const transfers = staged.transfers.length === 0 ? {} : { transfers: staged.transfers }
     let failure: unknown
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
@@ -208,11 +241,11 @@ export class OutputCommit {
       try {
         const result = await store.transact({ checks, writes, ...transfers })
         if (result.ok) {
-          this.#stateVersion = result.versions[0] as number
+          if (blob !== undefined) this.#stateVersion = result.versions[0] as number
           return undefined
         }
         if ('refused' in result) return ledgerError(result.refused)
-        if (attempt > 0 && (await this.#landed(staged.blob))) return undefined
+        if (attempt > 0 && blob && (await this.#landed(blob))) return undefined
         return new RealmError('FENCED')
       } catch (error) {
         failure = error
@@ -235,6 +268,11 @@ export class OutputCommit {
     this.#stateVersion = stored.version
     return true
   }
+}
+
+function write(staged: Staged, key: string, value: Uint8Array | undefined): void {
+  staged.writes ??= new Map()
+  staged.writes.set(key, value)
 }
 
 export function stateKey(address: string): string {

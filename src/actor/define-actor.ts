@@ -6,6 +6,7 @@ import {
   type RecordType,
   record,
   schemaHash,
+  sealBlob,
   type TypeDescriptor,
   type VisibleFields,
 } from '../schema/index.ts'
@@ -96,6 +97,8 @@ export interface ActorPlan {
   readonly access: readonly Access[]
   readonly watch: Access
   readonly version: number
+  /** What the state of this version begins with where it is stored. */
+  readonly seal: Uint8Array
   readonly migrate: Migration
   readonly start: ((self: never) => void | Promise<void>) | undefined
 }
@@ -117,6 +120,7 @@ export function defineActor<
   }))
   const state = record(shape.state)
   const descriptor = state.describe()
+  const { version = 1 } = shape
   const plan: ActorPlan = {
     state,
     descriptor,
@@ -129,7 +133,8 @@ export function defineActor<
     calls,
     access: calls.map(({ call }) => call.from ?? 'server'),
     watch: shape.watch ?? 'server',
-    version: shape.version ?? 1,
+    version,
+    seal: sealBlob(state, version, new Uint8Array(0)),
     migrate: shape.migrate ?? {},
     start: handlers.start as ActorPlan['start'],
   }

@@ -6,6 +6,7 @@ import type { Player } from './behaviour.ts'
 import type { Block, ServiceRequest } from './block.ts'
 import type { Call } from './call.ts'
 import { handlerError } from './handler-error.ts'
+import { type DirectLedger, directLedger } from './ledger-desk.ts'
 import type { ActorHandle, ActorSender, GameScope } from './scope.ts'
 
 /** What the handlers of a service get. */
@@ -16,6 +17,8 @@ export interface ServiceContext {
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
   /** The same to send it what needs no answer; it may be lost where its node dies. */
   send<D extends object>(definition: D, key: string): ActorSender<D>
+  /** Transfers, each durable before the call is answered; and the books. */
+  readonly ledger: DirectLedger
   /** Milliseconds since 1970. */
   now(): number
   /** Uniform, 0 ≤ x < 1. */
@@ -74,11 +77,21 @@ async function serve(
   const [name, call] = calls[request.method] ?? []
   if (call === undefined) throw new RealmError('UNKNOWN_METHOD')
   const { caller } = request
+  const paid: Promise<void>[] = []
   if (caller === undefined) throw new RealmError('ACCESS_DENIED')
   const context: ServiceContext = {
     caller,
     actor: (definition, key) => scope.actor(definition, key),
     send: (definition, key) => scope.send(definition, key),
+    ledger: directLedger({
+      books: scope.ledger,
+      name: () => scope.random.id(),
+      pay: (transfer) => {
+        const done = scope.pay(transfer)
+        paid.push(done)
+        return done
+      },
+    }),
     now: () => scope.clock.wallMs(),
     random: () => scope.random.float(),
     log: scope.log,
@@ -86,6 +99,8 @@ async function serve(
   const input = decode(call.input, request.input)
   try {
     const output = await call.run(context, input)
+    // Also what the handler has not waited for.
+    await Promise.all(paid)
     return encode(call.output, call.output.check(output, 'output'))
   } catch (error) {
     throw handlerError(error, scope.log, { call: name })

@@ -4,6 +4,7 @@ import { decode, schemaHash, type TypeDescriptor } from '../schema/index.ts'
 import { type ActorPlan, actorPlanOf } from './define-actor.ts'
 import type { Game } from './game.ts'
 import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
+import { pay } from './pay.ts'
 import type { ActorHandle, ActorSender, GameScope, KeepSent, Schemas } from './scope.ts'
 
 /** On whose behalf the handles of a scope call. */
@@ -51,6 +52,8 @@ export function createScope(options: ScopeOptions): GameScope {
     random: node.random,
     log: node.log,
     schemas,
+    ledger: node.store.ledger,
+    pay: (transfer) => pay(node.store, node.clock, transfer),
     actor<D extends object>(definition: D, key: string): ActorHandle<D> {
       return handleOf(options, definition, key, 'call') as ActorHandle<D>
     },

@@ -21,12 +21,22 @@ export {
 } from './game.ts'
 export { createHost, type Host } from './host.ts'
 export type { HostStats, ReplaceReport } from './host-report.ts'
+export {
+  type ActorLedger,
+  type DirectLedger,
+  ledgerOf,
+  type Purse,
+  type PurseItemMove,
+  type PurseMove,
+  type TransferOptions,
+} from './ledger-desk.ts'
 export type { HostLimits } from './limits.ts'
 export { loadGame } from './load-game.ts'
 export { gateMissed } from './losses.ts'
 export { type GateTiles, gateTiles } from './messages.ts'
 export { bytesOf } from './passed.ts'
 export { refuse } from './refuse.ts'
+export type { Firing, ReminderTime } from './reminders.ts'
 export type { ActorHandle, ActorSender, GameScope } from './scope.ts'
 export type { EventShapes, EventsOf, OnlyKnown, OptionsOf } from './shape.ts'
 export { assertNoFormerGate, isSameSession, stayName } from './stay.ts'

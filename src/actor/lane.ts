@@ -96,9 +96,9 @@ export class Lane {
       node = await this.#options.route(this.#queue[0] as Sending)
     } catch (error) {
       this.#routing = false
-      const failed = this.#queue
+      const unsent = this.#queue
       this.#queue = []
-      for (const sending of failed) sending.fail(toRealmError(error))
+      for (const sending of unsent) sending.reject(toRealmError(error))
       this.#pump()
       return
     }

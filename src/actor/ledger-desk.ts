@@ -1,5 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import type { ItemMove, Ledger, MoneyMove, Move, Transfer } from '../ports/index.ts'
+import type { ActivationContext } from './behaviour.ts'
 
 /** What one account has of one asset. */
 export interface Purse {
@@ -30,7 +31,8 @@ export interface TransferOptions {
   /** For whoever reads the history, 1–256 bytes. */
   readonly memo?: string
   /**
-   * By default the transfer is named by the call that makes it, so that a repeated call repeats it.
+   * By default an actor's transfer is named by the call that makes it, so that a repeated call
+   * repeats it.
    * A name of the game's own says that it happens once ever: `daily-reward/ada/2026-11-22`.
    */
   readonly id?: string
@@ -55,26 +57,88 @@ export interface ActorLedger extends Omit<Ledger, 'transfer' | 'audit'> {
   ): void
 }
 
+/** The ledger as services, rooms and worlds see it, which have no transactions of their own. */
+export interface DirectLedger extends Omit<Ledger, 'transfer' | 'audit'> {
+  /**
+   * Moves money or items, all of `moves` or none, at once: settles when that is durable. What a
+   * service answers and what a room or a world tells its members after this call leaves only then.
+   *
+   * Without an `id` of the game's own a transfer is a new one each time. A client whose gate dies
+   * may make its last call of a service once more: what that must not repeat has an `id`.
+   * @throws RealmError `LEDGER_FUNDS`, `LEDGER_ITEM`, `LEDGER_OVERFLOW`, `LEDGER_CONFLICT` or
+   * `LEDGER_MALFORMED`, upon which nothing has moved; `FENCED` where the room or world is another
+   * node's by now; `STORE_UNAVAILABLE` where it is unknown what became of it: with an `id` it can
+   * be asked for again.
+   */
+  transfer(
+    moves: PurseMove | PurseItemMove | readonly (PurseMove | PurseItemMove)[],
+    options?: TransferOptions,
+  ): Promise<void>
+}
+
+export interface DirectDesk {
+  /** Left out in tests of behaviours that do without. */
+  readonly books: Ledger | undefined
+  /** Names the next transfer that the game gives no id of its own. */
+  name(): string
+  /** Makes it durable. @throws RealmError as `DirectLedger.transfer` */
+  pay(transfer: Transfer): Promise<void>
+}
+
+/** The ledger of something that makes its transfers at once. */
+export function directLedger({ books, name, pay }: DirectDesk): DirectLedger {
+  if (books === undefined) throw new RealmError('INTERNAL', 'It was made without books.')
+  return {
+    ...readersOf(books),
+    transfer(moves, options) {
+      const paid = pay(transferOf(name(), moves, options))
+      // Game code may leave it at that: what became of it must not end the process.
+      paid.catch(() => {})
+      return paid
+    },
+  }
+}
+
+/** The ledger of a room or world: fenced, and heeded by what it delivers. */
+export function ledgerOf({ ledger, random, transfer }: ActivationContext): DirectLedger {
+  return directLedger({
+    books: ledger,
+    name: () => random.id(),
+    pay: (one) => transfer([one]),
+  })
+}
+
 /** Takes a transfer that still lacks the name by which a repetition is known. */
 export type StageTransfer = (transfer: (name: string) => Transfer) => void
 
 /** The ledger of something that stages its transfers. */
 export function actorLedger(books: Ledger, stage: StageTransfer): ActorLedger {
   return {
+    ...readersOf(books),
+    transfer(moves, options) {
+      const made = transferOf('', moves, options)
+      stage((name) => (options?.id === undefined ? { ...made, id: name } : made))
+    },
+  }
+}
+
+function readersOf(books: Ledger): Omit<Ledger, 'transfer' | 'audit'> {
+  return {
     balance: (account, asset) => books.balance(account, asset),
     balances: (account, page) => books.balances(account, page),
     items: (account, page) => books.items(account, page),
     item: (id) => books.item(id),
     history: (account, page) => books.history(account, page),
-    transfer(moves, { memo, id } = {}) {
-      const list = (Array.isArray(moves) ? moves : [moves]).map(moveOf)
-      stage((name) => ({
-        id: id ?? name,
-        moves: list,
-        ...(memo === undefined ? {} : { memo }),
-      }))
-    },
   }
+}
+
+function transferOf(
+  name: string,
+  moves: PurseMove | PurseItemMove | readonly (PurseMove | PurseItemMove)[],
+  { memo, id }: TransferOptions = {},
+): Transfer {
+  const list = (Array.isArray(moves) ? moves : [moves]).map(moveOf)
+  return { id: id ?? name, moves: list, ...(memo === undefined ? {} : { memo }) }
 }
 
 function moveOf(move: PurseMove | PurseItemMove): Move {

@@ -15,8 +15,6 @@ export interface HostLimits {
   readonly turnMsMax?: number
   /** An actor without watchers and messages sleeps after this. Default 60,000. */
   readonly idleMs?: number
-  /** Attempts to reach the owner of an address, with growing waits between them. Default 6. */
-  readonly sendAttemptsMax?: number
   /**
    * Crashes within `crashWindowMs`, none succeeding in between, that park an address. Default 10.
    */
@@ -42,7 +40,6 @@ export function withDefaults(limits: HostLimits): Required<HostLimits> {
     messageTimeoutMs: 10_000,
     turnMsMax: 60_000,
     idleMs: 60_000,
-    sendAttemptsMax: 6,
     crashesMax: 10,
     crashWindowMs: 10_000,
     parkMs: 1000,

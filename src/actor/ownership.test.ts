@@ -116,6 +116,27 @@ describe('actors in a cluster', () => {
   })
 })
 
+describe('a call', () => {
+  it('waits for a node of the role it needs, as long as its caller does', async () => {
+    const { clock, join } = testRealm(game, { exclusive: false })
+    const gate = await join('g', { roles: ['gate', 'center'] })
+    const early = watched(gate.host.scope.actor(counter, 'x').add({}))
+    await clock.advance(3000)
+    assert.equal(early.done, false)
+    await join('a', { roles: ['logic'] })
+    await clock.advance(2000)
+    assert.deepEqual(early.value, { n: 1 })
+  })
+
+  it('for which none comes is told so in the end', async () => {
+    const { clock, join } = testRealm(game, { exclusive: false })
+    const gate = await join('g', { roles: ['gate', 'center'] })
+    const vain = watched(gate.host.scope.actor(counter, 'x').add({}))
+    await clock.advance(12_000)
+    assert.ok(vain.error instanceof RealmError)
+  })
+})
+
 describe('the fence', () => {
   /** Takes the address from whoever has it, as a node would that has rightly declared it dead. */
   async function takeOver(realm: Awaited<ReturnType<ReturnType<typeof testRealm>['join']>>) {

@@ -1,5 +1,5 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
-import { RealmError, toRealmError } from '../errors/index.ts'
+import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
 import type { Activation } from './activation.ts'
 import type { HostMessage } from './behaviour.ts'
 import { delay } from './commit.ts'
@@ -13,8 +13,17 @@ import type { Answer } from './passed.ts'
 import { Relay } from './relay.ts'
 import { type Failed, type Sender, Sending } from './sending.ts'
 
-/** Waits between attempts to reach an owner: 10, 20, 40 … ms. */
+/** Waits between attempts to reach an owner, until its deadline: 10, 20, 40 … ms. */
 const resendWaitMs = 10
+const resendWaitMsMax = 250
+/** Of what came from another node. */
+const passedOnAttemptsMax = 6
+/** With these a message comes back whose turn has not begun, or has left nothing behind. */
+const notBegun: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  ...(['NOT_OWNER', 'FENCED', 'NODE_STOPPED'] as const),
+  // No node has the role at present; the way to the owner is full.
+  ...(['NODE_MISSING', 'BUS_BUSY'] as const),
+])
 /** Nodes that a message may pass through before its sender is asked to look again. */
 const hopsMax = 4
 
@@ -165,7 +174,10 @@ export class Routes implements Sender {
 
   async #route({ address, attempts, hops }: Sending): Promise<string | undefined> {
     const { node, find } = this.#options
-    if (attempts > 0) await delay(node.clock, resendWaitMs * 2 ** (attempts - 1))
+    if (attempts > 0) {
+      const waitMs = resendWaitMs * 2 ** Math.min(attempts - 1, 10)
+      await delay(node.clock, Math.min(resendWaitMsMax, waitMs))
+    }
     // All that it has not kept comes back before it is gone.
     while (find(address)?.leaving === true) await find(address)?.gone
     if (find(address) !== undefined) return undefined
@@ -194,16 +206,16 @@ export class Routes implements Sender {
 
   /** It was not taken, or what it did was not kept: it is sent again where that is safe. */
   refused(sending: Sending, error: RealmError): void {
-    const { address, hops } = sending
+    const { address, hops, deadlineMs } = sending
     sending.attempts += 1
-    const { node, limits } = this.#options
-    if (sending.attempts >= limits.sendAttemptsMax || hops >= hopsMax) sending.fail(error)
-    else if (hops > 0 && !this.#mayPassOn(sending, error)) sending.fail(error)
-    else if (!this.#mayResend(error, sending.message)) sending.fail(error)
-    else {
-      node.forget(address, error)
-      this.#laneOf(hops === 0 ? this.#lanes : this.#cameLanes, address).take(sending)
+    const late = this.#options.node.clock.now() >= deadlineMs
+    const lost = hops > 0 && !this.#mayPassOn(sending, error)
+    if (late || lost || hops >= hopsMax || !this.#mayResend(error, sending)) {
+      sending.fail(error)
+      return
     }
+    if (error.code !== 'BUS_BUSY') this.#options.node.forget(address, error)
+    this.#laneOf(hops === 0 ? this.#lanes : this.#cameLanes, address).take(sending)
   }
 
   /**
@@ -215,11 +227,13 @@ export class Routes implements Sender {
   }
 
   /** Whether another attempt can neither act twice nor be in vain. */
-  #mayResend({ code }: RealmError, { op }: HostMessage): boolean {
+  #mayResend({ code }: RealmError, { message: { op }, attempts, hops }: Sending): boolean {
     if (this.#options.stopping() || op === 'wake') return false
+    // Whoever sent it here knows better than this node where else it may go.
+    if (hops > 0 && attempts >= passedOnAttemptsMax) return false
     // What had effect is known by its id; only commands have none, and are soon out of date anyway.
     if (code === 'NODE_LOST') return op !== 'command' && op !== 'commands'
-    return code === 'NOT_OWNER' || code === 'FENCED' || code === 'NODE_STOPPED'
+    return notBegun.has(code)
   }
 
   /** A node that passed our messages on tells where to. */

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from '../ports/index.ts'
+import type { Clock, Ledger, Log, Random, Transfer } from '../ports/index.ts'
 import type { Fields, InferFields, TypeDescriptor } from '../schema/index.ts'
 import type { Call } from './call.ts'
 
@@ -24,6 +24,13 @@ export interface GameScope {
    * @param keep gets what is to be sent and sends it later; left out, it is sent at once
    */
   send<D extends object>(definition: D, key: string, keep?: KeepSent): ActorSender<D>
+  /** The books. */
+  readonly ledger: Ledger
+  /**
+   * Makes a transfer on nobody's behalf, once per id; settles when it is durable.
+   * @throws RealmError `LEDGER_…`, `STORE_UNAVAILABLE`
+   */
+  pay(transfer: Transfer): Promise<void>
   /** Keys of the block's things that have stored state, ascending, at most 10,000. */
   storedKeys(kind: string, name: string): Promise<string[]>
   /** Descriptors of stored state, so that a blob can be read after its schema has changed. */

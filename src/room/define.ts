@@ -3,6 +3,7 @@ import type {
   ActorSender,
   Block,
   Command,
+  DirectLedger,
   EventShapes,
   EventsOf,
   GameScope,
@@ -90,6 +91,12 @@ export interface Room<S extends Fields, E extends EventShapes> {
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
   /** The same to send it what needs no answer; it may be lost where its node dies. */
   send<D extends object>(definition: D, key: string): ActorSender<D>
+  /**
+   * Transfers, each at once and on its own: what the room tells its players after one leaves only
+   * when it is durable. After a crash the room itself may be up to a second older than what it has
+   * paid, so what must happen once gets an `id`.
+   */
+  readonly ledger: DirectLedger
   /** Milliseconds since 1970. */
   now(): number
   /** Uniform, 0 ≤ x < 1. */

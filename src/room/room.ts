@@ -13,6 +13,7 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Timer } from '../ports/index.ts'
 import { Joined, matchmakerAddress, matchmakerMethod, RoomReport } from '../protocol/index.ts'
 import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
+import { roomApi } from './api.ts'
 import { roomCall } from './calls.ts'
 import type { Room, RoomPlan } from './define.ts'
 import { type Seat, Seats } from './seats.ts'
@@ -368,9 +369,7 @@ class RoomBehaviour implements Behaviour {
   }
 
   #makeRoom(): Room<Fields, EventShapes> {
-    const { clock, random, log, key } = this.#context
-    return {
-      id: key,
+    return roomApi(this.#context, this.#scope, {
       state: this.#tracked.state as never,
       players: this.#seats.players,
       emit: (event, payload, to) => this.#emit(event, payload, to),
@@ -385,18 +384,13 @@ class RoomBehaviour implements Behaviour {
         this.#report()
       },
       end: () => this.#end(),
-      actor: (definition, actorKey) => this.#scope.actor(definition, actorKey),
-      send: (definition, actorKey) => this.#scope.send(definition, actorKey),
-      now: () => clock.wallMs(),
-      random: () => random.float(),
       after: (ms, run) => {
-        const timer = clock.after(ms, () => {
+        const timer = this.#context.clock.after(ms, () => {
           this.#timers.delete(timer)
           this.#guard('timer', run)
         })
         this.#timers.add(timer)
       },
-      log,
-    }
+    })
   }
 }

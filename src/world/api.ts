@@ -1,4 +1,11 @@
-import type { ActivationContext, GameScope, Member, Player } from '../actor/index.ts'
+import {
+  type ActivationContext,
+  type DirectLedger,
+  type GameScope,
+  ledgerOf,
+  type Member,
+  type Player,
+} from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { encode } from '../schema/index.ts'
 import type { Body } from './entity.ts'
@@ -28,20 +35,23 @@ export interface WorldHost {
   stats(): WorldStats
 }
 
+function encodeEvent(plan: WorldPlan, name: string, payload: unknown): [number, Uint8Array] {
+  const number = plan.events.findIndex((event) => event.name === name)
+  const spec = plan.events[number]
+  if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', name)
+  return [number, encode(spec.payload, spec.payload.check(payload, name))]
+}
+
 /** The world as handlers see it. Types are checked where the game is written, values here. */
 export function worldApi(host: WorldHost): AnyWorld {
   const { plan, population, seats, scope, context } = host
   const avatarKind = population.tableOf(plan.avatar)
 
-  const eventOf = (name: string, payload: unknown): [number, Uint8Array] => {
-    const number = plan.events.findIndex((event) => event.name === name)
-    const spec = plan.events[number]
-    if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', name)
-    return [number, encode(spec.payload, spec.payload.check(payload, name))]
-  }
+  const eventOf = (name: string, payload: unknown) => encodeEvent(plan, name, payload)
   const seatOf = (target: Player | Body): Seat | undefined =>
     typeof target.id === 'string' ? seats.ofPlayer(target.id) : seats.ofAvatar(target.id)
 
+  let ledger: DirectLedger | undefined
   const world = {
     key: context.key,
     width: plan.width,
@@ -55,6 +65,10 @@ export function worldApi(host: WorldHost): AnyWorld {
       return host.tick / plan.tickHz
     },
     now: () => context.clock.wallMs(),
+    get ledger() {
+      ledger ??= ledgerOf(context)
+      return ledger
+    },
     random: () => context.random.float(),
     after: (seconds: number, run: () => unknown) => host.timers.after(seconds, run),
     every: (seconds: number, run: () => unknown) => host.timers.every(seconds, run),

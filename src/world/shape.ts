@@ -1,4 +1,11 @@
-import type { ActorHandle, ActorSender, Command, EventShapes, Player } from '../actor/index.ts'
+import type {
+  ActorHandle,
+  ActorSender,
+  Command,
+  DirectLedger,
+  EventShapes,
+  Player,
+} from '../actor/index.ts'
 import type { Log, Timer } from '../ports/index.ts'
 import type { Fields, InferFields } from '../schema/index.ts'
 import type {
@@ -176,6 +183,13 @@ export interface World<
   ): void
   /** The typed handle of an actor: `world.actor(hero, 'ada').levelUp({ … })`. */
   actor<D extends object>(definition: D, key: string): ActorHandle<D>
+  /**
+   * Transfers, each at once and on its own: events told after one leave only when it is durable;
+   * what entities look like does not wait for it, so await it before it may be seen. After a crash
+   * the world may be up to a second older than what it has paid, so what must happen once gets an
+   * `id`.
+   */
+  readonly ledger: DirectLedger
   /** The same to send it what needs no answer; it may be lost where its node dies. */
   send<D extends object>(definition: D, key: string): ActorSender<D>
   stats(): WorldStats

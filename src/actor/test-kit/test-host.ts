@@ -19,8 +19,8 @@ export function testRealm(
   return {
     clock: cluster.clock,
     store: cluster.store,
-    async join(id = 'a') {
-      const { node, store } = await cluster.join(id)
+    async join(id = 'a', more: Parameters<typeof cluster.join>[2] = {}) {
+      const { node, store } = await cluster.join(id, {}, more)
       const deliveries: GateDelivery[] = []
       const tiles: GateTiles[] = []
       node.serve(gateDeliver, (_from, delivery) => {

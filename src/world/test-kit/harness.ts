@@ -161,6 +161,7 @@ export async function harness(
         else stored.parts.set(name, bytes)
       }
     },
+    ...{ stage: () => {}, transfer: async () => {} },
     parts: async () => [...stored.parts].map(([name, bytes]) => ({ name, bytes })),
     call: async () => new Uint8Array(),
     end: () => {},

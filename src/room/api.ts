@@ -1,0 +1,31 @@
+import {
+  type ActivationContext,
+  type EventShapes,
+  type GameScope,
+  ledgerOf,
+} from '../actor/index.ts'
+import type { Fields } from '../schema/index.ts'
+import type { Room } from './define.ts'
+
+type AnyRoom = Room<Fields, EventShapes>
+
+/** What of a room's life its handlers may reach. */
+export type RoomParts = Pick<
+  AnyRoom,
+  'state' | 'players' | 'emit' | 'kick' | 'lock' | 'end' | 'after'
+>
+
+/** A room as its handlers see it. */
+export function roomApi(context: ActivationContext, scope: GameScope, parts: RoomParts): AnyRoom {
+  const { clock, random, log, key } = context
+  return {
+    ...parts,
+    id: key,
+    actor: (definition, actorKey) => scope.actor(definition, actorKey),
+    send: (definition, actorKey) => scope.send(definition, actorKey),
+    ledger: ledgerOf(context),
+    now: () => clock.wallMs(),
+    random: () => random.float(),
+    log,
+  }
+}

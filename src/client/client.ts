@@ -7,7 +7,7 @@ import { type Emitter, emitter } from './emitter.ts'
 import type { Gates } from './gates.ts'
 import type { ClientHost } from './host.ts'
 import type { Hub } from './hub.ts'
-import type { Login } from './login.ts'
+import type { Login, QueuePlace } from './login.ts'
 import { Requests } from './requests.ts'
 import { Session } from './session.ts'
 import type { Arrival, ServerMessage, SessionEvents, Status, Welcome } from './session-parts.ts'
@@ -19,6 +19,7 @@ export interface ClientParts {
   readonly host: ClientHost
   readonly gates: Gates
   readonly login: Login
+  readonly onQueued: ((place: QueuePlace) => void) | undefined
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
 }
@@ -34,6 +35,7 @@ export class Client implements Hub, SessionEvents {
   readonly session: Session
   readonly requestTimeoutMs: number
   readonly statuses: Emitter<[status: Status]>
+  readonly #onQueued: ((place: QueuePlace) => void) | undefined
   readonly #errors: Emitter<[error: RealmError]>
   readonly #manifestKey: string
   readonly #channels = new Map<number, Channel>()
@@ -46,6 +48,7 @@ export class Client implements Hub, SessionEvents {
   constructor(parts: ClientParts) {
     const { host, gates, login, connectTimeoutMs, requestTimeoutMs } = parts
     this.host = host
+    this.#onQueued = parts.onQueued
     this.requestTimeoutMs = requestTimeoutMs
     this.traffic = new TrafficMeter(host.clock)
     this.#errors = emitter(() => {})
@@ -172,6 +175,10 @@ export class Client implements Hub, SessionEvents {
       if (!repeats || !this.session.send({ ...message, sent: false })) lost += 1
     }
     if (lost > 0) this.report(new RealmError('COMMANDS_LOST', `${lost} of them.`))
+  }
+
+  queued(place: QueuePlace): void {
+    this.#onQueued?.(place)
   }
 
   waiting(): boolean {

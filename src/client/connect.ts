@@ -8,7 +8,7 @@ import { Client } from './client.ts'
 import { Gates } from './gates.ts'
 import { enterRoom, watchActor } from './handles.ts'
 import { clientHost, type HostOptions } from './host.ts'
-import { type LoginOptions, makeLogin } from './login.ts'
+import { type LoginOptions, makeLogin, type QueuePlace } from './login.ts'
 import type { CallOptions, Realm, RoomListing, WorldPlace } from './types.ts'
 import { enterWorld } from './world/world-handle.ts'
 
@@ -17,6 +17,10 @@ const requestTimeoutMsDefault = 15_000
 
 /** Who plays, and what the client runs on. */
 export interface ConnectOptions extends LoginOptions, HostOptions {
+  /**
+   * Called while so many log in that this player has to wait, each time the place is known anew.
+   */
+  readonly onQueued?: (place: QueuePlace) => void
   /** How long a connection may take to be made, each time, ms. Default 10,000. */
   readonly connectTimeoutMs?: number
   /** How long calls and joins wait for their answer, ms. Default 15,000. */
@@ -44,6 +48,7 @@ export async function connect<G>(
     host,
     gates,
     login: makeLogin(host, gates, options),
+    onQueued: options.onQueued,
     connectTimeoutMs: options.connectTimeoutMs ?? connectTimeoutMsDefault,
     requestTimeoutMs: options.requestTimeoutMs ?? requestTimeoutMsDefault,
   })

@@ -14,7 +14,7 @@ export type {
   SocketLike,
   StorageLike,
 } from './host.ts'
-export type { LoginOptions } from './login.ts'
+export type { LoginOptions, QueuePlace } from './login.ts'
 export type { Status } from './session-parts.ts'
 export type { Traffic } from './traffic.ts'
 export type {

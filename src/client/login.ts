@@ -16,12 +16,29 @@ export interface LoginOptions {
   readonly ticket?: string | (() => string | Promise<string>)
 }
 
+/** A place among those who wait to be let in. */
+export interface QueuePlace {
+  /** 1 is the next. */
+  readonly place: number
+  /** How long it will take at the present rate, ms. */
+  readonly estimateMs: number
+}
+
+export interface Queued extends QueuePlace {
+  readonly pollMs: number
+}
+
+type Wait = (queued: Queued) => Promise<boolean>
+
 /** Where tickets come from. */
 export interface Login {
   /** Whether another ticket can be had. */
   readonly repeatable: boolean
-  /** @throws RealmError `CONNECT_FAILED` where nobody answered, else what the server said */
-  ticket(): Promise<string>
+  /**
+   * @param wait until it is time to ask again for one's turn, or false where nobody wants it now
+   * @throws RealmError `CONNECT_FAILED` where nobody answered, else what the server said
+   */
+  ticket(wait: (queued: Queued) => Promise<boolean>): Promise<string>
 }
 
 interface Guest {
@@ -37,7 +54,7 @@ export function makeLogin(host: ClientHost, gates: Gates, options: LoginOptions)
   if (credentials !== undefined) {
     return {
       repeatable: true,
-      ticket: async () => (await post(host, gates, { credentials })).ticket,
+      ticket: async (wait) => (await turn(host, gates, { credentials }, wait)).ticket,
     }
   }
   return guestLogin(host, gates, options.guest ?? 'Guest')
@@ -46,8 +63,8 @@ export function makeLogin(host: ClientHost, gates: Gates, options: LoginOptions)
 function guestLogin(host: ClientHost, gates: Gates, name: string): Login {
   const key = `realmkit:guest:${gates.home.base}:${name}`
   let known = readGuest(host.storage.getItem(key))
-  const login = async (): Promise<string> => {
-    const answer = await post(host, gates, { guest: name, ...known })
+  const login = async (wait: Wait): Promise<string> => {
+    const answer = await turn(host, gates, { guest: name, ...known }, wait)
     const { player } = answer
     const secret = answer.secret ?? (player === known?.player ? known?.secret : undefined)
     if (player !== undefined && secret !== undefined) {
@@ -58,16 +75,16 @@ function guestLogin(host: ClientHost, gates: Gates, name: string): Login {
   }
   return {
     repeatable: true,
-    async ticket() {
+    async ticket(wait) {
       try {
-        return await login()
+        return await login(wait)
       } catch (error) {
         // What the storage holds is not (or no longer) the key to that player: better a new one
         // than none.
         if (known === undefined || !isWrongSecret(error)) throw error
         known = undefined
         host.storage.removeItem(key)
-        return await login()
+        return await login(wait)
       }
     },
   }
@@ -87,13 +104,49 @@ function readGuest(stored: string | null): Guest | undefined {
   }
 }
 
+/** Logs in, and waits for one's turn where others came before. */
+async function turn(
+  host: ClientHost,
+  gates: Gates,
+  body: object,
+  wait: Wait,
+): Promise<LoginAnswer> {
+  let queue: string | undefined
+  for (;;) {
+    const answer = await post(host, gates, queue === undefined ? body : { ...body, queue })
+    if (!('queued' in answer)) return answer
+    queue = answer.token
+    if (!(await wait(answer.queued))) throw new RealmError('REALM_CLOSED')
+  }
+}
+
+interface InQueue {
+  readonly queued: Queued
+  readonly token: string
+}
+
+/** What the server says of a place; pauses are bounded, whatever it says. */
+function inQueue(told: unknown): InQueue {
+  const { place, estimateMs, pollMs, token } = Object(told) as Record<string, unknown>
+  const numberOf = (value: unknown, least: number, most: number): number =>
+    Math.min(most, Math.max(least, Number(value) || 0))
+  return {
+    token: typeof token === 'string' ? token : '',
+    queued: {
+      place: numberOf(place, 1, Number.MAX_SAFE_INTEGER),
+      estimateMs: numberOf(estimateMs, 0, Number.MAX_SAFE_INTEGER),
+      pollMs: numberOf(pollMs, 500, 60_000),
+    },
+  }
+}
+
 interface LoginAnswer {
   readonly ticket: string
   readonly player: string | undefined
   readonly secret: string | undefined
 }
 
-async function post(host: ClientHost, gates: Gates, body: object): Promise<LoginAnswer> {
+async function post(host: ClientHost, gates: Gates, body: object): Promise<LoginAnswer | InQueue> {
   let status = 0
   let answer: Record<string, unknown>
   try {
@@ -114,6 +167,7 @@ async function post(host: ClientHost, gates: Gates, body: object): Promise<Login
     return typeof value === 'string' ? value : undefined
   }
   if ('error' in answer) throw errorOf(answer['error'])
+  if ('queued' in answer) return inQueue(answer['queued'])
   const ticket = text('ticket')
   if (ticket === undefined) throw new RealmError('CONNECT_FAILED', `The login answered ${status}.`)
   const others = answer['gates']

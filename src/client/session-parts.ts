@@ -1,8 +1,8 @@
 import type { RealmError } from '../errors/index.ts'
-import type { MessageOf, serverMessages } from '../protocol/index.ts'
+import type { clientMessages, MessageOf, serverMessages } from '../protocol/index.ts'
 import type { Gates } from './gates.ts'
 import type { ClientHost } from './host.ts'
-import type { Login } from './login.ts'
+import type { Login, QueuePlace } from './login.ts'
 import type { TrafficMeter } from './traffic.ts'
 import type { Kept } from './uplink.ts'
 
@@ -28,6 +28,8 @@ export interface SessionEvents {
   welcome(welcome: Welcome, arrival: Arrival, kept: readonly Kept[]): void
   /** Whether answers are awaited. */
   waiting(): boolean
+  /** Others are before this player. */
+  queued(place: QueuePlace): void
   /**
    * A message other than `welcome`, `pong`, `bye`, `manifest`. What it throws costs the session.
    */
@@ -46,4 +48,12 @@ export interface SessionParts {
   readonly handshakeTimeoutMs: number
   readonly traffic: TrafficMeter
   readonly events: SessionEvents
+}
+
+export type Hello = Parameters<typeof clientMessages.encode<'hello'>>[1]
+
+/** The promise of the first connection. */
+export interface Opening {
+  resolve(): void
+  reject(error: RealmError): void
 }

@@ -3,6 +3,7 @@ import { clientMessages, protocolVersion, serverMessages } from '../protocol/ind
 import { backoffMs } from './backoff.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { ClientTimer } from './host.ts'
+import type { Queued } from './login.ts'
 import { Outbox } from './outbox.ts'
 import {
   closes,
@@ -17,18 +18,18 @@ import {
   silentGateMs,
   unacknowledgedMax,
 } from './session-limits.ts'
-import type { ServerMessage, SessionParts, Status, Welcome } from './session-parts.ts'
+import type {
+  Hello,
+  Opening,
+  ServerMessage,
+  SessionParts,
+  Status,
+  Welcome,
+} from './session-parts.ts'
 import { openSocket, type Socket } from './socket.ts'
 import { type Kept, Uplink } from './uplink.ts'
-import { errorFromWire, isFinal, isMalformed, isStaleTicket } from './verdict.ts'
-
-type Hello = Parameters<typeof clientMessages.encode<'hello'>>[1]
-
-/** The promise of the first connection. */
-interface Opening {
-  resolve(): void
-  reject(error: RealmError): void
-}
+import { errorFromWire, isFinal, isMalformed, isStaleTicket, tooLate } from './verdict.ts'
+import { whenIdle } from './when-idle.ts'
 
 /**
  * One player's session: opens sockets for as long as it takes, says hello, repeats what got lost,
@@ -122,27 +123,39 @@ export class Session {
   // ── connecting ──────────────────────────────────────────────────────────────────────────
 
   #connect(): void {
-    this.#timer?.cancel()
     const generation = ++this.#generation
     const alive = (): boolean => generation === this.#generation
-    const { host, gates, handshakeTimeoutMs } = this.#parts
-    const timeoutMs = gates.several
-      ? Math.min(silentGateMs, handshakeTimeoutMs)
-      : handshakeTimeoutMs
-    this.#timer = host.clock.after(timeoutMs, () => {
-      if (alive())
-        this.#lose(new RealmError('CONNECT_FAILED', 'The server did not answer in time.'))
-    })
+    const { gates, handshakeTimeoutMs: timeoutMs } = this.#parts
+    this.#limit(gates.several ? Math.min(silentGateMs, timeoutMs) : timeoutMs, alive)
     const identity = this.#identity
     this.#resuming = identity !== undefined
     if (identity !== undefined) {
       this.#openSocket(alive, { type: 'resume', ...identity, received: this.#received })
       return
     }
-    this.#parts.login.ticket().then(
+    const wait = (queued: Queued): Promise<boolean> => this.#queue(queued, alive)
+    this.#parts.login.ticket(wait).then(
       (ticket) => alive() && this.#openSocket(alive, { type: 'ticket', ticket }),
       (error: unknown) => alive() && this.#refused(toRealmError(error, 'CONNECT_FAILED')),
     )
+  }
+
+  /** Others are before us: the attempt goes on. @returns whether anybody waits any more */
+  #queue({ pollMs, ...place }: Queued, alive: () => boolean): Promise<boolean> {
+    if (!alive()) return Promise.resolve(false)
+    const { host, handshakeTimeoutMs, events } = this.#parts
+    events.queued(place)
+    // Not all who came together need ask together.
+    const pauseMs = pollMs * (0.9 + host.random() * 0.2)
+    this.#limit(pauseMs + handshakeTimeoutMs, alive)
+    return new Promise((resolve) => host.clock.after(pauseMs, () => resolve(alive())))
+  }
+
+  #limit(timeoutMs: number, alive: () => boolean): void {
+    this.#timer?.cancel()
+    this.#timer = this.#parts.host.clock.after(timeoutMs, () => {
+      if (alive()) this.#lose(tooLate())
+    })
   }
 
   #openSocket(alive: () => boolean, login: Hello['login']): void {
@@ -195,16 +208,11 @@ export class Session {
   }
 
   /** The gate asks to go elsewhere: once nothing is awaited from it, or after a while. */
-  #move(url: string, leftMs: number): void {
+  async #move(url: string): Promise<void> {
     const generation = this.#generation
     const { events, gates, host } = this.#parts
-    if (leftMs > 0 && events.waiting()) {
-      const stepMs = 50
-      host.clock.after(stepMs, () => {
-        if (generation === this.#generation) this.#move(url, leftMs - stepMs)
-      })
-      return
-    }
+    await whenIdle(host.clock, () => events.waiting(), moveWaitMs)
+    if (generation !== this.#generation) return
     this.#hangUp()
     gates.moveTo(url)
     this.#setStatus('reconnecting')
@@ -267,7 +275,7 @@ export class Session {
     }
     if (message.type === 'gates') {
       this.#parts.gates.told(message.body.urls)
-      if (message.body.move) this.#move(message.body.urls[0] ?? '', moveWaitMs)
+      if (message.body.move) void this.#move(message.body.urls[0] ?? '')
       return
     }
     if (message.type === 'pong') {

@@ -20,3 +20,7 @@ export function isFinal(error: RealmError): boolean {
 export function isStaleTicket(error: RealmError): boolean {
   return error.code.startsWith('TICKET_')
 }
+
+export function tooLate(): RealmError {
+  return new RealmError('CONNECT_FAILED', 'The server did not answer in time.')
+}

@@ -42,6 +42,12 @@ export class GateDirectory {
     return best.url
   }
 
+  /** How many players fit in at this gate and others, where each takes `sessionsMax`. */
+  room(sessionsMax: number): number {
+    const loads = [this.#load(), ...this.#open().map((member) => this.#loadOf(member))]
+    return loads.reduce((room, load) => room + Math.max(0, sessionsMax - load), 0)
+  }
+
   /** The origins of all gates: a page of one of them may use the others. */
   get origins(): ReadonlySet<string> {
     const of = this.#node.view()

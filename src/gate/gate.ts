@@ -10,13 +10,14 @@ import { emptySockets } from './draining.ts'
 import { answerHttp, type HttpParts } from './http.ts'
 import { join } from './joins.ts'
 import { defaultGateLimits, type GateLimits } from './limits.ts'
+import { LoginQueue } from './login-queue.ts'
 import type { DrainOptions, Gate, GateOptions } from './options.ts'
 import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
 import { serveNodes } from './serve-nodes.ts'
 import type { Session } from './session.ts'
-import { slowConsumers } from './slow-consumers.ts'
+import { cutSlow } from './slow-consumers.ts'
 import { endConnection, GateSocket, type SocketParts } from './socket.ts'
 import { type GateCounters, type GateStats, newCounters, statsOf } from './stats.ts'
 import { sweepRecords } from './sweep.ts'
@@ -46,6 +47,7 @@ class NodeGate implements Gate {
   readonly #channels: Channels
   readonly #sockets = new Set<GateSocket>()
   readonly #directory: GateDirectory
+  readonly #queue: LoginQueue
   readonly #socketParts: SocketParts
   readonly #logins: TokenBuckets
   readonly #hellos: TokenBuckets
@@ -69,6 +71,13 @@ class NodeGate implements Gate {
     this.#game = game
     this.#outboxes = new Outboxes(this.#counters)
     this.#directory = new GateDirectory(node, () => this.#sessions.size)
+    const room = (): number => this.#directory.room(this.#limits.sessionsMax)
+    this.#queue = new LoginQueue({
+      clock: node.clock,
+      random: node.random,
+      limits: this.#limits,
+      room,
+    })
     const limits = this.#limits
     const { clock, random, store, log } = node
     this.#tickets = new Tickets({ clock, random, store, log, ticketMs: limits.ticketMs })
@@ -139,6 +148,7 @@ class NodeGate implements Gate {
       })
     }
     this.#timers = [
+      this.#queue.start(),
       node.clock.every(checkMs, () => this.#check()),
       node.clock.every(sweepMs, sweep),
     ]
@@ -277,6 +287,7 @@ class NodeGate implements Gate {
         game,
       },
       logins: this.#logins,
+      queue: this.#queue,
       calls: this.#calls,
       scope: host.scope,
       other: http,
@@ -381,22 +392,13 @@ class NodeGate implements Gate {
 
   #check(): void {
     const { clock } = this.#options.node
-    this.#cutSlow(clock.now())
+    const { log } = this.#options.node
+    cutSlow({ log, limits: this.#limits, counters: this.#counters }, this.#sockets, clock.now())
     this.#channels.check()
     this.#tellGates()
     if (this.#sessions.refresh()) this.#endAll(new RealmError('LEASE_LOST'))
     this.#logins.sweep(clock.now())
     this.#hellos.sweep(clock.now())
     this.#calls.sweep(clock.now())
-  }
-
-  #cutSlow(nowMs: number): void {
-    const { node } = this.#options
-    for (const socket of slowConsumers(this.#sockets, this.#limits, nowMs)) {
-      this.#counters.slowConsumers += 1
-      const player = socket.session?.player.id
-      node.log.info({ code: 'SLOW_CONSUMER', player }, 'A client was cut.')
-      socket.cut()
-    }
   }
 }

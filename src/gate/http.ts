@@ -14,6 +14,7 @@ import { withDeadline } from './deadline.ts'
 import { checkAccess } from './dispatch.ts'
 import type { GateLimits } from './limits.ts'
 import { type LoginParts, login, whereTo } from './login.ts'
+import type { LoginQueue } from './login-queue.ts'
 import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
 import type { TokenBuckets } from './token-bucket.ts'
 
@@ -32,6 +33,7 @@ export interface HttpParts {
   readonly bearer: Bearer
   readonly login: LoginParts
   readonly logins: TokenBuckets
+  readonly queue: LoginQueue
   readonly calls: TokenBuckets
   readonly scope: GameScope
   readonly other: HttpHandler | undefined
@@ -130,11 +132,7 @@ async function ownAnswer(
   }
   if (path === '/realm/login') {
     needMethod(request, 'POST')
-    if (!parts.logins.take(addressGroup(request.remoteAddress), parts.clock.now())) {
-      throw new RealmError('RATE_LIMITED')
-    }
-    const answer = await login(parts.login, jsonOf(request))
-    return { status: 200, body: JSON.stringify(answer) }
+    return loginAnswer(parts, request)
   }
   const call = /^\/realm\/call\/(\w{1,64})\/(\w{1,64})$/.exec(path)
   if (call === null) throw new RealmError('HTTP_NOT_FOUND')
@@ -142,6 +140,19 @@ async function ownAnswer(
   const caller = parts.bearer.verify(request.headers['authorization'])
   const output = await httpCall(parts, caller, call[1] ?? '', call[2] ?? '', jsonOf(request))
   return { status: 200, body: JSON.stringify(output, forJson) }
+}
+
+async function loginAnswer(parts: HttpParts, request: HttpRequest): Promise<HttpResponse> {
+  const { queue, logins, clock } = parts
+  const body = jsonOf(request)
+  const { queue: place } = Object(body) as { readonly queue?: unknown }
+  // Who waits asks again and again, and does not log in each time.
+  if (!queue.knows(place) && !logins.take(addressGroup(request.remoteAddress), clock.now())) {
+    throw new RealmError('RATE_LIMITED')
+  }
+  const queued = queue.admit(place)
+  if (queued !== undefined) return { status: 202, body: JSON.stringify({ queued }) }
+  return { status: 200, body: JSON.stringify(await login(parts.login, body)) }
 }
 
 function needMethod(request: HttpRequest, method: string): void {

@@ -23,6 +23,15 @@ export interface GateLimits {
   /** Logins of one address. */
   readonly loginsPerSecondMax: number
   readonly loginsBurstMax: number
+  /**
+   * Logins let in each second by this gate; fewer while its event loop lags by more than `lagMsMax`.
+   */
+  readonly admissionsPerSecondMax: number
+  readonly admissionsPerSecondMin: number
+  readonly lagMsMax: number
+  /** Logins that wait for their turn, and how long each place is kept without being asked for. */
+  readonly queueMax: number
+  readonly queueKeepMs: number
   /** Sockets of one address that say hello. */
   readonly hellosPerSecondMax: number
   readonly hellosBurstMax: number
@@ -80,6 +89,11 @@ export const defaultGateLimits: GateLimits = {
   floodMessagesMax: 600,
   loginsPerSecondMax: 10,
   loginsBurstMax: 300,
+  admissionsPerSecondMax: 500,
+  admissionsPerSecondMin: 10,
+  lagMsMax: 50,
+  queueMax: 50_000,
+  queueKeepMs: 120_000,
   hellosPerSecondMax: 50,
   hellosBurstMax: 1000,
   httpCallsPerSecondMax: 20,

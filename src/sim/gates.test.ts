@@ -279,3 +279,23 @@ test('a login is told the least loaded gate, and none that drains or is gone', a
   assert.deepEqual((await ask()).gates, [])
   await settle(all, list)
 })
+
+test('clients wait for their turn, and are told their place', async () => {
+  const world = simWorld(61)
+  const limits = { admissionsPerSecondMax: 2 }
+  const node = await world.until(startNode(world, game, 'solo', 0, { gate: { limits } }))
+  const places: number[][] = []
+  const all = Array.from({ length: 12 }, (_, index) => {
+    const told: number[] = []
+    places.push(told)
+    const options = simClientOptions(world, `guest${index}`)
+    return connect<typeof game>(node.url, { ...options, onQueued: ({ place }) => told.push(place) })
+  })
+  const realms = await world.until(Promise.all(all))
+  assert.ok(realms.every(({ status }) => status === 'connected'))
+  assert.ok(places.some((told) => (told[0] ?? 0) > 5))
+  for (const told of places) {
+    const falling = told.toSorted((a, b) => b - a)
+    assert.deepEqual(told, falling)
+  }
+})

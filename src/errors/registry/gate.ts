@@ -72,6 +72,12 @@ export const gateErrors = {
     message: 'This gate holds as many sessions as it may.',
     next: 'Try again later, add gates, or raise `sessionsMax`.',
   },
+  QUEUE_FULL: {
+    status: 503,
+    retry: true,
+    message: 'So many wait to be let in that nobody more can.',
+    next: 'Try again later, add gates, or raise `queueMax`.',
+  },
   HOST_FORBIDDEN: {
     status: 421,
     close: 4421,

@@ -1,0 +1,190 @@
+import { RealmError } from '../errors/index.ts'
+import type { Clock, Random, Timer } from '../ports/index.ts'
+import type { GateLimits } from './limits.ts'
+import { sameText, secretBytes, signature } from './secrets.ts'
+
+const stepMs = 100
+/** A ticket that was given out is taken for a player who is about to come, for so long. */
+const promisedMs = 5000
+const pollMsMin = 1000
+const pollMsMax = 20_000
+
+export interface LoginQueueParts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly limits: GateLimits
+  /** How many more players fit in. */
+  room(): number
+}
+
+/** A place among those who wait to be let in. */
+export interface Queued {
+  /** 1 is the next. At most so many are before it. */
+  readonly place: number
+  /** How long it will take at the present rate, ms. */
+  readonly estimateMs: number
+  /** Keeps the place, shown within `queueKeepMs` each time. */
+  readonly token: string
+  /** When to ask again, ms. */
+  readonly pollMs: number
+}
+
+interface Waiting {
+  seenMs: number
+  called: boolean
+}
+
+/**
+ * Lets logins in as fast as those inside can bear, and in the order in which they came: who comes
+ * while others wait gets a number. The rate falls while the event loop lags, and where everything is
+ * full nobody is called.
+ */
+export class LoginQueue {
+  readonly #parts: LoginQueueParts
+  readonly #key: Uint8Array
+  readonly #waiting = new Map<number, Waiting>()
+  #last = 0
+  /** All numbers up to this one were called, or have given up. */
+  #called = 0
+  #rate: number
+  #budget: number
+  #budgetMs: number
+  #steppedMs = 0
+  /** When each of the latest was let in. */
+  #promised: number[] = []
+
+  constructor(parts: LoginQueueParts) {
+    const { clock, random, limits } = parts
+    this.#parts = parts
+    this.#key = random.bytes(secretBytes)
+    this.#rate = limits.admissionsPerSecondMax
+    this.#budget = this.#rate
+    this.#budgetMs = clock.now()
+  }
+
+  /** Begins to measure how late the event loop is. */
+  start(): Timer {
+    const { clock } = this.#parts
+    this.#steppedMs = clock.now()
+    return clock.every(stepMs, () => this.#step())
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** Whether a token is one of this queue, whose place is still kept. */
+  knows(token: unknown): boolean {
+    return this.#numberOf(token) !== undefined
+  }
+
+  /**
+   * Whether a login may go on now.
+   * @param token of the place it has, if any; one that is not good any more is as none
+   * @returns its place where it must wait
+   * @throws RealmError `QUEUE_FULL`
+   */
+  admit(token: unknown): Queued | undefined {
+    const now = this.#parts.clock.now()
+    this.#call(now)
+    const known = this.#numberOf(token)
+    if (known !== undefined) return this.#returned(known, now)
+    const { limits } = this.#parts
+    if (this.#called === this.#last && this.#mayCall()) {
+      this.#letIn(now)
+      return undefined
+    }
+    if (this.#waiting.size >= limits.queueMax) throw new RealmError('QUEUE_FULL')
+    this.#last += 1
+    this.#waiting.set(this.#last, { seenMs: now, called: false })
+    return this.#placeOf(this.#last)
+  }
+
+  #returned(number: number, now: number): Queued | undefined {
+    const waiting = this.#waiting.get(number) as Waiting
+    waiting.seenMs = now
+    if (!waiting.called) return this.#placeOf(number)
+    this.#waiting.delete(number)
+    return undefined
+  }
+
+  #placeOf(number: number): Queued {
+    const place = number - this.#called
+    const estimateMs = Math.round((place / this.#rate) * 1000)
+    const pollMs = Math.min(pollMsMax, Math.max(pollMsMin, Math.round(estimateMs / 3)))
+    return { place, estimateMs, pollMs, token: `${number}.${this.#sign(number)}` }
+  }
+
+  #sign(number: number): string {
+    return signature(this.#key, `place ${number}`)
+  }
+
+  #numberOf(token: unknown): number | undefined {
+    const match = typeof token === 'string' ? /^(\d{1,15})\.([\w-]{43})$/.exec(token) : null
+    const number = Number(match?.[1])
+    if (match === null || !this.#waiting.has(number)) return undefined
+    return sameText(this.#sign(number), match[2] ?? '') ? number : undefined
+  }
+
+  /** Calls those whose turn it is; who has not been seen for too long has lost the place. */
+  #call(now: number): void {
+    this.#refill(now)
+    while (this.#called < this.#last && this.#mayCall()) {
+      this.#called += 1
+      const waiting = this.#waiting.get(this.#called)
+      if (waiting === undefined) continue
+      if (this.#isGone(waiting, now)) {
+        this.#waiting.delete(this.#called)
+        continue
+      }
+      waiting.called = true
+      this.#letIn(now)
+    }
+  }
+
+  #letIn(now: number): void {
+    this.#budget -= 1
+    this.#promised.push(now)
+  }
+
+  #mayCall(): boolean {
+    return this.#budget >= 1 && this.#parts.room() > this.#promised.length
+  }
+
+  #isGone({ seenMs }: Waiting, now: number): boolean {
+    return now - seenMs > this.#parts.limits.queueKeepMs
+  }
+
+  #refill(now: number): void {
+    const earned = ((now - this.#budgetMs) / 1000) * this.#rate
+    this.#budget = Math.min(this.#rate, this.#budget + earned)
+    this.#budgetMs = now
+  }
+
+  #step(): void {
+    const { clock, limits } = this.#parts
+    const now = clock.now()
+    const lateMs = now - this.#steppedMs - stepMs
+    this.#steppedMs = now
+    const { admissionsPerSecondMax: most, admissionsPerSecondMin: least } = limits
+    const next = lateMs > limits.lagMsMax ? this.#rate * 0.7 : this.#rate * 1.05 + 1
+    this.#rate = Math.min(most, Math.max(least, next))
+    const oldMs = now - promisedMs
+    const first = this.#promised.findIndex((atMs) => atMs > oldMs)
+    this.#promised = first < 0 ? [] : this.#promised.slice(first)
+    this.#call(now)
+    this.#forgetGone(now)
+  }
+
+  /** In the order of their numbers, so the oldest come first; a few at a time are enough. */
+  #forgetGone(now: number): void {
+    let looked = 0
+    for (const [number, waiting] of this.#waiting) {
+      if (this.#isGone(waiting, now)) this.#waiting.delete(number)
+      looked += 1
+      if (looked >= goneLookedMax) return
+    }
+  }
+}
+
+const goneLookedMax = 200

@@ -24,7 +24,8 @@ export interface GateLimits {
   readonly loginsPerSecondMax: number
   readonly loginsBurstMax: number
   /**
-   * Logins let in each second by this gate; fewer while its event loop lags by more than `lagMsMax`.
+   * Logins let in each second by this gate; fewer while its event loop lags by more than
+   * `lagMsMax`.
    */
   readonly admissionsPerSecondMax: number
   readonly admissionsPerSecondMin: number

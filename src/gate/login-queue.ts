@@ -36,8 +36,8 @@ interface Waiting {
 
 /**
  * Lets logins in as fast as those inside can bear, and in the order in which they came: who comes
- * while others wait gets a number. The rate falls while the event loop lags, and where everything is
- * full nobody is called.
+ * while others wait gets a number. The rate falls while the event loop lags, and where everything
+ * is full nobody is called.
  */
 export class LoginQueue {
   readonly #parts: LoginQueueParts

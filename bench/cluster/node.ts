@@ -1,8 +1,8 @@
 /**
  * One node of a cluster as a process of its own, as `realmkit run --shape cluster` puts it
  * together, but with limits that let all clients come from one address, at once, and call without
- * a rest. It prints `{"port":…}` (0 without a gate) once it is up, answers each line with `{"clients":…}`,
- * how many are connected to it, and ends with stdin.
+ * a rest. It prints `{"port":…}` (0 without a gate) once it is up, answers each line with
+ * `{"clients":…}`, how many are connected to it, and ends with stdin.
  */
 import { memoryBus, natsBus } from '../../src/bus/index.ts'
 import { nodeCrypto, type Role } from '../../src/cluster/index.ts'
@@ -24,6 +24,8 @@ export interface NodeArguments {
   /** Where clients come in; 0 takes any. */
   readonly port: number
   readonly clients: number
+  /** How many the gate takes in. */
+  readonly sessionsMax?: number
 }
 
 const given = JSON.parse(process.argv[2] ?? '{}') as NodeArguments
@@ -73,6 +75,7 @@ async function start(): Promise<{ readonly port: number; clients(): number }> {
       limits: {
         ...{ loginsBurstMax: many, loginsPerSecondMax: many },
         ...{ hellosBurstMax: many, hellosPerSecondMax: many },
+        ...(given.sessionsMax !== undefined && { sessionsMax: given.sessionsMax }),
         ...{ messagesBurstMax: 10_000, messagesPerSecondMax: 10_000 },
       },
     },

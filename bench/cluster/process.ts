@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { NodeArguments } from './node.ts'
 
-const ANSWER_TIMEOUT_MS = 30_000
+const ANSWER_TIMEOUT_MS = 120_000
 const SCRIPT = join(import.meta.dirname, 'node.ts')
 
 /** A node that runs in a process of its own. */

@@ -21,8 +21,8 @@ export interface Works {
 }
 
 /**
- * A player who works all the time, beats in a room and in a world, and notes when each succeeds. Where
- * its gate is gone the client library goes on at another one.
+ * A player who works all the time, beats in a room and in a world, and notes when each succeeds.
+ * Where its gate is gone the client library goes on at another one.
  */
 export class DrillPlayer {
   readonly id: string

@@ -14,13 +14,19 @@ export interface StormArguments {
   readonly logins: number
   /** Over how long they are spread, evenly. */
   readonly overMs: number
+  /** So long after the first login nobody asks any more. Who keeps silent meanwhile asks then. */
+  readonly patienceMs: number
 }
 
 /** What became of the logins, by the time when each was answered for good. */
 export interface StormReport {
   readonly welcomed: number
-  /** Told their place in the queue. */
+  /** Told their place in the queue; of these, let in later, and still waiting at the end. */
   readonly queued: number
+  readonly letInLater: number
+  readonly waiting: number
+  /** Asked again in time, and had another place behind the one before. */
+  readonly placesLost: number
   /** Other answers, and how often each came. */
   readonly refused: Readonly<Record<string, number>>
   /** From the moment at which a client wants in to its welcome, or to the word of its place. */
@@ -35,9 +41,18 @@ const ANSWER_MS_MAX = 60_000
 interface Answer {
   readonly ticket?: string
   readonly manifestHash?: string
-  readonly queue?: { readonly place: number }
+  readonly queued?: Place
   readonly error?: { readonly code: string }
 }
+
+interface Place {
+  readonly place: number
+  readonly token: string
+  readonly pollMs: number
+}
+
+/** One of so many who wait keeps silent until the end: the place must be kept. */
+const SILENT_EVERY = 100
 
 const given = JSON.parse(process.argv[2] ?? '{}') as StormArguments
 const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_MAX })
@@ -45,11 +60,14 @@ const tookMs: number[] = []
 const refused: Record<string, number> = {}
 let welcomed = 0
 let queued = 0
+let letInLater = 0
+let waiting = 0
+let placesLost = 0
 let lost = 0
 
-function login(index: number): Promise<Answer> {
+function login(index: number, queue: string | undefined): Promise<Answer> {
   const { host, port } = given
-  const body = JSON.stringify({ credentials: `storm-${index}` })
+  const body = JSON.stringify({ credentials: `storm-${index}`, queue })
   const headers = { 'content-type': 'application/json', 'content-length': body.length }
   return new Promise((resolve, reject) => {
     const asking = request(
@@ -93,38 +111,63 @@ async function enter({ ticket = '', manifestHash = '' }: Answer): Promise<string
   return turnedAway
 }
 
-async function one(index: number): Promise<void> {
+async function one(index: number, endMs: number): Promise<void> {
   const begin = performance.now()
   const refuse = (why: string): void => {
     refused[why] = (refused[why] ?? 0) + 1
   }
   try {
-    const answer = await login(index)
-    if (answer.queue !== undefined) queued += 1
-    else if (answer.error !== undefined) return refuse(answer.error.code)
-    else {
-      const turnedAway = await enter(answer)
-      if (turnedAway !== undefined) return refuse(turnedAway)
-      welcomed += 1
+    const first = await login(index, undefined)
+    if (first.queued !== undefined) {
+      queued += 1
+      tookMs.push(performance.now() - begin)
     }
-    tookMs.push(performance.now() - begin)
+    const answer = first.queued === undefined ? first : await turn(index, first.queued, endMs)
+    if (answer === undefined) return
+    if (answer.error !== undefined) return refuse(answer.error.code)
+    const turnedAway = await enter(answer)
+    if (turnedAway !== undefined) return refuse(turnedAway)
+    if (first.queued !== undefined) letInLater += 1
+    else {
+      welcomed += 1
+      tookMs.push(performance.now() - begin)
+    }
   } catch (error) {
     refuse((error as Error).message)
   }
 }
 
-async function storm({ logins, overMs }: StormArguments): Promise<StormReport> {
+/** Asks again as it is told until it is its turn; undefined where that does not come in time. */
+async function turn(index: number, first: Place, endMs: number): Promise<Answer | undefined> {
+  const isSilent = queued % SILENT_EVERY === 0
+  let held = first
+  for (;;) {
+    const leftMs = endMs - performance.now()
+    const last = isSilent || held.pollMs > leftMs
+    await new Promise((resolve) => setTimeout(resolve, last ? leftMs : held.pollMs))
+    const answer = await login(index, held.token)
+    if (answer.queued === undefined) return answer
+    if (answer.queued.place > held.place) placesLost += 1
+    held = answer.queued
+    if (!last) continue
+    waiting += 1
+    return undefined
+  }
+}
+
+async function storm({ logins, overMs, patienceMs }: StormArguments): Promise<StormReport> {
   const begin = performance.now()
   const all: Promise<void>[] = []
   while (all.length < logins) {
     const due = Math.min(logins, (logins * (performance.now() - begin)) / overMs)
-    while (all.length < due) all.push(one(all.length))
+    while (all.length < due) all.push(one(all.length, begin + patienceMs))
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   await Promise.all(all)
   tookMs.sort((a, b) => a - b)
   const part = (share: number) => tookMs[Math.floor(share * tookMs.length)] ?? Number.NaN
-  return { welcomed, queued, refused, p50Ms: part(0.5), p99Ms: part(0.99), lost }
+  const queue = { queued, letInLater, waiting, placesLost }
+  return { welcomed, ...queue, refused, p50Ms: part(0.5), p99Ms: part(0.99), lost }
 }
 
 writeLine({ ready: true })

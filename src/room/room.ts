@@ -66,8 +66,9 @@ class RoomBehaviour implements Behaviour {
   }
 
   async start(blob: Uint8Array | undefined): Promise<void> {
-    if (this.#plan.persist) await this.#scope.schemas.remember(this.#plan.state.describe())
-    if (blob === undefined) return
+    // Also where nothing is to survive a crash: it may move to a node with other code.
+    await this.#scope.schemas.remember(this.#plan.state.describe())
+    if (blob === undefined || blob.length === 0) return
     const snapshot = await readSnapshot(this.#plan, this.#scope, blob)
     this.#tracked = new Tracked(this.#plan.state, snapshot.state)
     this.#sync = this.#makeSync()
@@ -80,6 +81,8 @@ class RoomBehaviour implements Behaviour {
     this.#startSteps()
     this.#report()
     this.#closeWhenEmpty()
+    // It must not come back from the blob it travelled in.
+    if (!this.#plan.persist) await this.#context.commit(new Uint8Array(0))
   }
 
   async receive(message: HostMessage): Promise<Uint8Array | undefined> {

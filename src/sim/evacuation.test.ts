@@ -28,9 +28,19 @@ function tapRoom(moves: boolean) {
     },
   )
 }
+const brief = defineRoom(
+  { state: { taps: u32 }, persist: false },
+  {
+    commands: {
+      tap: command({}, ({ state }) => {
+        state.taps += 1
+      }),
+    },
+  },
+)
 const game = defineGame({
   actors: { purse },
-  rooms: { table: tapRoom(true), match: tapRoom(false) },
+  rooms: { table: tapRoom(true), match: tapRoom(false), brief },
 })
 
 async function scene(seed: number) {
@@ -125,4 +135,21 @@ test('the last node keeps what it has', async () => {
   room.send.tap({})
   await world.run(1000)
   assert.equal(room.state.taps.get(realm.player.id), 1)
+})
+
+test('a room that is not persistent moves all the same, but outlives no crash', async () => {
+  const { world, nodes, realm } = await scene(82)
+  const room = await world.until(realm.rooms.brief.joinOrCreate())
+  room.send.tap({})
+  await world.run(1500)
+  const home = nodes.find(({ realm: { host } }) => host.stats().rooms === 1) as SimNode
+  await world.until(home.realm.host.evacuate({ timeLimitMs: 5000 }))
+  room.send.tap({})
+  await world.run(1500)
+  assert.equal(room.state.taps, 2)
+  const next = nodes.find(({ realm: { host } }) => host.stats().rooms === 1) as SimNode
+  assert.notEqual(next, home)
+  const [key = ''] = await world.until(next.realm.host.scope.storedKeys('room', 'brief'))
+  const stored = await world.until(next.realm.node.store.read(`state/room/brief/${key}`))
+  assert.equal(stored?.value.length, 0, 'nothing of it is kept')
 })

@@ -51,6 +51,26 @@ describe('the ledger in a file', () => {
     await store.close()
   })
 
+  it('remembers nothing of transfers for which the disk had no room', async () => {
+    const file = join(directory, 'no-room.db')
+    const store = await sqliteStore({ file, fileBytesMax: 256 * 1024 })
+    await moved(store, transfer('start', gold('source:s', 'ada', 100_000)))
+    let refused = 0
+    for (let batch = 0; batch < 100 && refused === 0; batch += 1) {
+      const made = await Promise.allSettled(
+        Array.from({ length: 200 }, (_, index) =>
+          move(store, [transfer(`t${batch}/${index}`, gold('ada', `p${index}`, 1))]),
+        ),
+      )
+      refused = made.filter(({ status }) => status === 'rejected').length
+    }
+    assert.equal(refused, 200)
+    const [listed] = await store.ledger.balances('ada')
+    assert.equal(await goldOf(store, 'ada'), listed?.amount)
+    await inOrder(store)
+    await store.close()
+  })
+
   it('is as before where the disk was full, and goes on', async () => {
     const file = join(directory, 'full.db')
     const store = await sqliteStore({ file, fileBytesMax: 1024 * 1024 })

@@ -59,7 +59,7 @@ export class SocketConnection implements ListenerConnection {
       {
         message: (bytes, start, end, binary) => this.#message(bytes, start, end, binary),
         ping: (bytes) => {
-          if (this.#controlFrame() && !this.#closeSent) writeControlFrame(socket, 'pong', bytes)
+          if (this.#controlFrame() && !this.#closeSent) this.#control('pong', bytes)
         },
         pong: () => void this.#controlFrame(),
         close: (code) => this.#closedBy(code),
@@ -87,9 +87,14 @@ export class SocketConnection implements ListenerConnection {
 
   sendWithin(buffer: Uint8Array, start: number, end: number): boolean {
     if (!this.#open) return true
-    const taken = writeFrameWithin(this.#socket, buffer, start, end)
+    if (this.bufferedBytes > 0) {
+      // It would keep the whole buffer until the kernel has taken what was sent before.
+      writeFrame(this.#socket, Uint8Array.from(buffer.subarray(start, end)))
+      return true
+    }
+    writeFrameWithin(this.#socket, buffer, start, end)
     this.#waiting = this.#socket.writableLength > 0
-    return taken
+    return !this.#waiting
   }
 
   close(code: number, reason: string): void {
@@ -132,7 +137,7 @@ export class SocketConnection implements ListenerConnection {
     }
     this.#heard = false
     this.#controlFrames = 0
-    if (this.#open) writeControlFrame(this.#socket, 'ping', noBytes)
+    if (this.#open) this.#control('ping', noBytes)
   }
 
   #take(chunk: Uint8Array): void {
@@ -182,13 +187,18 @@ export class SocketConnection implements ListenerConnection {
     this.#deadline ??= this.#limits.clock.after(this.#limits.closeTimeoutMs, () => this.terminate())
   }
 
+  #control(kind: 'ping' | 'pong' | 'close', payload: Uint8Array): void {
+    writeControlFrame(this.#socket, kind, payload)
+    this.#waiting = true
+  }
+
   #sendClose(code: number, reason: string): void {
     this.#closeSent = true
     const text = Buffer.from(reason)
     const payload = Buffer.allocUnsafe(2 + text.length)
     payload.writeUInt16BE(code)
     payload.set(text, 2)
-    writeControlFrame(this.#socket, 'close', payload)
+    this.#control('close', payload)
   }
 
   #failed(error: unknown): void {

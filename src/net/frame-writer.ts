@@ -33,25 +33,16 @@ export function writeFrame(socket: Duplex, bytes: Uint8Array): void {
   }
 }
 
-/**
- * As `writeFrame`, but from where the payload lies, its header being put before it.
- * @returns whether the buffer is free again
- */
+/** As `writeFrame`, but from where the payload lies, its header being put before it. */
 export function writeFrameWithin(
   socket: Duplex,
   buffer: Uint8Array,
   start: number,
   end: number,
-): boolean {
-  if (socket.writableLength > 0) {
-    // It would keep the whole buffer until the kernel has taken what was there before.
-    writeFrame(socket, buffer.slice(start, end))
-    return true
-  }
+): void {
   const from = start - headerBytes(end - start)
   writeHeader(buffer, end - start, from)
   socket.write(Buffer.from(buffer.buffer, buffer.byteOffset + from, end - from))
-  return socket.writableLength === 0
 }
 
 /** Writes a control frame of at most 125 bytes; nothing happens on a socket that has ended. */

@@ -103,10 +103,12 @@ export function difference(
  */
 export function runsOf(tiles: readonly number[], without: ReadonlySet<number>): number[] {
   const runs: number[] = []
-  for (const tile of tiles) {
-    if (without.has(tile)) continue
-    if (runs.length > 0 && runs[runs.length - 1] === tile) runs[runs.length - 1] = tile + 1
-    else runs.push(tile, tile + 1)
-  }
+  for (const tile of tiles) if (!without.has(tile)) addToRuns(runs, tile)
   return runs
+}
+
+/** Adds a tile behind those of the runs. */
+export function addToRuns(runs: number[], tile: number): void {
+  if (runs.length > 0 && runs[runs.length - 1] === tile) runs[runs.length - 1] = tile + 1
+  else runs.push(tile, tile + 1)
 }

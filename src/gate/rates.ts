@@ -1,5 +1,5 @@
 import { distanceToTiles, type TileGrid } from '../protocol/index.ts'
-import type { ViewDisc } from './interest.ts'
+import { addToRuns, runsOf, type ViewDisc } from './interest.ts'
 
 /** Ticks from one telling to the next: at full rate, slow, and at a crawl. */
 const ratePeriods = [1, 4, 16] as const
@@ -46,6 +46,20 @@ export function isFlush(tick: number, row: number, rate: Rate): boolean {
   const period = ratePeriods[rate]
   return tick % period === row % period
 }
+
+/** `runsOf` for the tiles of each rate; `slowed` holds those that are not at the full one. */
+export function runsByRate(
+  tiles: readonly number[],
+  slowed: ReadonlyMap<number, Rate>,
+  without: ReadonlySet<number>,
+): readonly [readonly number[], readonly number[], readonly number[]] {
+  if (slowed.size === 0) return [runsOf(tiles, without), noRuns, noRuns]
+  const runs: [number[], number[], number[]] = [[], [], []]
+  for (const tile of tiles) if (!without.has(tile)) addToRuns(runs[slowed.get(tile) ?? 0], tile)
+  return runs
+}
+
+const noRuns: readonly number[] = []
 
 /**
  * How hard a view must save, from what it has taken: up at once by how much it is over its budget,

@@ -1,14 +1,7 @@
 import type { Connection } from '../ports/index.ts'
 import { droppedPartBytes } from '../protocol/index.ts'
-import {
-  difference,
-  mayHaveMoved,
-  noTiles,
-  runsOf,
-  tilesOfView,
-  type ViewDisc,
-} from './interest.ts'
-import { isFlush, type Rate, rateAt, reachOf, tileDistance } from './rates.ts'
+import { difference, mayHaveMoved, noTiles, tilesOfView, type ViewDisc } from './interest.ts'
+import { isFlush, type Rate, rateAt, reachOf, runsByRate, tileDistance } from './rates.ts'
 import type { Channel, Session } from './session.ts'
 import type { TickDeltas } from './tile-batch.ts'
 import type { ViewParts } from './view-parts.ts'
@@ -182,21 +175,25 @@ export class View {
   changeRates(tick: number): void {
     const { grid, extras } = this.#parts
     let changed = false
-    const change = (stream: number, tile: number, rate: Rate): void => {
+    const change = (stream: number, row: number, rate: Rate): void => {
       const former = this.#slowed.get(stream) ?? 0
       if (rate === former || this.#waiting.has(stream)) return
-      const row = tile < grid.columns * grid.rows ? Math.floor(tile / grid.columns) : 0
       if (!isFlush(tick, row, Math.max(rate, former) as Rate)) return
       changed = true
       if (rate === 0) this.#slowed.delete(stream)
       else this.#slowed.set(stream, rate)
     }
     for (const tile of this.#tiles) {
-      change(tile, tile, rateAt(tileDistance(grid, this.#disc, tile), this.ease))
+      const row = Math.floor(tile / grid.columns)
+      // Nothing changes where not even the faster of the slow rates has told everything.
+      if (!isFlush(tick, row, 1)) continue
+      change(tile, row, rateAt(tileDistance(grid, this.#disc, tile), this.ease))
     }
     for (const stream of this.#extras) {
       const opened = extras.get(stream)
-      if (opened !== undefined) change(stream, opened.tile, this.#extraRate(opened))
+      if (opened === undefined) continue
+      const row = Math.floor(opened.tile / grid.columns) % grid.rows
+      change(stream, row, this.#extraRate(opened))
     }
     if (changed) this.#makeRuns()
   }
@@ -381,18 +378,10 @@ export class View {
   }
 
   #makeRuns(): void {
-    const tiles = this.#tiles
     this.special = true
-    if (this.#slowed.size === 0) {
-      this.#runs = runsOf(tiles, this.#waiting)
-      return
-    }
-    const at = (rate: Rate): number[] => {
-      const its = tiles.filter((tile) => (this.#slowed.get(tile) ?? 0) === rate)
-      return runsOf(its, this.#waiting)
-    }
-    this.#runs = at(0)
-    this.#slowRuns = [at(1), at(2)]
+    const [full, slow, crawl] = runsByRate(this.#tiles, this.#slowed, this.#waiting)
+    this.#runs = full
+    this.#slowRuns = [slow, crawl]
   }
 }
 

@@ -17,7 +17,7 @@ export const looseWaitingBytesMax = 64 * 1024
 
 /** Ends of sockets that a reconnection mends, and that the status tells enough about. */
 export const expected: readonly string[] = [
-  ...['CONNECT_FAILED', 'SERVER_CLOSING', 'RESUME_INVALID', 'GATE_DRAINING'],
+  ...['CONNECT_FAILED', 'SERVER_CLOSING', 'RESUME_INVALID', 'GATE_DRAINING', 'LEASE_LOST'],
 ]
 /** After which a gate is not worth another attempt. */
 export const closes: readonly string[] = ['SERVER_CLOSING', 'GATE_DRAINING', 'SESSIONS_FULL']

@@ -51,14 +51,10 @@ export async function up(args: Arguments): Promise<number> {
   supervisor = new Supervisor(inventory, { file, servers, reporter, json })
   const stopped = untilStopped()
   supervisor.start()
-  await Promise.race([stopped, supervisor.allReady()])
-  announce({
-    name: basename(file),
-    supervisor,
-    servers,
-    json,
-    tookMs: performance.now() - startedMs,
-  })
+  const all = supervisor.allReady().then(() => true)
+  const ready = await Promise.race([stopped.then(() => false), all])
+  const tookMs = performance.now() - startedMs
+  if (ready) announce({ name: basename(file), supervisor, servers, json, tookMs })
   await stopped
   control.close()
   await supervisor.stop()

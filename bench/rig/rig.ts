@@ -58,6 +58,8 @@ export async function startRig(game: RigGame): Promise<Rig> {
       limits: {
         loginsBurstMax: many,
         hellosBurstMax: many,
+        admissionsPerSecondMax: many,
+        admissionsPerSecondMin: many,
         sessionsMax: many,
         worldBytesPerSecondMax: 1e9,
       },

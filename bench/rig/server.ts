@@ -57,7 +57,14 @@ const realm = await startRealm({
     log,
     connectionsPerAddressMax: clients,
   }),
-  gate: { limits: { loginsBurstMax: clients, hellosBurstMax: clients } },
+  gate: {
+    limits: {
+      loginsBurstMax: clients,
+      hellosBurstMax: clients,
+      admissionsPerSecondMax: clients,
+      admissionsPerSecondMin: clients,
+    },
+  },
 })
 
 function totals(): RigTotals {

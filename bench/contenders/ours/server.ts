@@ -26,7 +26,14 @@ await serve(async (scene, { clients }) => {
       log,
       connectionsPerAddressMax: clients,
     }),
-    gate: { limits: { loginsBurstMax: clients, hellosBurstMax: clients } },
+    gate: {
+      limits: {
+        loginsBurstMax: clients,
+        hellosBurstMax: clients,
+        admissionsPerSecondMax: clients,
+        admissionsPerSecondMin: clients,
+      },
+    },
   })
   return {
     port: realm.address.port,

@@ -11,7 +11,6 @@ const SCRIPT = join(import.meta.dirname, 'node.ts')
 
 /** A node that runs in a process of its own. */
 export interface NodeProcess {
-  readonly pid: number
   /** Where clients come in; 0 without a gate. */
   readonly port: number
   /** How many clients are connected to it; 0 where it has died. */
@@ -58,7 +57,7 @@ export async function startNode(given: NodeArguments, logFile: string): Promise<
     return answer.catch(() => 0)
   }
   const signal = (name: NodeJS.Signals): void => void child.kill(name)
-  return { pid: child.pid ?? 0, port, clients, ended, signal }
+  return { port, clients, ended, signal }
 }
 
 /** A port of this machine that nobody listens on at the moment. */

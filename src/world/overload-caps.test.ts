@@ -129,7 +129,7 @@ describe('caps of a world', () => {
     assert.equal(caps.radius(45, 55, shrunk), 10)
   })
 
-  it('let nobody wait for more than ten ticks who is still shrunk when the pressure has gone', () => {
+  it('let nobody wait more than ten ticks who is still shrunk when the pressure has gone', () => {
     const crowd: Crowd = { grid: tileGrid(100, 100, 10), population: new Int32Array(100) }
     const caps = new ViewCaps(crowd, 10, 0)
     caps.begin(0.7, [], 0)

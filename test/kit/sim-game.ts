@@ -3,7 +3,7 @@ import { type ConnectOptions, connect, type Realm } from '../../src/client/index
 import type { GameDefinition } from '../../src/index.ts'
 import {
   clientMessages,
-  Joined,
+  JoinReply,
   type MessageOf,
   protocolVersion,
   serverMessages,
@@ -108,7 +108,7 @@ export class SimStranger {
     return () => {
       const [reply] = this.of('reply')
       assert.ok(reply, 'not let in')
-      return decode(Joined, reply.output).me
+      return decode(JoinReply, reply.output).me
     }
   }
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
-import { soak, storyOf, timelineOf } from '../src/sim/soak/index.ts'
+import { canaries, hunt, soak, storyOf, timelineOf } from '../src/sim/soak/index.ts'
 
 const usage = `npm run sim -- [--seeds N] [--from FIRST] [--seed ONE] [--json]
   Plays whole clusters under faults, one for each seed, and judges what they did.
   --seeds N     how many (default 100)
   --from FIRST  the first of them (default 1)
   --seed ONE    plays this one alone and tells its story
+  --canaries    plants bugs instead, one after the other, and tells how many seeds it takes to find each
   --json        prints nothing but the last line`
 
 const { values } = parseArgs({
@@ -13,6 +14,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
+    canaries: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -47,5 +49,23 @@ async function main(): Promise<void> {
   if (failed || report.unrepeatable > 0) process.exitCode = 1
 }
 
+/** Each bug must be found within so many seeds. */
+const canarySeedsMax = 2_000
+
+async function huntAll(): Promise<void> {
+  const begun = performance.now()
+  const found: Record<string, number | null> = {}
+  for (const canary of canaries) {
+    const { name, seeds, verdict } = await hunt(canary, canarySeedsMax)
+    found[name] = seeds ?? null
+    if (!values.json) console.log(`${String(seeds ?? '✘').padStart(5)}  ${name}\n       ${verdict}`)
+  }
+  const missed = Object.values(found).filter((seeds) => seeds === null).length
+  const realSeconds = Math.round((performance.now() - begun) / 1000)
+  console.log(JSON.stringify({ canaries: canaries.length, missed, seeds: found, realSeconds }))
+  if (missed > 0) process.exitCode = 1
+}
+
 if (values.help) console.log(usage)
+else if (values.canaries) await huntAll()
 else await main()

@@ -39,6 +39,8 @@ export class Player {
   /** The newest socket. */
   socket: SimClientSocket | undefined
   realm: Realm<typeof game> | undefined
+  /** The logs of the purses that it watches, as it sees them. */
+  readonly watched = new Map<string, () => readonly number[]>()
   /** What it has asked for and not heard of, besides durable calls. */
   waiting = 0
   readonly #stage: Stage
@@ -113,6 +115,8 @@ export class Player {
   #watch(realm: Realm<typeof game>, purse: string): void {
     void this.#wait(
       realm.actors.purse.watch(purse).then((watched) => {
+        this.watched.set(purse, () => [...watched.state.log])
+        watched.onLeft(() => this.watched.delete(purse))
         watched.on('logged', ({ op, at }) => {
           this.#heard.hear(`purse ${purse}`, at)
           this.#operations.seen(purse, op, at)
@@ -171,7 +175,7 @@ export class Player {
     if (realm === undefined) return Promise.resolve('CONNECT_FAILED')
     const operation = this.#operations.ask({
       ...{ kind, purse, amount: once?.amount ?? this.#draw.whole(1, 20) },
-      to: once?.to ?? this.#other(purse),
+      ...{ to: once?.to ?? this.#other(purse), once: once?.name },
       session: realm.status === 'connected' ? this.#session : undefined,
     })
     return this.#ask(realm, operation, once?.name ?? '').then(

@@ -32,13 +32,13 @@ const remindersMs = 25_000
 /** Plays one seed through: faults first, then none, then the judgement. */
 export async function runSeed(
   seed: number,
-  wrap: WrapPorts = (ports) => ports,
+  plant: (draw: Draw) => WrapPorts = () => (ports) => ports,
 ): Promise<SeedResult> {
   const world = simWorld(seed)
   const verdicts = new Verdicts(() => world.clock.now())
   const draw = new Draw(world.random.fork('soak'))
   const plan = drawPlan(draw.fork('plan'))
-  const stage = new Stage(world, plan, draw, verdicts, wrap)
+  const stage = new Stage(world, plan, draw, verdicts, plant(draw.fork('canary')))
   const operations = new Operations(verdicts)
   const owners = new Owners(verdicts)
   const books = new Books(verdicts)
@@ -106,7 +106,22 @@ async function judge(
     if (!kept) return
     logs.set(purse, kept.log)
     operations.final(purse, kept.log)
+    judgeMirrors(verdicts, players, purse, kept.log)
     judgeReminders(verdicts, purse, kept, operations.all)
   }
   await world.until(books.final(logs, operations.all, world.store()))
+}
+
+/** Who watches a purse sees in the end what it keeps. */
+function judgeMirrors(
+  verdicts: Verdicts,
+  players: readonly Player[],
+  purse: string,
+  log: readonly number[],
+): void {
+  for (const { name, watched } of players) {
+    const seen = watched.get(purse)?.()
+    if (seen === undefined || String(seen) === String(log)) continue
+    verdicts.report('lost', `${name} sees ${seen} in ${purse}, which has kept ${log}`)
+  }
 }

@@ -11,6 +11,8 @@ export interface Operation {
   /** Calls of one session arrive in the order of their ids; undefined where it had none. */
   readonly session: string | undefined
   readonly amount: number
+  /** Of all operations of one name only one may have effect. */
+  readonly once: string | undefined
   /** Key of the purse that is paid or passed to. */
   readonly to: string | undefined
   /** What another purse is to log because of this one. */
@@ -24,7 +26,7 @@ export interface Operation {
 }
 
 export type Asked = Pick<Operation, 'kind' | 'purse' | 'session'> &
-  Partial<Pick<Operation, 'amount' | 'to'>>
+  Partial<Pick<Operation, 'amount' | 'to' | 'once'>>
 
 /** Kinds of which each one has effect as soon as it is tried. */
 const neverRefused: readonly OperationKind[] = ['note', 'earn', 'plan']
@@ -125,7 +127,7 @@ export class Operations {
   /** The last word: `log` is all that the purse has kept. */
   final(purse: string, log: readonly number[]): void {
     this.read(purse, log, this.floorOf(purse))
-    const seen = new Set<number>()
+    const seen = new Set<number | string>()
     const last = new Map<string, number>()
     for (const id of log) {
       const operation = this.all.get(id)
@@ -136,6 +138,11 @@ export class Operations {
       if (seen.has(id))
         this.#verdicts.report('duplicated', `${purse} logged ${told(operation)} twice`)
       seen.add(id)
+      const { once } = operation
+      if (once !== undefined && seen.has(once)) {
+        this.#verdicts.report('duplicated', `${purse} logged a second ${once}: ${told(operation)}`)
+      }
+      if (once !== undefined) seen.add(once)
       const { kind, failed, session } = operation
       if (kind === 'crash' || (failed !== undefined && harmless.test(failed))) {
         const text = `${purse} logged ${told(operation)}, which was refused with ${failed}`
@@ -159,10 +166,10 @@ export class Operations {
     return places
   }
 
-  #new({ kind, purse, session, amount = 0, to }: Asked, passed?: number): Operation {
+  #new({ kind, purse, session, amount = 0, to, once }: Asked, passed?: number): Operation {
     this.#lastId += 1
     const operation: Operation = {
-      ...{ id: this.#lastId, kind, purse, session, amount, to, passed },
+      ...{ id: this.#lastId, kind, purse, session, amount, to, once, passed },
       floor: this.floorOf(purse),
       at: undefined,
       failed: undefined,

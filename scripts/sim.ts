@@ -6,7 +6,7 @@ const usage = `npm run sim -- [--seeds N] [--from FIRST] [--seed ONE] [--json]
   --seeds N     how many (default 100)
   --from FIRST  the first of them (default 1)
   --seed ONE    plays this one alone and tells its story
-  --canaries    plants bugs instead, one after the other, and tells how many seeds it takes to find each
+  --canaries    plants bugs instead, and tells how many seeds it takes to find each
   --json        prints nothing but the last line`
 
 const { values } = parseArgs({

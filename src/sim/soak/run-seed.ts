@@ -17,6 +17,8 @@ export interface SeedResult {
   readonly faultKinds: ReadonlyMap<string, number>
   readonly acknowledged: number
   readonly verdicts: readonly Verdict[]
+  /** How often was found what is known and not mended. */
+  readonly open: number
   /** What happened, oldest first; only the newest where there was much. */
   readonly notes: readonly Note[]
   readonly traceHash: string
@@ -69,6 +71,7 @@ export async function runSeed(
     faultKinds: trouble.kinds,
     acknowledged: operations.acknowledged,
     verdicts: verdicts.found,
+    open: verdicts.open,
     notes: verdicts.notes,
     traceHash: world.trace.hash,
   }
@@ -80,7 +83,9 @@ async function settled(stage: Stage, players: Player[], operations: Operations):
   const endMs = world.clock.now() + settleMsMax
   const waiting = (): string[] => [
     ...nodes.filter(({ state }) => state !== 'up').map(({ plan }) => `${plan.name} is not up`),
-    ...players.filter((player) => !player.settled).map((player) => `${player.name} waits`),
+    ...players
+      .filter((player) => !player.settled)
+      .map(({ name, realm }) => `${name} waits, and is ${realm?.status}`),
     ...stage.doings().map((doing) => `${doing} without an end`),
     ...(operations.pending > 0 ? [`${operations.pending} calls are not answered`] : []),
   ]

@@ -15,6 +15,9 @@ export interface SoakReport extends Record<VerdictKind, number> {
   readonly acknowledged: number
   /** Seeds of which two runs differed. */
   readonly unrepeatable: number
+  /** What was found that is known and not mended (`open-ends.ts`), and where. */
+  readonly open: number
+  readonly openSeeds: readonly number[]
   readonly failedSeeds: readonly number[]
   /** Of all seeds together. */
   readonly traceHash: string
@@ -37,8 +40,9 @@ export async function soak({ from, seeds, seconds, done }: SoakOptions): Promise
   >
   const faultKinds: Record<string, number> = {}
   const failedSeeds: number[] = []
+  const openSeeds: number[] = []
   const hashes = new Trace()
-  const sum = { simMs: 0, faults: 0, acknowledged: 0, unrepeatable: 0 }
+  const sum = { simMs: 0, faults: 0, acknowledged: 0, unrepeatable: 0, open: 0 }
   const begun = seconds()
   for (let seed = from; seed < from + seeds; seed += 1) {
     const result = await runSeed(seed)
@@ -48,6 +52,8 @@ export async function soak({ from, seeds, seconds, done }: SoakOptions): Promise
       faultKinds[kind] = (faultKinds[kind] ?? 0) + count
       sum.faults += count
     }
+    sum.open += result.open
+    if (result.open > 0) openSeeds.push(seed)
     for (const { kind } of result.verdicts) counts[kind] += 1
     const same = seed % repeatedEvery !== 0 || (await isRepeatable(result))
     if (!same) sum.unrepeatable += 1
@@ -64,6 +70,8 @@ export async function soak({ from, seeds, seconds, done }: SoakOptions): Promise
     acknowledged: sum.acknowledged,
     ...counts,
     unrepeatable: sum.unrepeatable,
+    open: sum.open,
+    openSeeds,
     failedSeeds,
     traceHash: hashes.hash,
   }

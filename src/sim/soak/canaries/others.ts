@@ -2,12 +2,6 @@ import { type Canary, framing, naming, ticking } from './plant.ts'
 
 /** Bugs of sockets, clocks, chance and the bus. */
 export const otherCanaries: readonly Canary[] = [
-  framing('a listener that replays frames to clients', (draw) => ({
-    send: (send) => (bytes) => {
-      send(bytes)
-      if (draw.chance(0.02)) send(bytes)
-    },
-  })),
   framing('a listener that swaps frames to clients', (draw) => ({
     send: (send) => {
       let held: Uint8Array | undefined

@@ -143,10 +143,19 @@ export class Directory {
     return result.ok
   }
 
-  /** Whether the ownership still holds. */
-  async holds(ownership: Ownership): Promise<boolean> {
-    const stored = await this.#options.store.read(ownership.fence.key)
-    return stored?.version === ownership.fence.version
+  /**
+   * Whether the ownership still holds, made certain by a new epoch: who took this node for dead may
+   * be about to claim, and one of both must fail.
+   */
+  async holds({ fence }: Ownership): Promise<boolean> {
+    const { id, incarnation, store } = this.#options
+    const value = encode(OwnValue, { node: id, incarnation })
+    const result = await store
+      .transact({ checks: [fence], writes: [{ key: fence.key, value }] })
+      .catch((error: unknown) => this.#resolve(fence.key, fence.version, error))
+    if (!result.ok) return false
+    fence.version = result.versions[0] ?? fence.version
+    return true
   }
 
   async #refuseLivingOwner(stored: StoredRecord | undefined): Promise<void> {

@@ -105,6 +105,9 @@ export interface ClusterNode {
 export interface Ownership {
   readonly address: Address
   readonly epoch: number
-  /** The check that makes a transaction fail once somebody else has claimed the address. */
-  readonly fence: { readonly key: string; readonly version: number }
+  /**
+   * The check that makes a transaction fail once somebody else has claimed the address. Its version
+   * is the epoch, or a later one after a time without a lease.
+   */
+  readonly fence: { readonly key: string; version: number }
 }

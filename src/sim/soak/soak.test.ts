@@ -8,7 +8,7 @@ import { timelineOf } from './timeline.ts'
 const seeds = 'bun' in process.versions ? 40 : 500
 
 /** See the open ends. */
-const notUnderstood = [306, 324]
+const notUnderstood = [324]
 
 test('whole clusters under faults: nothing lost, nothing twice, all settles', async () => {
   for (let seed = 1; seed <= seeds; seed += 1) {
@@ -22,6 +22,7 @@ test('whole clusters under faults: nothing lost, nothing twice, all settles', as
 const found = [
   [266, 'a roll-out that met another one took the state of an actor for empty'],
   [295, 'a node that had lost its lease passed on what its sender had sent again already'],
+  [306, 'a node whose lease had returned answered for an actor that another was about to claim'],
   [37, 'of what was on its way to a moved actor, some was passed on and some came back'],
 ] as const
 

@@ -38,7 +38,8 @@ export class TileWants {
   #keyframes = new Set<number>()
   /** Whether the slow rates are needed. */
   slow = false
-  #slowTold = false
+  /** The request that asked for them; Infinity while they are not asked for. */
+  #slowSince = Number.POSITIVE_INFINITY
   /** Keyframes that were asked for and have not come, with the time of asking. */
   readonly #awaited = new Map<number, number>()
 
@@ -117,6 +118,16 @@ export class TileWants {
     return !this.#returned.has(tile) && (this.#since.get(tile) ?? 0) <= answered
   }
 
+  /**
+   * Whether batches have the slow rates till they are given up here. Those that still come after
+   * that, and are asked for again meanwhile, end for a moment, and views that took them would have
+   * to begin anew.
+   * @param answered as of `isCurrent`
+   */
+  slowLasts(answered: number): boolean {
+    return this.#slowSince <= answered
+  }
+
   /** Asks for everything anew: the world may not know this gate any more, or something got lost. */
   restart(): void {
     this.#anew = true
@@ -138,12 +149,13 @@ export class TileWants {
   take(nowMs: number): TileRequest | undefined {
     const tiles = this.#subscribe.size + this.#unsubscribe.size + this.#keyframes.size
     const anew = this.#anew && (this.#number > 0 || tiles > 0)
-    if (tiles === 0 && this.slow === this.#slowTold && !anew) return undefined
+    const isSlow = this.#slowSince !== Number.POSITIVE_INFINITY
+    if (tiles === 0 && this.slow === isSlow && !anew) return undefined
     this.#anew = false
     this.#number += 1
     for (const tile of this.#returned) this.#since.set(tile, this.#number)
     this.#returned = new Set()
-    this.#slowTold = this.slow
+    if (this.slow !== isSlow) this.#slowSince = this.slow ? this.#number : Number.POSITIVE_INFINITY
     for (const tile of this.#subscribe) {
       this.#keyframes.add(tile)
       this.#known.add(tile)

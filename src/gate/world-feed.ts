@@ -185,6 +185,7 @@ export class WorldFeed {
   #sendFrames(rates: boolean, nowMs: number): void {
     let turn = this.#tick
     let easing = false
+    const lasting = rates && this.#wants.slowLasts(this.#answered)
     const { version } = this.#extras
     for (const view of this.#views.values()) {
       turn += 1
@@ -196,7 +197,7 @@ export class WorldFeed {
       if (turn % budgetTicks === 0) this.#budgetOf(view)
       if (view.ease === 0 && !(view.special && view.slowed)) continue
       easing = true
-      if (rates) view.changeRates(this.#tick)
+      if (lasting) view.changeRates(this.#tick)
     }
     this.#parts.outboxes.writeFrames()
     this.#wants.slow = easing

@@ -62,7 +62,9 @@ export class ModelWorld {
     this.extras.delete(stream)
     this.#changed.delete(stream)
     for (const streams of this.#unflushed) streams.delete(stream)
-    if (this.#told.delete(stream)) this.#closed.push(stream)
+    this.#told.delete(stream)
+    // Also where it was to be told of anew: of what was told before it is not known any more.
+    if (this.#subscribed.size > 0) this.#closed.push(stream)
   }
 
   get subscribed(): number[] {

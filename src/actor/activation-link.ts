@@ -1,5 +1,5 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
-import { RealmError } from '../errors/index.ts'
+import { type ErrorCode, RealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import type {
   ActivationContext,
@@ -59,7 +59,9 @@ export interface LinkOptions {
 }
 
 const noBytes = new Uint8Array(0)
-const eventsLost = new TextEncoder().encode('EVENTS_LOST ')
+/** What a `fail` carries is a code, a blank and its detail; here there is none. */
+const lostCode: ErrorCode = 'EVENTS_LOST'
+const eventsLost = new TextEncoder().encode(`${lostCode} `)
 
 /**
  * Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect.

@@ -161,10 +161,12 @@ function needMethod(request: HttpRequest, method: string): void {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function jsonOf(request: HttpRequest): unknown {
   if (request.body.length === 0) return {}
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(request.body))
+    return JSON.parse(utf8.decode(request.body))
   } catch {
     throw new RealmError('BODY_INVALID', 'It is not JSON in UTF-8.')
   }

@@ -1,7 +1,7 @@
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Random, Timer } from '../ports/index.ts'
 import type { GateLimits } from './limits.ts'
-import { sameText, secretBytes, signature } from './secrets.ts'
+import { newSecret, sameText } from './secrets.ts'
 
 const stepMs = 100
 /** A ticket that was given out is taken for a player who is about to come, for so long. */
@@ -30,6 +30,8 @@ export interface Queued {
 }
 
 interface Waiting {
+  /** Shows whose place it is: drawn once, since a signature would be made anew for each poll. */
+  readonly secret: string
   seenMs: number
   called: boolean
 }
@@ -41,7 +43,6 @@ interface Waiting {
  */
 export class LoginQueue {
   readonly #parts: LoginQueueParts
-  readonly #key: Uint8Array
   readonly #waiting = new Map<number, Waiting>()
   #last = 0
   /** All numbers up to this one were called, or have given up. */
@@ -54,9 +55,8 @@ export class LoginQueue {
   #promised: number[] = []
 
   constructor(parts: LoginQueueParts) {
-    const { clock, random, limits } = parts
+    const { clock, limits } = parts
     this.#parts = parts
-    this.#key = random.bytes(secretBytes)
     this.#rate = limits.admissionsPerSecondMax
     this.#budget = this.#rate
     this.#budgetMs = clock.now()
@@ -96,34 +96,32 @@ export class LoginQueue {
     }
     if (this.#waiting.size >= limits.queueMax) throw new RealmError('QUEUE_FULL')
     this.#last += 1
-    this.#waiting.set(this.#last, { seenMs: now, called: false })
-    return this.#placeOf(this.#last)
+    const secret = newSecret(this.#parts.random)
+    this.#waiting.set(this.#last, { secret, seenMs: now, called: false })
+    return this.#placeOf(this.#last, secret)
   }
 
   #returned(number: number, now: number): Queued | undefined {
     const waiting = this.#waiting.get(number) as Waiting
     waiting.seenMs = now
-    if (!waiting.called) return this.#placeOf(number)
+    if (!waiting.called) return this.#placeOf(number, waiting.secret)
     this.#waiting.delete(number)
     return undefined
   }
 
-  #placeOf(number: number): Queued {
+  #placeOf(number: number, secret: string): Queued {
     const place = number - this.#called
     const estimateMs = Math.round((place / this.#rate) * 1000)
     const pollMs = Math.min(pollMsMax, Math.max(pollMsMin, Math.round(estimateMs / 3)))
-    return { place, estimateMs, pollMs, token: `${number}.${this.#sign(number)}` }
-  }
-
-  #sign(number: number): string {
-    return signature(this.#key, `place ${number}`)
+    return { place, estimateMs, pollMs, token: `${number}.${secret}` }
   }
 
   #numberOf(token: unknown): number | undefined {
     const match = typeof token === 'string' ? /^(\d{1,15})\.([\w-]{43})$/.exec(token) : null
     const number = Number(match?.[1])
-    if (match === null || !this.#waiting.has(number)) return undefined
-    return sameText(this.#sign(number), match[2] ?? '') ? number : undefined
+    const waiting = this.#waiting.get(number)
+    if (match === null || waiting === undefined) return undefined
+    return sameText(waiting.secret, match[2] ?? '') ? number : undefined
   }
 
   /** Calls those whose turn it is; who has not been seen for too long has lost the place. */

@@ -106,13 +106,12 @@ export function expectSocket(response: ServerResponse): void {
 function respond(response: ServerResponse, answer: HttpResponse, log: Log): void {
   const { status, headers, body = '' } = answer
   try {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream'
-    response.setHeader('content-type', type)
-    for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value)
-    response.statusCode = status
-    response.setHeader('content-length', bytes.length)
-    response.end(bytes)
+    const isText = typeof body === 'string'
+    const type = isText ? 'text/plain; charset=utf-8' : 'application/octet-stream'
+    const length = isText ? Buffer.byteLength(body) : body.length
+    const all = { 'content-type': type, ...headers, 'content-length': length }
+    // A text goes out together with the head, in one write.
+    response.writeHead(status, all).end(body)
   } catch (error) {
     log.error({ error, status }, 'An answer could not be sent as it is.')
     response.destroy()

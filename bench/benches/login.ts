@@ -2,116 +2,113 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startNatsServer } from '../../src/bus/test-kit/nats-server.ts'
-import { connect } from '../../src/client/index.ts'
 import type { Role } from '../../src/cluster/index.ts'
 import { startPostgres } from '../../src/store/test-kit/postgres.ts'
-import type game from '../cluster/game.ts'
 import { type NodeProcess, startNode } from '../cluster/process.ts'
 import { type Bench, progress } from '../lib/bench.ts'
 import { startChild } from '../lib/child.ts'
 import type { StormArguments, StormReport } from '../login/load.ts'
+import { callers, echoers, type Felt, type Players } from '../login/players.ts'
 import { type Figure, type Findings, options, report } from '../rig/report.ts'
 
-const CALL_MS = 100
+const SERVER_CORE = 0
 const LOAD_CORE = 1
 const ANSWERED_MS_MAX = 60_000
 const REACH_TIMES = 1.2
+/** The floor lets nobody in, so nobody waits there for longer than it takes to ask once more. */
+const FLOOR_PATIENCE_MS = 2_000
 
-const defaults = { logins: 20_000, seconds: 10, players: 50, patience: 120, room: 15_000 }
-
-/** A player who was inside before: calls all the time and notes how long each call takes. */
-async function playerInside(port: number, index: number): Promise<Inside> {
-  const credentials = `inside-${index}`
-  const realm = await connect<typeof game>(`http://127.0.0.1:${port}`, { credentials })
-  let tookMs: number[] = []
-  let failed = 0
-  const worker = realm.actors.worker.at(credentials)
-  const timer = setInterval(() => {
-    const begin = performance.now()
-    worker.call.look().then(
-      () => tookMs.push(performance.now() - begin),
-      () => {
-        failed += 1
-      },
-    )
-  }, CALL_MS)
-  return {
-    taken: () => {
-      const taken = { tookMs, failed }
-      tookMs = []
-      failed = 0
-      return taken
-    },
-    close: () => {
-      clearInterval(timer)
-      realm.close()
-    },
-  }
+const defaults = {
+  ...{ logins: 20_000, seconds: 10, players: 50, patience: 120, room: 15_000 },
+  ...{ connections: 100 },
 }
 
-interface Inside {
-  taken(): { readonly tookMs: readonly number[]; readonly failed: number }
-  close(): void
+/** What a storm did to those inside. */
+interface Stormed {
+  readonly storm: StormReport
+  readonly alone: Felt
+  readonly during: Felt
+  /** Until the last had given up. */
+  readonly after: Felt
 }
 
-function p99Of(players: readonly Inside[]): { readonly p99Ms: number; readonly failed: number } {
-  const all = players.map((player) => player.taken())
-  const tookMs = all.flatMap((one) => one.tookMs).sort((a, b) => a - b)
-  const failed = all.reduce((sum, one) => sum + one.failed, 0)
-  return { p99Ms: tookMs[Math.floor(0.99 * tookMs.length)] ?? Number.NaN, failed }
-}
-
-async function measure(port: number, of: typeof defaults): Promise<Findings> {
-  const players = await Promise.all(
-    Array.from({ length: of.players }, (_, index) => playerInside(port, index)),
-  )
+async function stormed(
+  port: number,
+  players: Players,
+  patienceMs: number,
+  of: typeof defaults,
+): Promise<Stormed> {
   const overMs = of.seconds * 1000
-  const address = { host: '127.0.0.1', port }
-  const times = { overMs, patienceMs: of.patience * 1000 }
-  const storming: StormArguments = { ...address, logins: of.logins, ...times }
+  const { logins, connections } = of
+  const storming: StormArguments = {
+    ...{ host: '127.0.0.1', port, logins, connections, overMs, patienceMs },
+  }
   const script = join(import.meta.dirname, '..', 'login', 'load.ts')
   const load = startChild(process.execPath, script, storming, LOAD_CORE)
   try {
     await load.next('ready', ANSWERED_MS_MAX)
     await sleep(overMs / 2)
-    for (const player of players) player.taken()
+    players.taken()
     progress('players alone')
     await sleep(overMs)
-    const alone = p99Of(players)
-    progress(`${of.logins} logins in ${of.seconds} s`)
-    const waitMs = times.patienceMs + ANSWERED_MS_MAX
-    const storm = await load.ask<StormReport>({ storm: true }, 'report', waitMs)
-    const during = p99Of(players)
-    for (const player of players) player.close()
-    return findingsOf(of.logins, storm, alone, during)
+    const alone = players.taken()
+    progress(`${logins} logins in ${of.seconds} s`)
+    const waitMs = overMs + patienceMs + ANSWERED_MS_MAX
+    const reported = load.ask<StormReport>({ storm: true }, 'report', waitMs)
+    await Promise.race([sleep(overMs), reported])
+    const during = players.taken()
+    const storm = await reported
+    return { storm, alone, during, after: players.taken() }
   } finally {
+    players.close()
     await load.stop()
   }
 }
 
-function findingsOf(
-  logins: number,
-  storm: StormReport,
-  alone: ReturnType<typeof p99Of>,
-  during: ReturnType<typeof p99Of>,
-): Findings {
+async function floor(of: typeof defaults): Promise<Stormed> {
+  const script = join(import.meta.dirname, '..', 'login', 'floor.ts')
+  const server = startChild(process.execPath, script, {}, SERVER_CORE)
+  try {
+    const port = await server.next<number>('port', ANSWERED_MS_MAX)
+    const patienceMs = of.seconds * 1000 + FLOOR_PATIENCE_MS
+    return await stormed(port, await echoers(port, of.players), patienceMs, of)
+  } finally {
+    await server.stop()
+  }
+}
+
+function findingsOf(logins: number, ours: Stormed, floor: Stormed): Findings {
+  const { storm, alone, during, after } = ours
   const wrong = Object.entries(storm.refused).map(([why, times]) => `${times} logins: ${why}`)
   if (storm.placesLost > 0) wrong.push(`${storm.placesLost} lost their place in the queue`)
   if (storm.lost > 0) wrong.push(`${storm.lost} clients were thrown out again`)
-  if (during.failed > 0) wrong.push(`${during.failed} calls of players inside failed`)
+  const failed = alone.failed + during.failed + after.failed
+  if (failed > 0) wrong.push(`${failed} calls of players inside failed`)
   const answered = storm.welcomed + storm.queued
-  const times = during.p99Ms / alone.p99Ms
+  const times = ({ alone, during }: Stormed): number => during.p99Ms / alone.p99Ms
+  const ms = (what: string, key: string, value: number): Figure => ({
+    what,
+    key,
+    unit: 'ms',
+    value,
+  })
   const figures: Figure[] = [
-    ...[{ what: 'let in at once', key: 'welcomed', unit: '', value: storm.welcomed }],
-    ...[{ what: 'told their place', key: 'queued', unit: '', value: storm.queued }],
-    ...[{ what: 'of these let in later', key: 'letInLater', unit: '', value: storm.letInLater }],
-    ...[{ what: 'of these still waiting', key: 'waiting', unit: '', value: storm.waiting }],
+    { what: 'let in at once', key: 'welcomed', unit: '', value: storm.welcomed },
+    { what: 'told their place', key: 'queued', unit: '', value: storm.queued },
+    { what: 'of these let in later', key: 'letInLater', unit: '', value: storm.letInLater },
+    { what: 'of these still waiting', key: 'waiting', unit: '', value: storm.waiting },
     { what: 'at once or told', key: 'answered', unit: '', value: answered, reachAtLeast: logins },
-    ...[{ what: 'until then, p50', key: 'answerP50Ms', unit: 'ms', value: storm.p50Ms }],
-    ...[{ what: 'until then, p99', key: 'answerP99Ms', unit: 'ms', value: storm.p99Ms }],
-    ...[{ what: 'calls before, p99', key: 'aloneP99Ms', unit: 'ms', value: alone.p99Ms }],
-    ...[{ what: 'calls meanwhile, p99', key: 'stormP99Ms', unit: 'ms', value: during.p99Ms }],
-    { what: 'beside before', key: 'p99Times', unit: '×', value: times, reach: REACH_TIMES },
+    { what: 'all came within', key: 'begunS', unit: 's', value: storm.begunMs / 1000 },
+    ms('until then, p50', 'answerP50Ms', storm.p50Ms),
+    ms('until then, p99', 'answerP99Ms', storm.p99Ms),
+    ms('calls before, p99', 'aloneP99Ms', alone.p99Ms),
+    ms('calls meanwhile, p99', 'stormP99Ms', during.p99Ms),
+    ms('calls afterwards, p99', 'afterP99Ms', after.p99Ms),
+    { what: 'beside before', key: 'p99Times', unit: '×', value: times(ours), reach: REACH_TIMES },
+    ms('floor: answer, p50', 'floorAnswerP50Ms', floor.storm.p50Ms),
+    ms('floor: echoes before, p99', 'floorAloneP99Ms', floor.alone.p99Ms),
+    ms('floor: echoes meanwhile, p99', 'floorStormP99Ms', floor.during.p99Ms),
+    { what: 'floor: beside before', key: 'floorP99Times', unit: '×', value: times(floor) },
   ]
   return { scene: `${logins} logins`, figures, wrong }
 }
@@ -119,6 +116,8 @@ function findingsOf(
 async function run(args: readonly string[]): Promise<boolean> {
   const { json, ...of } = options(args, defaults)
   const folder = mkdtempSync(join(tmpdir(), 'realmkit-login-'))
+  progress('the floor')
+  const bare = await floor(of)
   const postgres = await startPostgres()
   const nats = await startNatsServer()
   const nodes: NodeProcess[] = []
@@ -132,8 +131,9 @@ async function run(args: readonly string[]): Promise<boolean> {
       return node.port
     }
     await start('logic-1', ['logic', 'room', 'world', 'center'])
-    const findings = await measure(await start('gate-1', ['gate']), of)
-    return report('login', [findings], json)
+    const port = await start('gate-1', ['gate'])
+    const ours = await stormed(port, await callers(port, of.players), of.patience * 1000, of)
+    return report('login', [findingsOf(of.logins, ours, bare)], json)
   } finally {
     for (const node of nodes) node.signal('SIGKILL')
     await Promise.all(nodes.map(({ ended }) => ended))
@@ -148,7 +148,9 @@ function sleep(ms: number): Promise<void> {
 
 export const bench: Bench = {
   about: 'A storm of logins at one gate: who is let in, who waits, and what those inside feel.',
-  usage: '[--json] [--logins 20000] [--seconds 10] [--players 50] [--patience 120] [--room 15000]',
+  usage:
+    '[--json] [--logins 20000] [--seconds 10] [--players 50] [--patience 120] [--room 15000]' +
+    ' [--connections 100]',
   needsPeers: false,
   run,
 }

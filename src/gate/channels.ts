@@ -1,6 +1,6 @@
 import type { Game, GateTiles, Host, HostMessage, Member } from '../actor/index.ts'
 import type { Address, ClusterNode } from '../cluster/index.ts'
-import { toRealmError } from '../errors/index.ts'
+import { type ErrorCode, toRealmError } from '../errors/index.ts'
 import type { WorldDescriptor } from '../protocol/index.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outboxes } from './outbox.ts'
@@ -51,6 +51,8 @@ export class Channels {
   readonly #orphans = new Map<string, Orphan>()
   /** Channels that have missed something. */
   readonly #awaiting = new Map<Channel, Session>()
+  /** Requests to worlds so far. */
+  #requests = 0
 
   constructor(parts: ChannelsParts) {
     this.#parts = parts
@@ -101,7 +103,9 @@ export class Channels {
   /** The client's socket is gone, or there again. */
   connection(session: Session, connected: boolean): void {
     for (const channel of session.channels.values()) {
-      this.#tell(channel.address, { op: 'connection', session: channel.stay, connected })
+      const { address, stay } = channel
+      if (connected) this.#vouch(address, { op: 'connection', session: stay, connected })
+      else this.#tell(address, { op: 'connection', session: stay, connected })
       const feed = this.#feeds.get(channel.address)
       if (connected && channel.told.awaiting) this.#askAgain(session, channel)
       if (connected) feed?.attach(channel.stay, this.#now())
@@ -167,9 +171,26 @@ export class Channels {
       // Who is gone from there for good learns it; who is only unknown there comes in again.
       if (session.byAddress.get(address) !== channel || (retry && code !== 'UNKNOWN_CHANNEL'))
         return
-      const error = code === 'UNKNOWN_CHANNEL' ? 'NODE_LOST' : code
-      this.#parts.outboxes.send(session, 'left', { channel: channel.number, error })
-      this.remove(session, channel)
+      this.#sendOff({ session, channel }, code === 'UNKNOWN_CHANNEL' ? 'NODE_LOST' : code)
+    })
+  }
+
+  #sendOff({ session, channel }: Stay, error: ErrorCode): void {
+    this.#parts.outboxes.send(session, 'left', { channel: channel.number, error })
+    this.remove(session, channel)
+  }
+
+  /**
+   * Tells an activation that somebody is there. One that has come back from before the join does
+   * not know who it is: the client comes in again.
+   */
+  #vouch(address: Address, message: Extract<HostMessage, { op: 'connection' | 'resync' }>): void {
+    if (address === '') return
+    this.#parts.worldCommands.flush(address)
+    this.#parts.host.send(address, message).catch((error: unknown) => {
+      const stay = this.#stays.get(message.session)
+      if (stay === undefined || toRealmError(error).code !== 'UNKNOWN_CHANNEL') return
+      this.#sendOff(stay, 'NODE_LOST')
     })
   }
 
@@ -261,8 +282,9 @@ export class Channels {
     const request = (tiles: TileRequest): void => {
       this.#tell(address, { op: 'tiles', gate: node.id, ...tiles })
     }
-    const resync = (session: string): void => this.#tell(address, { op: 'resync', session })
-    return new WorldFeed(world, { limits, outboxes, counters, request, resync })
+    const nextRequest = (): number => (this.#requests += 1)
+    const resync = (session: string): void => this.#vouch(address, { op: 'resync', session })
+    return new WorldFeed(world, { limits, outboxes, counters, nextRequest, request, resync })
   }
 
   /**

@@ -3,13 +3,18 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { TileWants } from './tile-wants.ts'
 
+function newWants(): TileWants {
+  let requests = 0
+  return new TileWants(() => (requests += 1))
+}
+
 test('whatever views do, the world is told of exactly the tiles that somebody holds', () => {
   const step = fc.record({
     do: fc.constantFrom('hold', 'release', 'send', 'retry', 'restart'),
     tile: fc.integer({ min: 0, max: 5 }),
   })
   const property = fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
-    const wants = new TileWants()
+    const wants = newWants()
     const held = new Map<number, number>()
     const subscribed = new Set<number>()
     const send = (): void => {
@@ -48,7 +53,7 @@ test('whatever views do, the world is told of exactly the tiles that somebody ho
 })
 
 test('what a world told while another was thought to run is not taken for an answer', () => {
-  const wants = new TileWants()
+  const wants = newWants()
   wants.hold(3)
   wants.take(0)
   wants.release(3)

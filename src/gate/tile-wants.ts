@@ -1,6 +1,6 @@
 /** What a gate asks of a world, gathered until it is sent. */
 export interface TileRequest {
-  /** Counts the requests, from 1. */
+  /** Counts the requests of the gate, from 1. */
   readonly number: number
   /** What was subscribed to before is to be forgotten. */
   readonly anew: boolean
@@ -25,7 +25,9 @@ export class TileWants {
   readonly #known = new Set<number>()
   /** Whether the next request is to be as if there had been none. */
   #anew = true
+  /** The last request. */
   #number = 0
+  readonly #nextNumber: () => number
   /**
    * By tile, the request that subscribed to it again after nobody had looked: what the world tells
    * before that one was heeded belongs to the former subscription. `everywhere` stands for streams
@@ -43,13 +45,16 @@ export class TileWants {
   /** Keyframes that were asked for and have not come, with the time of asking. */
   readonly #awaited = new Map<number, number>()
 
-  get tiles(): number {
-    return this.#counts.size
+  /**
+   * @param nextNumber counts the requests of a gate on and on: a world goes by the number, also
+   * where nobody has looked for a while and all that is wanted was forgotten here
+   */
+  constructor(nextNumber: () => number) {
+    this.#nextNumber = nextNumber
   }
 
-  /** Whether any view holds the tile. */
-  holds(tile: number): boolean {
-    return this.#counts.has(tile)
+  get tiles(): number {
+    return this.#counts.size
   }
 
   /** One more view holds the tile. */
@@ -111,11 +116,13 @@ export class TileWants {
   }
 
   /**
-   * Whether what a batch tells of a tile belongs to the present subscription.
+   * Whether what a batch tells of a tile belongs to the present subscription. What was told before
+   * the world knew that nobody looks there any more will not be told to end.
    * @param answered the last request that the world had heeded then
    */
   isCurrent(tile: number, answered: number): boolean {
-    return !this.#returned.has(tile) && (this.#since.get(tile) ?? 0) <= answered
+    const held = tile === everywhere ? this.#counts.size > 0 : this.#counts.has(tile)
+    return held && !this.#returned.has(tile) && (this.#since.get(tile) ?? 0) <= answered
   }
 
   /**
@@ -152,7 +159,7 @@ export class TileWants {
     const isSlow = this.#slowSince !== Number.POSITIVE_INFINITY
     if (tiles === 0 && this.slow === isSlow && !anew) return undefined
     this.#anew = false
-    this.#number += 1
+    this.#number = this.#nextNumber()
     for (const tile of this.#returned) this.#since.set(tile, this.#number)
     this.#returned = new Set()
     if (this.slow !== isSlow) this.#slowSince = this.slow ? this.#number : Number.POSITIVE_INFINITY

@@ -39,6 +39,8 @@ export interface FeedParts {
   readonly limits: GateLimits
   readonly outboxes: Outboxes
   readonly counters: GateCounters
+  /** Counts requests, on and on for every world. */
+  nextRequest(): number
   /** Sends a request to the world. */
   request(request: TileRequest): void
   /** Asks the world where the view of a stay is, and what it may see. */
@@ -58,7 +60,7 @@ export class WorldFeed {
   readonly #grid: TileGrid
   /** How many there are; further streams have higher numbers. */
   readonly #tiles: number
-  readonly #wants = new TileWants()
+  readonly #wants: TileWants
   readonly #extras = new ExtraStreams()
   readonly #deltas: readonly [TickDeltas, TickDeltas, TickDeltas]
   readonly #keyframes = new Map<number, Uint8Array>()
@@ -86,6 +88,7 @@ export class WorldFeed {
   constructor(world: WorldDescriptor, parts: FeedParts) {
     this.#world = world
     this.#parts = parts
+    this.#wants = new TileWants(parts.nextRequest)
     this.#grid = tileGrid(world.width, world.height, world.tileEdge)
     const tiles = this.#grid.columns * this.#grid.rows
     this.#tiles = tiles
@@ -114,6 +117,7 @@ export class WorldFeed {
 
   /** The session is joining; the world will say where its view is. */
   add(session: Session, channel: Channel, nowMs: number): void {
+    this.#heardMs = Math.min(this.#heardMs, nowMs)
     const view = new View(session, channel, this.#viewParts)
     this.#views.set(channel.stay, view)
     if (session.connection !== undefined) this.attach(channel.stay, nowMs)
@@ -251,9 +255,10 @@ export class WorldFeed {
   /** To be called about once a second: asks again for what got lost on the way. */
   check(nowMs: number): void {
     if (this.#muted) return
-    if (this.#wants.tiles > 0 && nowMs - this.#heardMs > silenceMs) {
+    if (nowMs - this.#heardMs > silenceMs) {
       this.#heardMs = nowMs
-      this.#restart()
+      if (this.#wants.tiles > 0) this.#restart()
+      else this.#askForViews()
     }
     this.#wants.retry(nowMs - this.#parts.limits.keyframeRetryMs)
     this.#request(nowMs)
@@ -275,9 +280,15 @@ export class WorldFeed {
     for (const view of this.#views.values()) {
       view.setAudiences([])
       view.lookAround()
-      if (view.connection !== undefined) this.#parts.resync(view.channel.stay)
     }
+    this.#askForViews()
     this.#restart()
+  }
+
+  #askForViews(): void {
+    for (const { connection, channel } of this.#views.values()) {
+      if (connection !== undefined) this.#parts.resync(channel.stay)
+    }
   }
 
   /** Asks for everything again: what clients have does not continue. */
@@ -313,8 +324,6 @@ export class WorldFeed {
     }
     for (const one of batch.opened) {
       const tile = one.tile === this.#tiles ? everywhere : one.tile
-      // What was told before the world knew that nobody looks there any more is not told to end.
-      if (tile !== everywhere && !this.#wants.holds(tile)) continue
       if (this.#wants.isCurrent(tile, batch.answered)) this.#extras.open(one)
     }
     const { streams, starts, ends, bytes } = batch.keyframes

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Client } from './oracle/test-kit/client.ts'
 import { concluded } from './oracle/test-kit/conclusion.ts'
+import type { Thing } from './oracle/test-kit/model.ts'
 import type { Setup } from './oracle/test-kit/setup.ts'
 import { Stage } from './oracle/test-kit/stage.ts'
 
@@ -16,7 +17,7 @@ const setup: Setup = {
 async function begun(change: Partial<Setup> = {}): Promise<[Stage, Client, Client]> {
   const stage = new Stage({ ...setup, ...change })
   await stage.begin()
-  const [ada, eve] = [await stage.enter(0), await stage.enter(0)]
+  const [ada, eve] = [await stage.enter(0), await stage.enter(stage.gates.length - 1)]
   for (let left = 8; left > 0; left -= 1) await stage.tick()
   return [stage, ada, eve]
 }
@@ -48,5 +49,37 @@ describe('what random histories have found', () => {
     await stage.tick()
     await stage.resume(ada)
     await concluded(stage)
+  })
+
+  test('who comes to a gate that all have left is not shown a stream of those before', async () => {
+    const [stage, ada, eve] = await begun({ lag: 2, gates: 2 })
+    const hero = stage.model.things.get(stage.model.players.get(ada.player) ?? 0) as Thing
+    Object.assign(hero, { vx: 0.1, wide: true, priority: 'low' })
+    stage.world.show(stage.being(hero.id), { reach: 'world', priority: 'low' })
+    await stage.tick()
+    await stage.disconnect(eve)
+    await stage.resume(eve)
+    await stage.leave(eve)
+    await stage.join(eve)
+    await concluded(stage)
+  })
+
+  test('who has joined, or again, after the last checkpoint of a crash comes in again', async () => {
+    for (const lag of [-1, 0, 2]) {
+      const [stage, ada, eve] = await begun({ lag, gates: 2 })
+      for (let left = 20; left > 0; left -= 1) await stage.tick()
+      const former = ada.stay
+      await stage.leave(ada)
+      await stage.join(ada)
+      const ivy = await stage.enter(1)
+      await stage.disconnect(ivy)
+      await stage.move(true)
+      for (let left = 5; left > 0; left -= 1) await stage.tick()
+      assert.ok(ada.joined && ada.stay !== former, 'within ticks')
+      await concluded(stage)
+      for (const { joined, stream } of [ada, eve, ivy]) {
+        assert.ok(joined && stream.entities.size >= 3)
+      }
+    }
   })
 })

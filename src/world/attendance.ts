@@ -165,6 +165,7 @@ export class Attendance {
 
   connection(session: string, connected: boolean): undefined {
     const seat = this.#host.seats.ofSession(session)
+    if (seat === undefined && connected) throw new RealmError('UNKNOWN_CHANNEL')
     if (seat === undefined) return
     const { reconnectMs } = this.#host.plan
     seat.graceEndsMs = connected

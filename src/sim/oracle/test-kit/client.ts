@@ -32,6 +32,8 @@ export class Client {
   connected = true
   /** Whether the player is in the world, for all the client knows. */
   joined = false
+  /** Whether it is to come in again, the world not knowing it any more. */
+  forgotten = false
   channel = 0
   slow = false
   descriptor: TileStreamDescriptor
@@ -104,7 +106,9 @@ export class Client {
         if (serverMessages.isNumbered(message.type)) this.numbered += 1
         if (message.type === 'world') this.#world(message.body as unknown as Uint8Array)
         else if (message.type === 'left') {
-          if (message.body.channel === this.channel) this.joined = false
+          if (message.body.channel !== this.channel) continue
+          this.joined = false
+          this.forgotten = message.body.error === 'NODE_LOST'
         } else if (message.type === 'manifest') this.#manifest()
         else if (message.type === 'bye') throw new Error(`bye ${JSON.stringify(message.body)}`)
       }

@@ -17,7 +17,7 @@ import {
 import { Client } from './client.ts'
 import { judge, type Rules } from './judge.ts'
 import { Model, type Truth, thingOf } from './model.ts'
-import type { GateEnd, Setup } from './setup.ts'
+import type { GateEnd, Saved, Setup } from './setup.ts'
 import { streamsOf } from './streams.ts'
 
 const address = 'world/test/main'
@@ -45,9 +45,7 @@ export class Stage {
   /** What has been done, for who looks for a mistake. */
   readonly done: string[] = []
   /** What was in the store with the last checkpoint. */
-  #saved:
-    | { readonly blob: Uint8Array | undefined; readonly model: Model; whole: boolean }
-    | undefined
+  #saved: Saved | undefined
   #stored: Stored = { blob: undefined, parts: new Map() }
   #epoch = 1
   #starts = 1
@@ -109,6 +107,7 @@ export class Stage {
     client.channel += 1
     const { channel } = client
     client.joined = true
+    client.forgotten = false
     const [mode, options] = [0, new Uint8Array(0)]
     client.socket.say('join', { id: channel, block: 0, mode, key: '', channel, options })
     await settled()
@@ -184,6 +183,7 @@ export class Stage {
     this.#deliver()
     await settled()
     this.#noteCheckpoint()
+    await this.#comeBack()
     this.#look()
     if (this.harness.logged.length > 0) throw new Error(`logged: ${this.harness.logged[0]}`)
   }
@@ -211,13 +211,15 @@ export class Stage {
   #collect(): void {
     for (const [index, end] of this.gates.entries()) {
       const batches = this.harness.batches.get(`gate${index}`) ?? []
-      for (const batch of batches) {
-        if (end.losing) this.#lose(index)
-        else end.queue.push({ batch, epoch: this.#epoch })
-        end.losing = false
-      }
+      for (const batch of batches) this.#send(end, batch)
       batches.length = 0
     }
+  }
+
+  #send(end: GateEnd, batch: TileBatch): void {
+    if (end.losing) this.#lose(this.gates.indexOf(end))
+    else end.queue.push({ batch, epoch: this.#epoch })
+    end.losing = false
   }
 
   #lose(gate: number): void {
@@ -248,6 +250,14 @@ export class Stage {
         const said = { epoch: 1, number: 0, delivery: { ...delivery, to } }
         made.node.toGate(gateDeliver, { address, ...said } as never)
       }
+    }
+  }
+
+  /** Clients come in again whom the world has forgotten, as those of players do by themselves. */
+  async #comeBack(): Promise<void> {
+    for (const client of this.clients) {
+      if (client.connected) client.receive()
+      if (client.connected && client.forgotten) await this.join(client)
     }
   }
 
@@ -310,16 +320,10 @@ export class Stage {
     this.#epoch += 1
     await this.#start(blob)
     this.gone()
-    for (const client of this.clients) {
-      const { stay: session, connected } = client
-      if (!client.joined) continue
+    for (const { stay: session, joined, connected } of this.clients) {
+      // Who was there before a crash has to make itself heard, and who has no body comes in again.
+      if (!joined || crash || this.harness.world.seats.ofSession(session) === undefined) continue
       await this.harness.world.receive({ op: 'connection', session, connected })
-      if (this.harness.world.seats.ofSession(session) !== undefined) continue
-      // The world does not know who came after its last checkpoint.
-      client.joined = false
-      if (!client.connected) await this.resume(client)
-      await this.leave(client)
-      await this.join(client)
     }
     this.#renewed()
   }
@@ -358,9 +362,7 @@ export class Stage {
     for (const [index, end] of this.gates.entries()) {
       const list: TileBatch[] = []
       list.push = (batch) => {
-        if (end.losing) this.#lose(index)
-        else end.queue.push({ batch, epoch: this.#epoch })
-        end.losing = false
+        this.#send(end, batch)
         this.#handOver(end)
         return 0
       }

@@ -64,7 +64,7 @@ describe('what random histories have found', () => {
     await concluded(stage)
   })
 
-  test('who has joined, or again, after the last checkpoint of a crash comes in again', async () => {
+  test('who has joined after the last checkpoint of a crash comes in again', async () => {
     for (const lag of [-1, 0, 2]) {
       const [stage, ada, eve] = await begun({ lag, gates: 2 })
       for (let left = 20; left > 0; left -= 1) await stage.tick()

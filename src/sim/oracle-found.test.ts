@@ -61,6 +61,7 @@ describe('what random histories have found', () => {
     await stage.resume(eve)
     await stage.leave(eve)
     await stage.join(eve)
+    for (let left = 8; left > 0; left -= 1) await stage.tick()
     await concluded(stage)
   })
 

@@ -57,7 +57,9 @@ export class Attendance {
         return tiles.population
       },
     }
-    this.#caps = new ViewCaps(crowd, viewRadius * (1 + 2 * viewLag), viewEntitiesMax)
+    // However small a view, it has the next tile when its avatar crosses over.
+    const near = viewRadius * 2 * viewLag
+    this.#caps = new ViewCaps(crowd, viewRadius + near, viewEntitiesMax, near)
   }
 
   endGraces(nowMs: number): void {

@@ -64,9 +64,10 @@ export function entitiesWithin(crowd: Crowd, x: number, y: number, reach: number
 
 /**
  * How far a view reaches so that its tiles hold at most `cap` entities: tiles are taken nearest
- * first, the one it stands in always. It stays as it is while it holds no more than the cap and
+ * first, those that are `near` always. It stays as it is while it holds no more than the cap and
  * could not comfortably hold more, so that a crowd that comes and goes by a few makes no tile come
  * and go.
+ * @param near so far it reaches in any case; by default that is the tile it stands in
  * @param reach how far it may reach
  * @param present how far it reaches now
  */
@@ -75,25 +76,27 @@ export function cappedRadius(
   view: {
     readonly x: number
     readonly y: number
+    readonly near?: number
     readonly reach: number
     readonly present: number
   },
   cap: number,
 ): number {
-  const { x, y, reach, present } = view
+  const { x, y, near = 0, reach, present } = view
   const count = tilesWithin(crowd, x, y, reach)
   keys.subarray(0, count).sort()
   const { edge } = crowd.grid
   // Of what fits comfortably, and of what fits at all: where it ends, and where the next begins.
-  const roomy = { end: 1, next: Number.POSITIVE_INFINITY }
-  const full = { end: 1, next: Number.POSITIVE_INFINITY }
+  const nearest = Math.floor((near / edge) * parts)
+  const roomy = { end: nearest + 1, next: Number.POSITIVE_INFINITY }
+  const full = { end: nearest + 1, next: Number.POSITIVE_INFINITY }
   let held = 0
   for (let index = 0; index < count; ) {
     const distance = Math.floor((keys[index] as number) / tilesMax)
     for (; index < count && (keys[index] as number) < (distance + 1) * tilesMax; index += 1) {
       held += crowd.population[(keys[index] as number) % tilesMax] as number
     }
-    const own = distance === 0
+    const own = distance <= nearest
     if (own || held <= cap * comfort) roomy.end = distance + 1
     else if (roomy.next > distance) roomy.next = distance
     if (own || held <= cap) full.end = distance + 1
@@ -127,6 +130,7 @@ export class ViewCaps {
   readonly #crowd: Crowd
   readonly #reach: number
   readonly #declared: number
+  readonly #near: number
   /** What views held when the pressure began to cap them. */
   #base = Number.POSITIVE_INFINITY
   #share = 1
@@ -134,8 +138,12 @@ export class ViewCaps {
   #turn = 0
   #inForce = false
 
-  /** @param declared entities, 0 for no cap */
-  constructor(crowd: Crowd, reach: number, declared: number) {
+  /**
+   * @param declared entities, 0 for no cap
+   * @param near as of `cappedRadius`
+   */
+  constructor(crowd: Crowd, reach: number, declared: number, near = 0) {
+    this.#near = near
     this.#crowd = crowd
     this.#reach = reach
     this.#declared = declared > 0 ? declared : Number.POSITIVE_INFINITY
@@ -170,7 +178,8 @@ export class ViewCaps {
   radius(x: number, y: number, present: number): number {
     const { cap } = this
     if (cap === Number.POSITIVE_INFINITY) return this.#reach
-    return cappedRadius(this.#crowd, { x, y, reach: this.#reach, present }, cap)
+    const view = { x, y, near: this.#near, reach: this.#reach, present }
+    return cappedRadius(this.#crowd, view, cap)
   }
 
   /**

@@ -94,6 +94,13 @@ describe('a capped view', () => {
     assert.equal(cappedRadius(crowd, { ...view, present: first }, 100), 30)
   })
 
+  it('has the next tile before its avatar crosses over, however small', () => {
+    const crowd: Crowd = { grid: tileGrid(40, 10, 10), population: Int32Array.of(99, 99, 99, 99) }
+    const view = { y: 5, near: 0.5, reach: 20, present: 20 }
+    assert.equal(entitiesWithin(crowd, 9.6, 5, cappedRadius(crowd, { x: 9.6, ...view }, 1)), 198)
+    assert.equal(entitiesWithin(crowd, 9.4, 5, cappedRadius(crowd, { x: 9.4, ...view }, 1)), 99)
+  })
+
   it('counts as the slow way does', () => {
     fc.assert(
       fc.property(scene, ({ crowd, x, y, reach }) => {

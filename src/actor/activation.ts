@@ -36,6 +36,8 @@ export class Activation {
   #events: EventLog | undefined
   #link: ActivationLink | undefined
   #suspended = false
+  /** How often it was: what the store said before the last time counts no more. */
+  #suspensions = 0
   /** Settles when other code has taken over, or has not. */
   #swapping: Promise<RealmError | undefined> | undefined
   /** Whether it got a message since it was last asked if it is idle. */
@@ -372,6 +374,7 @@ export class Activation {
   /** Says nothing more to the outside until `revalidate`. */
   suspend(): void {
     this.#suspended = true
+    this.#suspensions += 1
     this.#options.suspended(this)
   }
 
@@ -379,7 +382,10 @@ export class Activation {
   async revalidate(): Promise<void> {
     const { node } = this.#options
     if (!this.#suspended || this.#ownership === undefined) return
+    const suspensions = this.#suspensions
     if (await node.holds(this.#ownership)) {
+      // Where the lease was away again meanwhile, another may have claimed: it is asked anew.
+      if (suspensions !== this.#suspensions) return
       this.#suspended = false
       this.#outputs?.drain()
     } else {

@@ -198,15 +198,21 @@ class NodeHost implements Host {
       return toBytes(() => this.#routes.send(address, message, errand))
     })
     node.serve(hostWake, async (_from, { address }) => {
-      await this.start(address)
+      // If it belongs elsewhere, the claim will tell: what this node knows of it may be old.
+      await this.#activationFor(address).started
       return {}
     })
   }
 
   async #wake(address: Address): Promise<void> {
     const node = await this.#node.locate(address)
-    if (node === this.#node.id) await this.start(address)
-    else await this.#node.request(node, hostWake, { address }, this.#limits.messageTimeoutMs)
+    try {
+      if (node === this.#node.id) await this.#activationFor(address).started
+      else await this.#node.request(node, hostWake, { address }, this.#limits.messageTimeoutMs)
+    } catch (error) {
+      this.#node.forget(address, error)
+      throw error
+    }
   }
 
   async replace(game: Game): Promise<ReplaceReport> {

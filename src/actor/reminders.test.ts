@@ -252,6 +252,21 @@ describe('reminders in a cluster', () => {
     assert.deepEqual(await other.host.scope.actor(garden, 'x').look({}), { ripe: 1, other: 0 })
   })
 
+  it('wake a sleeping actor though each node takes the other for its place', async () => {
+    const { garden, seen, game } = gardens()
+    const { clock, join } = testRealm(game, { exclusive: false, limits: { idleMs: 1000 } })
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    await a.host.scope.actor(garden, 'x').plant({ field: 1, ...plan, inMs: 10_000 })
+    await clock.advance(4000)
+    assert.equal(a.host.stats().activations + b.host.stats().activations, 0)
+    for (const [one, other] of [[a, 'b'] as const, [b, 'a'] as const]) {
+      one.node.forget('actor/garden/x', new RealmError('NOT_OWNER', `Owner: ${other}.`))
+    }
+    await clock.advance(8000)
+    assert.equal(seen.fired.length, 1)
+  })
+
   it('of a thousand sleeping actors all fire, though some cannot', async () => {
     const { garden, seen, game } = gardens()
     const { clock, store, join } = testRealm(game, { limits: { idleMs: 1000 } })

@@ -64,6 +64,19 @@ describe('the center', () => {
     assert.ok(text.decode(after?.value).includes(second?.node.incarnation ?? '?'))
   })
 
+  it('takes its duty up again though the store’s answer about it was lost', async () => {
+    const { clock, nodes, store, started } = await guarded(['a'])
+    await clock.advance(1000)
+    const key = 'own/duty/center/main'
+    const duty = await store.read(key)
+    assert.ok(duty)
+    // What a write leaves behind whose answer never came.
+    await store.transact({ checks: [], writes: [{ key, value: duty.value }] })
+    await nodes[0]?.node.keep(address)
+    await clock.advance(3000)
+    assert.equal(started.length, 1)
+  })
+
   it('moves on what a node gives up that is about to stop, never back to it', async () => {
     const { clock, nodes, started } = await guarded(['a', 'b'])
     await nodes[0]?.node.keep(address)

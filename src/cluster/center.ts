@@ -104,12 +104,14 @@ export class Center {
   }
 
   async #onDuty(): Promise<boolean> {
-    const { directory } = this.#options
+    const { directory, own } = this.#options
     if (this.#duty !== undefined) {
       if (await directory.holds(this.#duty)) return true
       this.#duty = undefined
     }
-    if ((await directory.ownerOf(dutyAddress)) !== undefined) return false
+    // The record may name this node though it does not know: where the store's answer was lost.
+    const owner = await directory.ownerOf(dutyAddress)
+    if (owner !== undefined && owner !== own().id) return false
     this.#duty = await directory.claim(dutyAddress)
     return true
   }

@@ -155,8 +155,9 @@ async function stopParts({ node, host }: Parts): Promise<void> {
   await node.close()
 }
 
-/** As this machine sees it; where clients come by another way, announce that one afterwards. */
+/** Empty where it is not known by which name clients of other machines reach this one. */
 function urlOf({ host, port }: ListenerAddress): string {
+  if (host === '0.0.0.0' || host === '::') return ''
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

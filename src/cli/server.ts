@@ -119,21 +119,14 @@ async function startNode(options: ServerOptions, game: () => Game): Promise<Star
       clock,
       log,
     }),
+    ...(door.publicUrl !== undefined && { publicUrl: door.publicUrl }),
     gate: { http: site, origins: door.origins, ...hostsOf(options) },
   })
   const { port } = realm.address
-  realm.node.announce({ url: announcedUrl(door, port) })
   return { realm, entrance: { port, url: `http://localhost:${port}/` } }
 }
 
 type Started = Pick<Server, 'realm' | 'entrance'>
-
-/** Empty where it is not known by which name clients of other machines reach this one. */
-function announcedUrl({ publicUrl, host }: Door, port: number): string {
-  if (publicUrl !== undefined) return publicUrl
-  if (host === '0.0.0.0' || host === '::') return ''
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
 
 function webFolder(game: Game): WebFolder | undefined {
   if (game.web === undefined) return undefined

@@ -46,6 +46,17 @@ const endedBeforeToldAgain: Step[] = [
   { do: 'tick' },
 ]
 
+/** A stream ends after a replacement, before those who were told of it by the former code are. */
+const endedAfterReplacement: Step[] = [
+  ...(['join', 'tick', 'tick'] as const).map((name): Step => ({ do: name })),
+  { do: 'open', tile: 400, audience: 0 },
+  { do: 'replace' },
+  { do: 'look', bot: 0, dx: 0, dy: 0 },
+  { do: 'slow', bot: 0 },
+  { do: 'close', extra: 0 },
+  { do: 'change', tile: 147 },
+]
+
 test('no client gets a delta that does not continue what it has; all see the truth', async () => {
   const bot = fc.integer({ min: 0, max: 4 })
   const far = fc.integer({ min: -40, max: 40 })
@@ -191,5 +202,7 @@ test('no client gets a delta that does not continue what it has; all see the tru
       )
     },
   )
-  await fc.assert(property, { numRuns: 300, examples: [[endedBeforeToldAgain, 256 * 1024]] })
+  const kept = [endedBeforeToldAgain, endedAfterReplacement]
+  const examples = kept.map((steps): [Step[], number] => [steps, 256 * 1024])
+  await fc.assert(property, { numRuns: 300, examples })
 })

@@ -60,6 +60,7 @@ export async function startRig(game: RigGame): Promise<Rig> {
         hellosBurstMax: many,
         admissionsPerSecondMax: many,
         admissionsPerSecondMin: many,
+        admissionsBurstMax: many,
         sessionsMax: many,
         worldBytesPerSecondMax: 1e9,
       },

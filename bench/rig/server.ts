@@ -63,6 +63,7 @@ const realm = await startRealm({
       hellosBurstMax: clients,
       admissionsPerSecondMax: clients,
       admissionsPerSecondMin: clients,
+      admissionsBurstMax: clients,
     },
   },
 })

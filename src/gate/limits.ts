@@ -29,6 +29,8 @@ export interface GateLimits {
    */
   readonly admissionsPerSecondMax: number
   readonly admissionsPerSecondMin: number
+  /** Of these, at once after a silence; never more than a second's. */
+  readonly admissionsBurstMax: number
   readonly lagMsMax: number
   /** Logins that wait for their turn, and how long each place is kept without being asked for. */
   readonly queueMax: number
@@ -92,7 +94,8 @@ export const defaultGateLimits: GateLimits = {
   loginsBurstMax: 300,
   admissionsPerSecondMax: 500,
   admissionsPerSecondMin: 10,
-  lagMsMax: 50,
+  admissionsBurstMax: 50,
+  lagMsMax: 20,
   queueMax: 50_000,
   queueKeepMs: 120_000,
   hellosPerSecondMax: 50,

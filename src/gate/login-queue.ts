@@ -43,6 +43,7 @@ interface Waiting {
  */
 export class LoginQueue {
   readonly #parts: LoginQueueParts
+  /** By number, whoever was silent for longest first. */
   readonly #waiting = new Map<number, Waiting>()
   #last = 0
   /** All numbers up to this one were called, or have given up. */
@@ -58,7 +59,7 @@ export class LoginQueue {
     const { clock, limits } = parts
     this.#parts = parts
     this.#rate = limits.admissionsPerSecondMax
-    this.#budget = this.#rate
+    this.#budget = this.#burst()
     this.#budgetMs = clock.now()
   }
 
@@ -103,10 +104,11 @@ export class LoginQueue {
 
   #returned(number: number, now: number): Queued | undefined {
     const waiting = this.#waiting.get(number) as Waiting
-    waiting.seenMs = now
-    if (!waiting.called) return this.#placeOf(number, waiting.secret)
     this.#waiting.delete(number)
-    return undefined
+    if (waiting.called) return undefined
+    waiting.seenMs = now
+    this.#waiting.set(number, waiting)
+    return this.#placeOf(number, waiting.secret)
   }
 
   #placeOf(number: number, secret: string): Queued {
@@ -155,8 +157,13 @@ export class LoginQueue {
 
   #refill(now: number): void {
     const earned = ((now - this.#budgetMs) / 1000) * this.#rate
-    this.#budget = Math.min(this.#rate, this.#budget + earned)
+    this.#budget = Math.min(this.#burst(), this.#budget + earned)
     this.#budgetMs = now
+  }
+
+  /** Each login costs those inside some time: many at once would be felt. */
+  #burst(): number {
+    return Math.max(1, Math.min(this.#rate, this.#parts.limits.admissionsBurstMax))
   }
 
   #step(): void {
@@ -174,15 +181,15 @@ export class LoginQueue {
     this.#forgetGone(now)
   }
 
-  /** In the order of their numbers, so the oldest come first; a few at a time are enough. */
   #forgetGone(now: number): void {
-    let looked = 0
+    let forgotten = 0
     for (const [number, waiting] of this.#waiting) {
-      if (this.#isGone(waiting, now)) this.#waiting.delete(number)
-      looked += 1
-      if (looked >= goneLookedMax) return
+      if (!this.#isGone(waiting, now) || forgotten >= forgottenMax) return
+      this.#waiting.delete(number)
+      forgotten += 1
     }
   }
 }
 
-const goneLookedMax = 200
+/** In one step: 10,000 a second. */
+const forgottenMax = 1000

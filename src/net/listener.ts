@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
@@ -17,6 +17,7 @@ import { type ListenerConnection, SocketConnection } from './connection.ts'
 import { acceptance, freeOfHttp } from './handshake.ts'
 import { answerRequest, expectSocket, refuse, refuseClientError } from './http.ts'
 import { type ListenerLimits, listenerLimits, type WebSocketListenerOptions } from './options.ts'
+import { Turns } from './turns.ts'
 
 /** Where sockets are opened. */
 const socketPath = '/realm'
@@ -24,6 +25,8 @@ const headerBytesMax = 16 * 1024
 const idleTimeoutMs = 120_000
 /** Connections that may do plain HTTP on top of the limits for sockets. */
 const httpConnectionsMax = 1_024
+/** Requests answered before sockets are served again: about a millisecond of work. */
+const requestsPerTurnMax = 16
 /** Pings are spread over the period, so that they do not all go out at once. */
 const pingSlots = 15
 
@@ -43,6 +46,9 @@ class WebSocketListener implements Listener {
   readonly #bunSockets: WebSocketServer | undefined
   readonly #tcpCounts = new AddressCounts()
   readonly #socketCounts = new AddressCounts()
+  readonly #turns = new Turns(requestsPerTurnMax)
+  /** Open for whatever purpose; `#connections` of them are WebSockets. */
+  #tcpConnections = 0
   #connections = 0
   #nextSlot = 0
   #handlers: ListenerHandlers | undefined
@@ -63,10 +69,7 @@ class WebSocketListener implements Listener {
     const server = this.#server
     await bind(server, this.#limits)
     this.#handlers = handlers
-    server.on('request', (request, response) => {
-      if (isSocketPath(request)) expectSocket(response)
-      else void answerRequest(request, response, handlers, this.#limits)
-    })
+    server.on('request', (request, response) => this.#request(request, response, handlers))
     server.on('connection', (socket) => this.#connected(socket))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     server.on('clientError', refuseClientError)
@@ -110,11 +113,30 @@ class WebSocketListener implements Listener {
     deadline.cancel()
   }
 
+  #request(request: IncomingMessage, response: ServerResponse, handlers: ListenerHandlers): void {
+    if (isSocketPath(request)) {
+      expectSocket(response)
+      return
+    }
+    // Where many come, each waits for its next request elsewhere: an open connection is not free.
+    const isCrowded = this.#tcpConnections - this.#connections > httpConnectionsMax
+    if (isCrowded) response.setHeader('connection', 'close')
+    const willAnswer = this.#turns.take(() => {
+      if (request.destroyed) return
+      void answerRequest(request, response, handlers, this.#limits)
+    })
+    if (!willAnswer) refuse(request.socket, new RealmError('CONNECTIONS_FULL'))
+  }
+
   /**
    * Counts connections per address from their first byte on, so that half-open requests count too.
    */
   #connected(socket: Socket): void {
     socket.on('error', () => {})
+    this.#tcpConnections += 1
+    socket.once('close', () => {
+      this.#tcpConnections -= 1
+    })
     if (this.#limits.trustForwardedFor) return
     const address = plainAddress(socket.remoteAddress ?? '')
     const connectionsMax = this.#limits.connectionsPerAddressMax + httpConnectionsMax

@@ -32,6 +32,7 @@ await serve(async (scene, { clients }) => {
         hellosBurstMax: clients,
         admissionsPerSecondMax: clients,
         admissionsPerSecondMin: clients,
+        admissionsBurstMax: clients,
       },
     },
   })

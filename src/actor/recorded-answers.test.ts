@@ -40,4 +40,19 @@ describe('recorded answers', () => {
       }),
     )
   })
+
+  it('are copies, and what was taken back last is gone while the others stand', () => {
+    const answers = new RecordedAnswers()
+    for (let n = 0; n < 40; n += 1) {
+      answers.add(`refused-${n}`, Uint8Array.of(0))
+      answers.removeLast(`refused-${n}`)
+      answers.add(`call-${n}`, Uint8Array.of(n))
+    }
+    answers.find('call-39')?.fill(255)
+    for (const one of [answers, reread(answers)]) {
+      assert.equal(one.find('refused-39'), undefined)
+      assert.deepEqual(one.find('call-20'), Uint8Array.of(20))
+      assert.deepEqual(one.find('call-39'), Uint8Array.of(39))
+    }
+  })
 })

@@ -1,4 +1,4 @@
-import { type Reader, Writer } from '../schema/index.ts'
+import { Reader, Writer } from '../schema/index.ts'
 
 const answersMax = 32
 /** Bytes of all recorded answers with their ids; the last one is kept whatever its size. */
@@ -13,7 +13,11 @@ const scratch = new Writer(256)
  * nothing of the others.
  */
 export class RecordedAnswers {
-  readonly #answers = new Map<string, { readonly answer: Uint8Array; readonly size: number }>()
+  /**
+   * By call id, oldest first, the bytes of its entry. Answers are hardly ever asked for again: as
+   * objects of their own they would be what the collector has to carry along.
+   */
+  readonly #sizes = new Map<string, number>()
   /** Encoded answers lie between `#from` and `#to`, oldest first. */
   #encoded = new Uint8Array(64)
   #from = 0
@@ -21,7 +25,13 @@ export class RecordedAnswers {
 
   find(callId: string): Uint8Array | undefined {
     // Making a text of the id costs more than all else about a call.
-    return this.#answers.size === 0 ? undefined : this.#answers.get(callId)?.answer
+    if (this.#sizes.size === 0 || !this.#sizes.has(callId)) return undefined
+    let at = this.#from
+    for (const [id, size] of this.#sizes) {
+      if (id === callId) return answerIn(this.#encoded, at, at + size)
+      at += size
+    }
+    return undefined
   }
 
   add(callId: string, answer: Uint8Array): void {
@@ -29,28 +39,28 @@ export class RecordedAnswers {
     scratch.text(callId)
     scratch.bytes(answer)
     const entry = scratch.view()
-    for (const [oldest, { size }] of this.#answers) {
+    for (const [oldest, size] of this.#sizes) {
       const bytes = this.#to - this.#from + entry.length
-      if (this.#answers.size < answersMax && bytes <= answersBytesMax) break
-      this.#answers.delete(oldest)
+      if (this.#sizes.size < answersMax && bytes <= answersBytesMax) break
+      this.#sizes.delete(oldest)
       this.#from += size
     }
     if (this.#to + entry.length > this.#encoded.length) this.#makeRoom(entry.length)
     this.#encoded.set(entry, this.#to)
     this.#to += entry.length
-    this.#answers.set(callId, { answer, size: entry.length })
+    this.#sizes.set(callId, entry.length)
   }
 
   /** Takes back the answer added last: what it answers was refused. */
   removeLast(callId: string): void {
-    const last = this.#answers.get(callId)
-    if (last === undefined) return
-    this.#answers.delete(callId)
-    this.#to -= last.size
+    const size = this.#sizes.get(callId)
+    if (size === undefined) return
+    this.#sizes.delete(callId)
+    this.#to -= size
   }
 
   write(writer: Writer): void {
-    writer.varint(this.#answers.size)
+    writer.varint(this.#sizes.size)
     writer.raw(this.#encoded.subarray(this.#from, this.#to))
   }
 
@@ -72,4 +82,11 @@ export class RecordedAnswers {
     this.#to = kept.length
     this.#from = 0
   }
+}
+
+/** A copy of the answer in the entry at `encoded[start, end)`. */
+function answerIn(encoded: Uint8Array, start: number, end: number): Uint8Array {
+  const reader = new Reader(encoded, start, end)
+  reader.raw(reader.varint())
+  return reader.bytes()
 }

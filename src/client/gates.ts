@@ -44,14 +44,14 @@ export class Gates {
   }
 
   /**
-   * The current one has failed: after the second time in a row, or at once where it said that it
-   * closes, the next one is current.
+   * The current one has failed: after the second time in a row, or at once where it is not worth
+   * another attempt (it said that it closes, or says nothing at all), the next one is current.
    * @returns whether that is one that has not failed since the last success
    */
-  failed(closes: boolean): boolean {
+  failed(leave: boolean): boolean {
     this.#failures += 1
     this.#tried.add(this.#current.base)
-    if (this.#failures < 2 && !closes) return false
+    if (this.#failures < 2 && !leave) return false
     const all = this.#all()
     const at = all.findIndex(({ base }) => base === this.#current.base)
     this.#current = all[(at + 1) % all.length] as ServerAddress

@@ -52,6 +52,33 @@ describe('a lost socket', () => {
     assert.equal(statuses.at(-1), 'connected')
   })
 
+  it('is replaced at another gate within four seconds of silence, where one is known', async () => {
+    const { server, clock, statuses, realm } = await demo()
+    server.session.send('gates', { move: false, urls: ['http://other.test'] })
+    await clock.advance(3000)
+    const tried: string[] = []
+    server.opened = (url) => {
+      tried.push(url)
+      server.mute = !url.includes('other.test')
+    }
+    server.mute = true
+    await clock.advance(4000)
+    assert.equal(realm.status, 'connected')
+    assert.deepEqual(statuses, ['reconnecting', 'connected'])
+    assert.equal(tried.length, 1)
+    assert.match(tried[0] ?? '', /other\.test/)
+  })
+
+  it('is not taken for lost by a page that stood still itself', async () => {
+    const { server, clock, statuses } = await demo()
+    server.session.send('gates', { move: false, urls: ['http://other.test'] })
+    await clock.advance(30_000)
+    assert.deepEqual(statuses, [], 'nor where there is nothing to tell')
+    clock.skip(20_000)
+    await clock.advance(5000)
+    assert.deepEqual(statuses, [])
+  })
+
   it('does not cost what was asked for meanwhile', async () => {
     const { realm, server, clock, wait } = await demo()
     server.down = true

@@ -23,5 +23,9 @@ export const expected: readonly string[] = [
 export const closes: readonly string[] = ['SERVER_CLOSING', 'GATE_DRAINING', 'SESSIONS_FULL']
 /** Where others are known, a gate that does not answer is given up after this. */
 export const silentGateMs = 3000
+/** Where others are known, a gate that has said nothing for so long is asked for a sign of life. */
+export const quietMs = 1000
+/** It is gone when nothing comes for so long then, and two round trips. */
+export const unheardMs = 1250
 /** A client that is asked to move awaits its answers for so long. */
 export const moveWaitMs = 3000

@@ -5,6 +5,7 @@ import { Heartbeat } from './heartbeat.ts'
 import type { ClientTimer } from './host.ts'
 import type { Queued } from './login.ts'
 import { Outbox } from './outbox.ts'
+import { PingRounds } from './ping-rounds.ts'
 import {
   closes,
   expected,
@@ -13,8 +14,6 @@ import {
   malformedInARowMax,
   moveWaitMs,
   pingPeriodMs,
-  pingsSparedMax,
-  pingsUnansweredMax,
   silentGateMs,
   unacknowledgedMax,
 } from './session-limits.ts'
@@ -26,9 +25,10 @@ import type {
   Status,
   Welcome,
 } from './session-parts.ts'
+import { Silence } from './silence.ts'
 import { openSocket, type Socket } from './socket.ts'
 import { type Kept, Uplink } from './uplink.ts'
-import { errorFromWire, isFinal, isMalformed, isStaleTicket, tooLate } from './verdict.ts'
+import { errorFromWire, isFinal, isMalformed, isStaleTicket, silent, tooLate } from './verdict.ts'
 import { whenIdle } from './when-idle.ts'
 
 /**
@@ -54,14 +54,21 @@ export class Session {
   #malformed = 0
   #received = 0
   #receivedTold = 0
-  #unanswered = 0
-  #pingsSpared = 0
   #postedSincePing = 0
   #resuming = false
   #timer: ClientTimer | undefined
+  readonly #rounds = new PingRounds()
+  readonly #silence: Silence
 
   constructor(parts: SessionParts) {
     this.#parts = parts
+    this.#silence = new Silence({
+      clock: parts.host.clock,
+      rttMs: () => this.heartbeat.rttMs,
+      watched: () => parts.gates.several,
+      ask: () => this.#ping(),
+      gone: () => this.#lose(silent(), true),
+    })
   }
 
   /** Connects for the first time. @throws RealmError why it did not work; it is not tried again */
@@ -154,7 +161,7 @@ export class Session {
   #limit(timeoutMs: number, alive: () => boolean): void {
     this.#timer?.cancel()
     this.#timer = this.#parts.host.clock.after(timeoutMs, () => {
-      if (alive()) this.#lose(tooLate())
+      if (alive()) this.#lose(tooLate(), true)
     })
   }
 
@@ -172,7 +179,8 @@ export class Session {
       received: (bytes) => {
         if (!alive()) return
         traffic.received(bytes.length)
-        this.#unanswered = 0
+        this.#rounds.heard()
+        this.#silence.heard()
         this.#receive(bytes, alive)
       },
       closed: () => {
@@ -187,11 +195,14 @@ export class Session {
     else this.#lose(error)
   }
 
-  /** This socket is done with; another attempt follows, unless it was the very first. */
-  #lose(error: RealmError): void {
+  /**
+   * This socket is done with; another attempt follows, unless it was the very first. A gate that is
+   * `mute` is left for another at once: it may hold sockets open without serving them.
+   */
+  #lose(error: RealmError, mute = false): void {
     this.#hangUp()
     if (this.#status === 'closed') return
-    const fresh = this.#parts.gates.failed(closes.includes(error.code) || !!this.#opening)
+    const fresh = this.#parts.gates.failed(mute || closes.includes(error.code) || !!this.#opening)
     if (this.#opening !== undefined) {
       if (fresh) this.#connect()
       else this.#end(error)
@@ -222,6 +233,7 @@ export class Session {
   #hangUp(): void {
     this.#generation++
     this.#timer?.cancel()
+    this.#silence.stop()
     this.#socket?.close()
     this.#socket = undefined
     this.#outbox.clear()
@@ -330,6 +342,7 @@ export class Session {
     // Resent messages go first; what listeners of the status send in answer comes after.
     for (const message of this.#uplink.pending()) this.#post(message)
     this.#status = 'connected'
+    this.#silence.start()
     this.#parts.gates.connected()
     events.welcome(body, resumed ? 'resumed' : same ? 'takenUp' : 'new', kept)
     events.status('connected')
@@ -380,19 +393,9 @@ export class Session {
   #pingRegularly(): void {
     this.#timer?.cancel()
     this.#timer = this.#parts.host.clock.after(pingPeriodMs, () => this.#pingRegularly())
-    // Where so much comes that the server is surely there, a pong is only wanted for its time.
-    const heard = this.#unanswered === 0
-    if (heard && this.heartbeat.settled && this.#pingsSpared < pingsSparedMax) {
-      this.#pingsSpared += 1
-      this.#unanswered = 1
-      return
-    }
-    this.#pingsSpared = 0
-    if (this.#unanswered++ >= pingsUnansweredMax) {
-      this.#lose(new RealmError('CONNECT_FAILED', 'The server has gone silent.'))
-      return
-    }
-    this.#ping()
+    const next = this.#rounds.next(this.heartbeat.settled)
+    if (next === 'silent') this.#lose(silent(), true)
+    else if (next === 'ping') this.#ping()
   }
 
   #ping(): void {

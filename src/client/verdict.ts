@@ -24,3 +24,7 @@ export function isStaleTicket(error: RealmError): boolean {
 export function tooLate(): RealmError {
   return new RealmError('CONNECT_FAILED', 'The server did not answer in time.')
 }
+
+export function silent(): RealmError {
+  return new RealmError('CONNECT_FAILED', 'The server has gone silent.')
+}

@@ -121,4 +121,29 @@ describe('the center', () => {
     await clock.advance(10_000)
     assert.ok(tries >= 3 && tries <= 5, `${tries}`)
   })
+
+  it('asks another when the node it has chosen stands still, though its lease stands', async () => {
+    const { clock, nodes, started } = await guarded(['a', 'b', 'c', 'd'])
+    await nodes[0]?.node.keep(address)
+    await clock.advance(1500)
+    const owner = started[0]?.split(' ').at(-1)
+    let stopped: string | undefined
+    const tried: string[] = []
+    for (const { node } of nodes) {
+      node.onActivate(async () => {
+        tried.push(node.id)
+        stopped ??= node.id
+        // Keeps its lease, but neither claims nor answers.
+        if (stopped === node.id) await new Promise<void>(() => {})
+        await node.claim(address)
+      })
+    }
+    const dead = nodes.find(({ node }) => node.id === owner)
+    if (dead !== undefined) dead.store.cut = true
+    await clock.advance(6000)
+    assert.equal(tried.length, 2)
+    assert.notEqual(tried[1], stopped)
+    const alive = nodes.find(({ node }) => node.id === tried[1])
+    assert.equal(await alive?.node.locate(address), tried[1])
+  })
 })

@@ -13,6 +13,8 @@ const watchMs = 500
 /** What did not start is tried again after this. */
 const retryMs = 3000
 const activateTimeoutMs = 10_000
+/** A node that was asked and has not claimed the address by then is passed over for another. */
+const claimMsMax = 1500
 const pageRecords = 1000
 
 const Activate = record({ address: text({ max: 256 }) })
@@ -29,6 +31,15 @@ export interface CenterOptions {
   readonly alive: () => boolean
 }
 
+/** How an address is being started. */
+interface Start {
+  /** Those asked in vain, the latest included. */
+  readonly asked: Set<string>
+  triedMs: number
+  /** When the next is asked, if nobody owns it by then. */
+  againMs: number
+}
+
 /**
  * Keeps alive what must always be: one node of role `center` has the duty, by an ownership record
  * as for any address, and sees that every address marked in the store (`always/<address>`) has a
@@ -36,7 +47,7 @@ export interface CenterOptions {
  */
 export class Center {
   readonly #options: CenterOptions
-  readonly #triedMs = new Map<Address, number>()
+  readonly #starts = new Map<Address, Start>()
   #timer: Timer | undefined
   #duty: Ownership | undefined
   #busy = false
@@ -123,29 +134,43 @@ export class Center {
       const page = await store.scan(prefix, { ...from, limit: pageRecords })
       for (const { key } of page) {
         const address = key.slice(prefix.length)
-        const tried = this.#triedMs.get(address) ?? Number.NEGATIVE_INFINITY
-        if (clock.now() < tried + retryMs) continue
-        this.#triedMs.delete(address)
-        if ((await directory.ownerOf(address)) === undefined) this.#restart(address)
+        const start = this.#starts.get(address)
+        if (start !== undefined && clock.now() < start.againMs) continue
+        if ((await directory.ownerOf(address)) === undefined) this.#restart(address, start)
+        else this.#starts.delete(address)
       }
       after = page.at(-1)?.key
       if (page.length < pageRecords) return
     }
   }
 
-  /** Not awaited: what starts slowly must not keep the rest from starting. */
-  #restart(address: Address): void {
+  /**
+   * Not awaited: what starts slowly must not keep the rest from starting. Nor is a node waited for
+   * that may have stopped a moment ago and still counts as living: two that start it do no harm,
+   * since only one of them can claim it.
+   */
+  #restart(address: Address, former: Start | undefined): void {
     const { clock, directory, requests, log } = this.#options
-    this.#triedMs.set(address, clock.now())
-    const failed = (error: unknown): void =>
+    const now = clock.now()
+    const asked = new Set(former?.asked)
+    const start = { asked, triedMs: now, againMs: now + claimMsMax }
+    this.#starts.set(address, start)
+    const failed = (error: unknown): void => {
+      start.asked.clear()
+      start.againMs = start.triedMs + retryMs
       log.warn({ error, address }, 'What must always be active could not be started.')
+    }
+    // That node may not have seen the former owner die yet: the next round looks again.
+    const done = (): void => {
+      if (this.#starts.get(address) === start) this.#starts.delete(address)
+    }
     try {
-      const { id: node } = directory.choose(address)
+      const { id: node } = directory.chooseOther(address, asked)
+      if (asked.has(node)) asked.clear()
+      asked.add(node)
       log.info({ address, on: node }, 'An address without a living owner is started.')
       directory.expect(address, node)
-      // That node may not have seen the former owner die yet: the next round looks again.
-      const asked = (): void => void this.#triedMs.delete(address)
-      requests.request(node, activate, { address }, activateTimeoutMs).then(asked, failed)
+      requests.request(node, activate, { address }, activateTimeoutMs).then(done, failed)
     } catch (error) {
       failed(error)
     }

@@ -105,6 +105,16 @@ export class Directory {
     return placement.choose(address, members.all())
   }
 
+  /** The same, but at none of those nodes as long as there is any other that stays. */
+  chooseOther(address: Address, than: ReadonlySet<string>): Member {
+    const { placement, members } = this.#options
+    const { role } = placeRuleOf(address)
+    const others = members
+      .all()
+      .filter(({ id, roles, draining }) => !than.has(id) && !draining && roles.includes(role))
+    return others.length > 0 ? placement.choose(address, others) : this.choose(address)
+  }
+
   async claim(address: Address): Promise<Ownership> {
     const { id, incarnation, alive, store } = this.#options
     if (!this.#options.own().roles.includes(placeRuleOf(address).role)) {

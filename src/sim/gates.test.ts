@@ -210,7 +210,12 @@ test('a gate that stood still and goes on serves nobody who has gone to another'
   const list = await players(all)
   await all.world.run(3000)
   all.gates[0]?.process.pause()
-  await all.world.run(20_000)
+  const [first] = list
+  const answered = first?.seen.answers.length ?? 0
+  await all.world.run(5000)
+  assert.equal(first?.realm.status, 'connected', 'at another, within five seconds')
+  assert.ok((first?.seen.answers.length ?? 0) > answered)
+  await all.world.run(15_000)
   assert.equal(all.gates[1]?.realm.stats().gate.sessions, 2)
   all.gates[0]?.process.resume()
   await all.world.run(2000)

@@ -46,6 +46,8 @@ export class FakeServer {
   onJoin: (session: FakeSession, body: Body<'join'>) => boolean = () => false
   /** Called after every welcome and what is sent again with it. */
   onWelcome: (session: FakeSession) => void = () => {}
+  /** Told the address of every socket that is opened. */
+  opened: (url: string) => void = () => {}
   #sockets = new Set<{ end: ServerSocket; session: FakeSession | undefined }>()
   #tickets = new Map<string, string>()
   #guests = new Map<string, string>()
@@ -53,7 +55,10 @@ export class FakeServer {
 
   constructor(clock: VirtualClock, latency: Latency = () => 20) {
     this.clock = clock
-    this.WebSocket = fakeSockets(clock, latency, (end) => this.#accept(end))
+    this.WebSocket = fakeSockets(clock, latency, (end, url) => {
+      this.opened(url)
+      return this.#accept(end)
+    })
     this.fetch = async (_url, init) => {
       if (this.down) throw new TypeError('fetch failed')
       const answer = this.#login(JSON.parse(init.body) as Record<string, unknown>)

@@ -45,6 +45,11 @@ export class VirtualClock implements ClientClock {
     this.#now = end
   }
 
+  /** Time passes while nothing runs, as for a page that is frozen: timers come late. */
+  skip(ms: number): void {
+    this.#now += ms
+  }
+
   #next(end: number): Timer | undefined {
     let first: Timer | undefined
     for (const timer of this.#timers) {

@@ -87,7 +87,7 @@ class ActorBehaviour implements Behaviour {
     for (const { descriptor } of plan.reminders) await schemas.remember(descriptor)
     if (blob !== undefined) {
       const records = { answers: this.#answers, reminders: this.#reminders }
-      const snapshot = await readActorBlob(plan, schemas, records, blob)
+      const snapshot = await readActorBlob(plan, schemas, records, blob, this.#context.clock.now())
       this.#tracked = new Tracked<object>(plan.state, snapshot.state)
       this.#stored = true
       for (const member of snapshot.watchers) this.#watchers.add(member)
@@ -291,7 +291,8 @@ class ActorBehaviour implements Behaviour {
 
   #record(callId: string | undefined, answer: Answer): void {
     const bytes = bytesOf(answer)
-    if (callId !== undefined && bytes !== undefined) this.#answers.add(callId, bytes)
+    if (callId === undefined || bytes === undefined) return
+    this.#answers.add(callId, bytes, this.#context.clock.now())
   }
 
   /**

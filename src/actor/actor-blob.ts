@@ -57,6 +57,7 @@ export async function readActorBlob(
   schemas: Schemas,
   { answers, reminders }: ActorRecords,
   blob: Uint8Array,
+  nowMs: number,
 ): Promise<ActorSnapshot> {
   const reader = new Reader(blob)
   const format = reader.u8()
@@ -64,7 +65,7 @@ export async function readActorBlob(
     throw new RealmError('SCHEMA_MALFORMED', 'The stored actor has an unknown format.')
   }
   const sealed = reader.bytes()
-  answers.read(reader)
+  answers.read(reader, nowMs)
   const count = reader.varint()
   if (count > membersMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
   const watchers = Array.from({ length: count }, () => readMember(reader))

@@ -4,6 +4,14 @@ const answersMax = 32
 /** Bytes of all recorded answers with their ids; the last one is kept whatever its size. */
 const answersBytesMax = 64 * 1024
 const callIdUnitsMax = 256
+/**
+ * Beyond those in the blob, answers are remembered at least so long while the activation lives, as
+ * a call may be under way: a client waits 15 s, and may just before ask another gate, which waits
+ * 10 s.
+ */
+const rememberedMs = 30_000
+const rememberedMax = 16_384
+const rememberedBytesMax = 1024 * 1024
 
 const scratch = new Writer(256)
 
@@ -18,6 +26,12 @@ export class RecordedAnswers {
    * objects of their own they would be what the collector has to carry along.
    */
   readonly #sizes = new Map<string, number>()
+  /** Of those in the blob, which are the newest. */
+  readonly #keptSizes: number[] = []
+  #keptFrom = 0
+  /** So many of the oldest were there when the time began that `#sinceMs` says. */
+  #former = 0
+  #sinceMs = Number.NEGATIVE_INFINITY
   /** Encoded answers lie between `#from` and `#to`, oldest first. */
   #encoded = new Uint8Array(64)
   #from = 0
@@ -34,21 +48,24 @@ export class RecordedAnswers {
     return undefined
   }
 
-  add(callId: string, answer: Uint8Array): void {
+  /** @param nowMs by a clock that never goes back */
+  add(callId: string, answer: Uint8Array, nowMs: number): void {
     scratch.reset()
     scratch.text(callId)
     scratch.bytes(answer)
     const entry = scratch.view()
-    for (const [oldest, size] of this.#sizes) {
-      const bytes = this.#to - this.#from + entry.length
-      if (this.#sizes.size < answersMax && bytes <= answersBytesMax) break
-      this.#sizes.delete(oldest)
-      this.#from += size
+    const kept = this.#keptSizes
+    while (kept.length > 0) {
+      const bytes = this.#to - this.#keptFrom + entry.length
+      if (kept.length < answersMax && bytes <= answersBytesMax) break
+      this.#keptFrom += kept.shift() as number
     }
+    this.#forget(nowMs)
     if (this.#to + entry.length > this.#encoded.length) this.#makeRoom(entry.length)
     this.#encoded.set(entry, this.#to)
     this.#to += entry.length
     this.#sizes.set(callId, entry.length)
+    kept.push(entry.length)
   }
 
   /** Takes back the answer added last: what it answers was refused. */
@@ -56,18 +73,35 @@ export class RecordedAnswers {
     const size = this.#sizes.get(callId)
     if (size === undefined) return
     this.#sizes.delete(callId)
+    this.#keptSizes.pop()
     this.#to -= size
   }
 
   write(writer: Writer): void {
-    writer.varint(this.#sizes.size)
-    writer.raw(this.#encoded.subarray(this.#from, this.#to))
+    writer.varint(this.#keptSizes.length)
+    writer.raw(this.#encoded.subarray(this.#keptFrom, this.#to))
   }
 
-  read(reader: Reader): void {
+  read(reader: Reader, nowMs: number): void {
     for (let left = reader.varint(); left > 0; left -= 1) {
-      this.add(reader.text(callIdUnitsMax), reader.bytes())
+      this.add(reader.text(callIdUnitsMax), reader.bytes(), nowMs)
     }
+  }
+
+  /** Those that are too old or too many, but none of the blob's. */
+  #forget(nowMs: number): void {
+    const isOver = nowMs >= this.#sinceMs + rememberedMs
+    for (const [oldest, size] of this.#sizes) {
+      if (this.#from === this.#keptFrom) break
+      const many = this.#sizes.size >= rememberedMax || this.#to - this.#from >= rememberedBytesMax
+      if (!many && !(isOver && this.#former > 0)) break
+      this.#sizes.delete(oldest)
+      this.#from += size
+      this.#former -= 1
+    }
+    if (!isOver) return
+    this.#former = this.#sizes.size
+    this.#sinceMs = nowMs
   }
 
   /** Moves what is kept to the front, into a larger buffer where half of this one is in use. */
@@ -80,6 +114,7 @@ export class RecordedAnswers {
       this.#encoded = larger
     } else this.#encoded.copyWithin(0, this.#from, this.#to)
     this.#to = kept.length
+    this.#keptFrom -= this.#from
     this.#from = 0
   }
 }

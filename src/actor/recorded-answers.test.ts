@@ -77,7 +77,7 @@ describe('recorded answers', () => {
     const answers = new RecordedAnswers()
     for (let n = 0; n < 16_385; n += 1) answers.add(`call-${n}`, new Uint8Array(1), 0)
     assert.equal(answers.find('call-0'), undefined)
-    assert.ok(answers.find('call-1'))
+    assert.ok(answers.find('call-8200'))
     for (let n = 0; n < 64; n += 1) answers.add(`large-${n}`, new Uint8Array(20_000), 0)
     assert.equal(answers.find('large-0'), undefined)
     assert.ok(answers.find('large-63'))

@@ -91,10 +91,16 @@ export class RecordedAnswers {
   /** Those that are too old or too many, but none of the blob's. */
   #forget(nowMs: number): void {
     const isOver = nowMs >= this.#sinceMs + rememberedMs
+    const bytes = this.#to - this.#from
+    const many = this.#sizes.size >= rememberedMax || bytes >= rememberedBytesMax
+    if (!isOver && !many) return
+    // Half of too many at once: a map whose first goes again and again is slow to find its first.
+    const most = many ? rememberedMax / 2 : rememberedMax
+    const bytesMost = many ? rememberedBytesMax / 2 : rememberedBytesMax
     for (const [oldest, size] of this.#sizes) {
       if (this.#from === this.#keptFrom) break
-      const many = this.#sizes.size >= rememberedMax || this.#to - this.#from >= rememberedBytesMax
-      if (!many && !(isOver && this.#former > 0)) break
+      const much = this.#sizes.size > most || this.#to - this.#from > bytesMost
+      if (!much && !(isOver && this.#former > 0)) break
       this.#sizes.delete(oldest)
       this.#from += size
       this.#former -= 1

@@ -17,6 +17,7 @@ import type { ActorPlan } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
 import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
 import { RecordedAnswers } from './recorded-answers.ts'
+import { RefusedCalls } from './refused-calls.ts'
 import { readPayload, sealPayload } from './reminder-payload.ts'
 import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
 import type { GameScope } from './scope.ts'
@@ -49,6 +50,7 @@ class ActorBehaviour implements Behaviour {
   readonly #context: ActivationContext
   readonly #scope: GameScope
   readonly #answers = new RecordedAnswers()
+  readonly #refused = new RefusedCalls()
   readonly #reminders: Reminders
   readonly #watchers: Watchers
   readonly #self: AnySelf
@@ -151,6 +153,8 @@ class ActorBehaviour implements Behaviour {
     this.#assertAccess(this.#plan.access[message.method] ?? 'server', message.caller)
     const recorded = this.#answers.find(message.callId)
     if (recorded !== undefined) return recorded
+    const refused = this.#refused.find(message.callId)
+    if (refused !== undefined) throw refused
     const input = inputOf(entry, message.input)
     const passed = message.input instanceof Passed
     this.#caller = message.caller
@@ -249,8 +253,11 @@ class ActorBehaviour implements Behaviour {
     tracked.rollback()
     this.#reminders.rollback()
     if (!leaked) tracked.clearDirty()
+    const { log, address, clock } = this.#context
+    const refusal = handlerError(error, log, { address })
+    if (this.#cause !== undefined) this.#refused.add(this.#cause, refusal, clock.now())
     this.#end()
-    throw handlerError(error, this.#context.log, { address: this.#context.address })
+    throw refusal
   }
 
   #finish<A extends Answer>(callId: string | undefined, answer: A): A | Promise<A> {

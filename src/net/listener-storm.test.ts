@@ -88,9 +88,9 @@ describe('a storm of requests', () => {
     await listener.close()
   })
 
-  // Bun tells of a connection only with its first request.
-  const skip = 'bun' in process.versions
-  it('keeps no connection for the next request where too many are open', { skip }, async () => {
+  // Bun tells of a connection only with its first request, so there is no such rule there.
+  if ('bun' in process.versions) return
+  it('keeps no connection for the next request where too many are open', async () => {
     const { listener, port } = await scene()
     const few = await dial(port)
     few.write(get('/'))

@@ -102,7 +102,9 @@ describe('an actor with an account', () => {
     const late = callMessage(1, encode(record({ cost: u32 }), { cost: 1000 }), { callId: 'again' })
     await assert.rejects(host.send(address, late), hasCode('LEDGER_FUNDS'))
     await ada.earn({ amount: 1000 })
-    assert.ok(await host.send(address, late), 'a refusal is no answer to be repeated')
+    await assert.rejects(host.send(address, late), hasCode('LEDGER_FUNDS'), 'the same, also later')
+    const anew = callMessage(1, encode(record({ cost: u32 }), { cost: 1000 }), { callId: 'anew' })
+    assert.ok(await host.send(address, anew), 'another call is another try')
   })
 
   it('pays once where the answer of the store is lost', async () => {

@@ -1,5 +1,5 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
-import { type ErrorCode, RealmError } from '../errors/index.ts'
+import { RealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import type {
   ActivationContext,
@@ -14,6 +14,7 @@ import type { EventLog } from './event-log.ts'
 import type { Caller } from './game-scope.ts'
 import type { Losses } from './losses.ts'
 import { gateTiles } from './messages.ts'
+import { failNotice } from './notices.ts'
 import { type Answer, bytesOf, type CallInput } from './passed.ts'
 import type { Errand } from './routes.ts'
 import type { Failed } from './sending.ts'
@@ -59,9 +60,6 @@ export interface LinkOptions {
 }
 
 const noBytes = new Uint8Array(0)
-/** What a `fail` carries is a code, a blank and its detail; here there is none. */
-const lostCode: ErrorCode = 'EVENTS_LOST'
-const eventsLost = new TextEncoder().encode(`${lostCode} `)
 
 /**
  * Ties one behaviour to its activation. Once cut, whatever the behaviour still does has no effect.
@@ -161,7 +159,7 @@ export class ActivationLink implements Caller {
     const to = [member]
     const { events, complete } = this.#options.events.since(member.player.id, seen)
     this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, 0)
-    if (!complete) this.#say({ kind: 'fail', to, event: 0, payload: eventsLost }, 0)
+    if (!complete) this.#say(failNotice(to, 'EVENTS_LOST'), 0)
     for (const { event, payload, number } of events) {
       this.#say({ kind: 'event', to, event, payload }, number)
     }

@@ -7,7 +7,9 @@ import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
 import { EventLog } from './event-log.ts'
 import type { Code } from './game.ts'
+import { leftNotice } from './notices.ts'
 import type { Entry } from './sending.ts'
+import { Suspension } from './suspension.ts'
 import { Turns } from './turns.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -35,9 +37,7 @@ export class Activation {
   #outputs: OutputCommit | undefined
   #events: EventLog | undefined
   #link: ActivationLink | undefined
-  #suspended = false
-  /** How often it was: what the store said before the last time counts no more. */
-  #suspensions = 0
+  readonly #suspension: Suspension
   /** Settles when other code has taken over, or has not. */
   #swapping: Promise<RealmError | undefined> | undefined
   /** Whether it got a message since it was last asked if it is idle. */
@@ -50,7 +50,8 @@ export class Activation {
     this.address = address
     this.#code = code
     this.#lastNeededMs = node.clock.now()
-    const mayAct = (): boolean => this.#mayAct()
+    this.#suspension = new Suspension(node, () => options.suspended(this))
+    const mayAct = (): boolean => this.#suspension.mayAct()
     const [{ mailboxMessagesMax }, { clock }] = [limits, node]
     const ended = (crashed: boolean): void => {
       this.#wakeTimer.arm()
@@ -145,7 +146,7 @@ export class Activation {
         address,
         fence: this.#ownership.fence,
         stateVersion: stored?.version ?? 0,
-        mayAct: () => this.#mayAct(),
+        mayAct: () => this.#suspension.mayAct(),
         refused: (error) => void this.abort(error),
       })
       failure = await this.#startBehaviour(this.#code, stored?.value)
@@ -171,7 +172,7 @@ export class Activation {
       events: this.#events,
       callDepthMax: limits.callDepthMax,
       messageTimeoutMs: limits.messageTimeoutMs,
-      mayAct: () => this.#mayAct(),
+      mayAct: () => this.#suspension.mayAct(),
       end: () => this.#atRest(() => void this.#part('ended')),
     })
     this.#link = link
@@ -260,9 +261,7 @@ export class Activation {
     if (await this.#neverStarted()) return true
     return new Promise((resolve) => {
       this.#atRest(() => {
-        const to = [...this.members()]
-        const payload = new TextEncoder().encode(code)
-        this.#link?.context.deliver({ kind: 'left', to, event: 0, payload })
+        this.#link?.context.deliver(leftNotice([...this.members()], code))
         resolve(this.#part('asleep'))
       })
     })
@@ -373,30 +372,16 @@ export class Activation {
 
   /** Says nothing more to the outside until `revalidate`. */
   suspend(): void {
-    this.#suspended = true
-    this.#suspensions += 1
-    this.#options.suspended(this)
+    this.#suspension.begin()
   }
 
   /** The lease is back: goes on where the ownership still stands, ends where it does not. */
   async revalidate(): Promise<void> {
-    const { node } = this.#options
-    if (!this.#suspended || this.#ownership === undefined) return
-    const suspensions = this.#suspensions
-    if (await node.holds(this.#ownership)) {
-      // Where the lease was away again meanwhile, another may have claimed: it is asked anew.
-      if (suspensions !== this.#suspensions) return
-      this.#suspended = false
-      this.#outputs?.drain()
-    } else {
-      await this.abort(new RealmError('FENCED'))
-      this.#outputs?.fail(new RealmError('FENCED'))
-    }
-  }
-
-  #mayAct(): boolean {
-    if (!this.#suspended && !this.#options.node.leaseAlive()) this.suspend()
-    return !this.#suspended
+    const stands = await this.#suspension.lift(this.#ownership)
+    if (stands === true) this.#outputs?.drain()
+    if (stands !== false) return
+    await this.abort(new RealmError('FENCED'))
+    this.#outputs?.fail(new RealmError('FENCED'))
   }
 
   /**

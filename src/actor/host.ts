@@ -9,6 +9,7 @@ import { methodIn } from './editions.ts'
 import { type EvacuateOptions, Evacuation, type EvacuationReport } from './evacuation.ts'
 import type { Game } from './game.ts'
 import { type Caller, checkKey, createScope, type Place, storedSchemas } from './game-scope.ts'
+import type { Host, HostOptions } from './host-contract.ts'
 import { hostWake } from './host-messages.ts'
 import { countOf, type HostStats, type ReplaceReport } from './host-report.ts'
 import { type HostLimits, withDefaults } from './limits.ts'
@@ -20,56 +21,6 @@ import { Parking } from './parking.ts'
 import { type Answer, bytesOf, type CallInput } from './passed.ts'
 import { type Errand, Routes } from './routes.ts'
 import type { GameScope, Schemas } from './scope.ts'
-
-export interface HostOptions {
-  readonly node: ClusterNode
-  readonly game: Game
-  readonly limits?: HostLimits
-}
-
-/** Runs the stateful things of a game at one node, and reaches those at others. */
-export interface Host {
-  readonly game: Game
-  /** For services: calls made through it begin a chain of their own. */
-  readonly scope: GameScope
-  /**
-   * Sends a message to wherever the address is active, activating it on demand. Settles once the
-   * effects are durable. A refused owner is looked up again, a few times.
-   * @throws RealmError as thrown by the handler; `DEADLINE`, `MAILBOX_FULL`, `ADDRESS_UNKNOWN`,
-   * `KEY_INVALID` …
-   */
-  send(
-    address: Address,
-    message: HostMessage,
-    options?: { readonly timeoutMs?: number },
-  ): Promise<Uint8Array | undefined>
-  /**
-   * The same where nobody waits for the answer. It costs far less where the address is active here
-   * and at rest, as it is for nearly every command.
-   * @param refused told what `send` would reject with
-   */
-  post(address: Address, message: HostMessage, refused: (error: unknown) => void): void
-  /** Activates an address here unless it belongs to another node. */
-  start(address: Address): Promise<void>
-  /**
-   * Moves an address to another node: it is frozen between two turns, committed, and goes on there.
-   * Messages under way are answered once and stay in order; callers notice nothing but the wait.
-   * What is not active is activated there. Settles when it is active.
-   * @throws RealmError where that node could not take it; it goes on wherever it belongs then.
-   */
-  move(address: Address, to: string): Promise<void>
-  /**
-   * Empties this node, which is to stop: what is active goes on at other nodes, what nobody needs
-   * is put to sleep, and rooms with `moves: false` are given time to end by themselves. What has no
-   * better place stays. Messages are served meanwhile, and nothing new begins here.
-   */
-  evacuate(options?: EvacuateOptions): Promise<EvacuationReport>
-  /** Replaces the code of everything that is active, without losing state or messages. */
-  replace(game: Game): Promise<ReplaceReport>
-  stats(): HostStats
-  /** Freezes, commits and releases everything; nothing is activated here any more. */
-  stop(): Promise<void>
-}
 
 /** For who cannot be passed a value as it is. */
 async function toBytes(send: () => Answer | Promise<Answer>): Promise<Uint8Array | undefined> {

@@ -19,7 +19,8 @@ export {
   type GameSpec,
   type WebSpec,
 } from './game.ts'
-export { createHost, type Host } from './host.ts'
+export { createHost } from './host.ts'
+export type { Host } from './host-contract.ts'
 export type { HostStats, ReplaceReport } from './host-report.ts'
 export {
   type ActorLedger,
@@ -34,6 +35,7 @@ export type { HostLimits } from './limits.ts'
 export { loadGame } from './load-game.ts'
 export { gateMissed } from './losses.ts'
 export { type GateTiles, gateTiles } from './messages.ts'
+export { failNotice, leftNotice } from './notices.ts'
 export { bytesOf } from './passed.ts'
 export { refuse } from './refuse.ts'
 export type { Firing, ReminderTime } from './reminders.ts'

@@ -1,5 +1,6 @@
 import { type Tracked, Writer } from '../schema/index.ts'
 import type { Delivery, Member } from './behaviour.ts'
+import { leftNotice } from './notices.ts'
 import { assertNoFormerGate } from './stay.ts'
 
 /** Those who see an actor's state: full once, then what changes, each as far as they may see it. */
@@ -31,8 +32,7 @@ export class Watchers {
     assertNoFormerGate(former, member)
     if (former !== undefined && former.session !== member.session) {
       this.#bySession.delete(former.session)
-      const payload = new TextEncoder().encode('CHANNEL_REPLACED')
-      this.#deliver({ kind: 'left', to: [former], event: 0, payload })
+      this.#deliver(leftNotice([former], 'CHANNEL_REPLACED'))
     }
     this.#bySession.set(member.session, member)
     this.#byPlayer.set(member.player.id, member)

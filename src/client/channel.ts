@@ -102,6 +102,8 @@ export class Channel {
   #early: ChannelMessage[] = []
   #waitingCommands: (() => void)[] = []
   #sequence = 0
+  /** The last that a server may have got. */
+  #sentSequence = 0
   #errorListeners = 0
 
   constructor(hub: Hub, ask: Ask, content: (block: BlockTypes, channel: Channel) => Content) {
@@ -159,6 +161,7 @@ export class Channel {
     const seen = this.#content.seen?.() ?? 0
     const post = (): boolean => {
       const body = { channel: this.number, command, sequence, seen, input: bytes }
+      if (this.#hub.connected) this.#sentSequence = sequence
       if (!reliable) return this.#hub.sendLoose(clientMessages.encode('commandUnreliable', body))
       const message = clientMessages.encode('command', body)
       return this.#post('command', message)
@@ -206,6 +209,8 @@ export class Channel {
     this.#rejoinAttempts = 0
     if (this.#phase === 'joining') this.#enter(this.#ask.mode, this.#ask.key)
     else this.#rejoin(joinMode.join, this.key)
+    // All that was kept goes out behind it.
+    this.#sentSequence = this.#sequence
   }
 
   /** The game was replaced. */
@@ -293,7 +298,7 @@ export class Channel {
     const options = encodeInput(this.#block.type(descriptor.options), this.#ask.options ?? {})
     // Who was in already gets what happened meanwhile.
     if (this.#phase !== 'joining' && mode === joinMode.join) {
-      const has = { ...this.#seen, sequence: this.#sequence }
+      const has = { ...this.#seen, sequence: this.#sentSequence }
       const again = { id, block: number, key, channel: this.number, options, ...has }
       return clientMessages.encode('rejoin', again)
     }

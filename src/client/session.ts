@@ -275,10 +275,7 @@ export class Session {
   }
 
   #take(message: ServerMessage): void {
-    if (message.type === 'bye') {
-      this.#takeBye(message.body)
-      return
-    }
+    if (message.type === 'bye') return void this.#takeBye(message.body)
     if (this.#status !== 'connected') {
       if (message.type !== 'welcome')
         throw new RealmError('PROTOCOL_GARBAGE', 'Expected a welcome.')
@@ -290,10 +287,7 @@ export class Session {
       if (message.body.move) void this.#move(message.body.urls[0] ?? '')
       return
     }
-    if (message.type === 'pong') {
-      this.#takePong(message.body)
-      return
-    }
+    if (message.type === 'pong') return void this.#takePong(message.body)
     if (message.type === 'manifest') {
       this.#received++
       // The acknowledgement tells the server that from here on the new numbers are used.
@@ -363,24 +357,14 @@ export class Session {
   #takeBye(body: { error: string; detail: string }): void {
     const error = errorFromWire(body.error, body.detail)
     const greeted = this.#status === 'connected'
-    if (greeted) {
-      if (isMalformed(error)) {
-        if (++this.#malformed > malformedInARowMax) this.#forget()
-      } else if (isFinal(error)) {
-        this.#end(error, true)
-        return
-      }
-    } else if (!error.retry) {
-      // A refused resume is followed by a login; a refused ticket as well, where another can be
-      // had.
-      const again = this.#resuming || (isStaleTicket(error) && this.#parts.login.repeatable)
+    const mended = this.#resuming || (isStaleTicket(error) && this.#parts.login.repeatable)
+    const malformed = greeted && isMalformed(error)
+    if (malformed ? ++this.#malformed > malformedInARowMax : !greeted && !error.retry) {
       this.#forget()
-      if (!again) {
-        this.#end(error, true)
-        return
-      }
     }
-    this.#lose(error)
+    // A refused resume is followed by a login; a refused ticket as well, where another can be had.
+    if (greeted ? isFinal(error) : !error.retry && !mended) this.#end(error, true)
+    else this.#lose(error)
   }
 
   /** The next attempt logs in anew, where that is possible. */

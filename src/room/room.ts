@@ -4,8 +4,10 @@ import {
   type Behaviour,
   bytesOf,
   type EventShapes,
+  failNotice,
   type GameScope,
   type HostMessage,
+  leftNotice,
   type Member,
   type Player,
 } from '../actor/index.ts'
@@ -75,14 +77,13 @@ class RoomBehaviour implements Behaviour {
     this.#room = this.#makeRoom()
     this.#locked = snapshot.locked
     this.#created = true
-    for (const { player, member, sequence } of snapshot.seats) {
-      this.#seats.startGrace(this.#seats.add(player, member, sequence))
-    }
+    this.#seats.restore(snapshot.seats, !snapshot.frozen)
     this.#startSteps()
     this.#report()
     this.#closeWhenEmpty()
-    // It must not come back from the blob it travelled in.
+    // It must not come back from the blob it travelled in, as if it had not lived since.
     if (!this.#plan.persist) await this.#context.commit(new Uint8Array(0))
+    else if (snapshot.frozen) this.#keep()
   }
 
   async receive(message: HostMessage): Promise<Uint8Array | undefined> {
@@ -95,12 +96,13 @@ class RoomBehaviour implements Behaviour {
 
   freeze(): Uint8Array | undefined {
     if (!this.#created) return undefined
+    return this.#snapshot(true)
+  }
+
+  #snapshot(frozen: boolean): Uint8Array {
     this.#sync.flush()
-    return writeSnapshot(this.#plan, {
-      state: this.#tracked,
-      seats: [...this.#seats.all()],
-      locked: this.#locked,
-    })
+    const seats = [...this.#seats.all()]
+    return writeSnapshot(this.#plan, { state: this.#tracked, seats, locked: this.#locked, frozen })
   }
 
   members(): Iterable<Member> {
@@ -165,7 +167,7 @@ class RoomBehaviour implements Behaviour {
 
   async #join(member: Member, options: Uint8Array, again?: Again): Promise<Uint8Array> {
     const seated = this.#seats.ofPlayer(member.player.id)
-    if (seated !== undefined) this.#replace(seated, member, again !== undefined)
+    if (seated !== undefined) this.#replace(seated, member, again?.sequence)
     const seat = seated ?? (await this.#seat(member, options, again?.sequence))
     this.#sync.flush()
     seat.synced = true
@@ -180,11 +182,8 @@ class RoomBehaviour implements Behaviour {
     this.#closing?.cancel()
     const seat = this.#seats.add(member.player, member, sequence)
     try {
-      await this.#plan.handlers.join?.(
-        this.#room,
-        member.player,
-        decode(this.#plan.options, options),
-      )
+      const input = decode(this.#plan.options, options)
+      await this.#plan.handlers.join?.(this.#room, member.player, input)
       return seat
     } catch (error) {
       this.#seats.remove(seat)
@@ -194,13 +193,15 @@ class RoomBehaviour implements Behaviour {
   }
 
   /** The same player from a new session: the seat stays, the former session is told. */
-  #replace(seat: Seat, member: Member, again: boolean): void {
+  #replace(seat: Seat, member: Member, sent: number | undefined): void {
     const former = seat.member
     const wasLost = seat.grace !== undefined
-    this.#seats.connect(seat, member, again)
+    if (this.#seats.connect(seat, member, sent)) {
+      this.#context.deliver(failNotice([member], 'COMMANDS_LOST'))
+    }
     this.#seats.endGrace(seat)
     if (former !== undefined && former.session !== member.session) {
-      this.#sendLeft(former, 'CHANNEL_REPLACED')
+      this.#context.deliver(leftNotice([former], 'CHANNEL_REPLACED'))
     }
     if (wasLost) this.#plan.handlers.connection?.(this.#room, seat.player, true)
   }
@@ -284,9 +285,12 @@ class RoomBehaviour implements Behaviour {
     if (!this.#plan.persist || this.#checkpoint !== undefined || this.#ended) return
     this.#checkpoint = this.#context.clock.after(checkpointPeriodMs, () => {
       this.#checkpoint = undefined
-      const blob = this.freeze()
-      if (blob !== undefined) this.#context.commit(blob).catch(() => this.#scheduleCheckpoint())
+      if (this.#created) this.#keep()
     })
+  }
+
+  #keep(): void {
+    this.#context.commit(this.#snapshot(false)).catch(() => this.#scheduleCheckpoint())
   }
 
   #closeWhenEmpty(): void {
@@ -301,18 +305,13 @@ class RoomBehaviour implements Behaviour {
   #end(): void {
     if (this.#ended) return
     this.#guard('close', () => this.#plan.handlers.close?.(this.#room))
-    for (const member of this.#seats.synced()) this.#sendLeft(member, 'ROOM_CLOSED')
+    this.#context.deliver(leftNotice([...this.#seats.synced()], 'ROOM_CLOSED'))
     this.stop()
     // The matchmaker first: once the activation has ended, nothing it sends leaves any more.
     void this.#tellMatchmaker(true).finally(() => this.#context.end())
   }
 
   // ── outward ─────────────────────────────────────────────────────────────────────────────
-
-  #sendLeft(member: Member, code: 'CHANNEL_REPLACED' | 'ROOM_CLOSED' | 'KICKED'): void {
-    const payload = new TextEncoder().encode(code)
-    this.#context.deliver({ kind: 'left', to: [member], event: 0, payload })
-  }
 
   /** What the matchmaker should know has changed. */
   #report(): void {
@@ -379,7 +378,7 @@ class RoomBehaviour implements Behaviour {
       kick: (player) => {
         const seat = this.#seats.ofPlayer(player.id)
         if (seat === undefined) return
-        if (seat.member !== undefined) this.#sendLeft(seat.member, 'KICKED')
+        if (seat.member) this.#context.deliver(leftNotice([seat.member], 'KICKED'))
         void this.#leave(seat).finally(() => this.#turnEnded())
       },
       lock: (locked) => {

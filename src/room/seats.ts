@@ -1,5 +1,6 @@
 import { assertNoFormerGate, isSameSession, type Member, type Player } from '../actor/index.ts'
 import type { Clock, Timer } from '../ports/index.ts'
+import type { SeatSnapshot } from './snapshot.ts'
 
 /** One player's place in a room. `member` is undefined while nobody is connected to it. */
 export interface Seat {
@@ -9,6 +10,11 @@ export interface Seat {
   synced: boolean
   /** The last command of its client that was taken. */
   sequence: number
+  /**
+   * Whether later ones may have been taken, too, in a life of the room of which nothing is left:
+   * it came back from a checkpoint, and has heard nothing of this client since.
+   */
+  behind: boolean
   /** Runs while the connection is lost; the seat is given up when it ends. */
   grace: Timer | undefined
 }
@@ -57,7 +63,8 @@ export class Seats {
 
   /** @param sequence the last command of its client that was taken */
   add(player: Player, member: Member | undefined, sequence = 0): Seat {
-    const seat: Seat = { player, member: undefined, synced: false, sequence, grace: undefined }
+    const kept = { sequence, behind: false, grace: undefined }
+    const seat: Seat = { player, member: undefined, synced: false, ...kept }
     this.#seats.set(player.id, seat)
     this.connect(seat, member)
     this.everSeated = true
@@ -66,20 +73,41 @@ export class Seats {
   }
 
   /**
+   * Takes in seats as they were kept, and waits for their players.
+   * @param behind whether the room has lived on since
+   */
+  restore(snapshots: readonly SeatSnapshot[], behind: boolean): void {
+    for (const { player, member, sequence } of snapshots) {
+      const seat = this.add(player, member, sequence)
+      seat.behind = behind
+      this.startGrace(seat)
+    }
+  }
+
+  /**
    * Ties the seat to a session, or to none.
-   * @param again whether the client was in already, with another gate
+   * @param sent the last command that the client has sent, where it was in already, with another
+   * gate
+   * @returns whether commands of it are lost: what it sends again may have acted already, so none
+   * of it does
    * @throws RealmError `SESSION_MOVED` where that gate has lost the session
    */
-  connect(seat: Seat, member: Member | undefined, again = false): void {
+  connect(seat: Seat, member: Member | undefined, sent?: number): boolean {
     const former = seat.member
+    let lost = false
     if (former !== undefined && member !== undefined) {
       assertNoFormerGate(former, member)
-      if (!again || !isSameSession(former, member)) seat.sequence = 0
+      const goesOn = sent !== undefined && isSameSession(former, member)
+      lost = goesOn && seat.behind && sent > seat.sequence
+      if (lost) seat.sequence = sent as number
+      if (!goesOn) seat.sequence = 0
+      seat.behind = false
     }
     if (seat.member !== undefined) this.#bySession.delete(seat.member.session)
     if (member !== undefined) this.#bySession.set(member.session, seat)
     ;(seat as { member: Member | undefined }).member = member
     seat.synced = false
+    return lost
   }
 
   /**
@@ -89,6 +117,7 @@ export class Seats {
   isRepeated(seat: Seat, sequence: number): boolean {
     if (sequence > 0 && sequence <= seat.sequence) return true
     seat.sequence = sequence
+    seat.behind = false
     return false
   }
 

@@ -2,12 +2,12 @@ import type { GameScope, Member, Player } from '../actor/index.ts'
 import {
   bool,
   bytes,
-  decode,
   encode,
   list,
   migrateBlob,
   openBlob,
   optional,
+  Reader,
   record,
   sealBlob,
   type Tracked,
@@ -26,7 +26,10 @@ const Seated = record({
   sequence: varint,
 })
 
-/** What a room keeps in the store and carries along when it moves. */
+/**
+ * What a room keeps in the store and carries along when it moves; behind it a `bool` that tells
+ * whether it is `frozen`, which those that were written before there was one lack.
+ */
 const Snapshot = record({
   /** Sealed blob of the state, so that it can be migrated. */
   state: bytes({ max: 16 * 1024 * 1024 }),
@@ -45,15 +48,17 @@ export interface RoomSnapshot {
   readonly state: Record<string, unknown>
   readonly locked: boolean
   readonly seats: readonly SeatSnapshot[]
+  /** Whether the room has not lived on since. */
+  readonly frozen: boolean
 }
 
 export function writeSnapshot(
   plan: RoomPlan,
-  room: { state: Tracked<object>; locked: boolean; seats: readonly SeatSnapshot[] },
+  room: Omit<RoomSnapshot, 'state'> & { readonly state: Tracked<object> },
 ): Uint8Array {
   const writer = new Writer()
   room.state.writeFull(writer, { scope: 'store' })
-  return encode(Snapshot, {
+  const snapshot = encode(Snapshot, {
     state: sealBlob(plan.state, plan.version, writer.view()),
     locked: room.locked,
     seats: room.seats.map(({ player, member, sequence }) => ({
@@ -64,6 +69,10 @@ export function writeSnapshot(
       sequence,
     })),
   })
+  writer.reset()
+  writer.raw(snapshot)
+  writer.bool(room.frozen)
+  return writer.finish()
 }
 
 /** @throws RealmError `SCHEMA_*` where the blob cannot be read or brought to the current schema. */
@@ -72,7 +81,10 @@ export async function readSnapshot(
   scope: Pick<GameScope, 'schemas'>,
   blob: Uint8Array,
 ): Promise<RoomSnapshot> {
-  const snapshot = decode(Snapshot, blob)
+  const reader = new Reader(blob)
+  const snapshot = Snapshot.read(reader)
+  const frozen = reader.remaining > 0 && reader.bool()
+  reader.end()
   const descriptor = await scope.schemas.find(openBlob(snapshot.state).hash)
   const state = migrateBlob({
     blob: snapshot.state,
@@ -84,6 +96,7 @@ export async function readSnapshot(
   return {
     state,
     locked: snapshot.locked,
+    frozen,
     seats: snapshot.seats.map(({ player, name, session, gate, sequence }) => {
       const who = { id: player, name }
       return {

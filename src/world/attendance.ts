@@ -1,5 +1,11 @@
-import { type Again, assertNoFormerGate, isSameSession, type Member } from '../actor/index.ts'
-import { RealmError } from '../errors/index.ts'
+import {
+  type Again,
+  assertNoFormerGate,
+  failNotice,
+  leftNotice,
+  type Member,
+} from '../actor/index.ts'
+import { type ErrorCode, RealmError } from '../errors/index.ts'
 import { Joined } from '../protocol/index.ts'
 import { decode, encode } from '../schema/index.ts'
 import { checkAvatar, despawn, type WorldHost } from './api.ts'
@@ -13,7 +19,6 @@ import type { AnyWorld } from './plan.ts'
 import type { Saver } from './saver.ts'
 import { keepOwnSight } from './sight.ts'
 
-const utf8 = new TextEncoder()
 /** An async join handler has this long, in ms. */
 const joinMsMax = 5000
 
@@ -77,7 +82,7 @@ export class Attendance {
     const seat = this.#host.seats.ofPlayer(member.player.id)
     assertNoFormerGate(seat?.member, member)
     if (seat?.avatar !== undefined) {
-      this.#rebind(seat, member, again !== undefined)
+      this.#rebind(seat, member, again?.sequence)
       return this.#joined(seat)
     }
     const { id } = member.player
@@ -138,7 +143,8 @@ export class Attendance {
     const former = this.#host.seats.ofPlayer(member.player.id)
     this.#asked(() => checkAvatar(this.#host, former, avatar))
     if (former !== undefined) this.#rebind(former, member)
-    const seat = former ?? this.#host.seats.add(member, again?.sequence)
+    const seat = former ?? this.#host.seats.add(member)
+    seat.sequence = again?.sequence ?? 0
     if (former === undefined) this.#host.gates.enter(member.gate)
     this.#host.seats.embody(seat, avatar)
     keepOwnSight(this.#host, seat)
@@ -152,13 +158,15 @@ export class Attendance {
 
   /**
    * The player comes from another session, or again from the same: the seat and its avatar stay.
+   * @param sent the last command that the client has sent, where it was in already
    */
-  #rebind(seat: Seat, member: Member, again = false): void {
+  #rebind(seat: Seat, member: Member, sent?: number): void {
     const former = seat.member
     const wasLost = seat.graceEndsMs !== Number.POSITIVE_INFINITY
     this.#host.gates.enter(member.gate)
-    const goesOn = again && isSameSession(former, member)
-    this.#host.seats.rebind(seat, member, goesOn)
+    if (this.#host.seats.rebind(seat, member, sent)) {
+      this.#host.context.deliver(failNotice([member], 'COMMANDS_LOST'))
+    }
     if (former.session !== member.session) this.#sendOff(former, 'CHANNEL_REPLACED')
     this.#host.gates.exit(former.gate, this.#host.context.clock.now())
     this.#host.saver.dirty = true
@@ -224,11 +232,10 @@ export class Attendance {
     }
   }
 
-  #sendOff(member: Member, code: string): void {
+  #sendOff(member: Member, code: ErrorCode): void {
     const { gate, session } = member
     this.#host.gates.view(gate, { session, x: 0, y: 0, radius: 0, me: 0 })
-    const payload = utf8.encode(code)
-    this.#host.context.deliver({ kind: 'left', to: [member], event: 0, payload })
+    this.#host.context.deliver(leftNotice([member], code))
   }
 
   /** Tells the gates where views began or moved, or that they reach farther or less far. */

@@ -1,4 +1,9 @@
-import type { ActivationContext, CommandBatch, Member } from '../actor/index.ts'
+import {
+  type ActivationContext,
+  type CommandBatch,
+  failNotice,
+  type Member,
+} from '../actor/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import { seenPerTick } from '../protocol/index.ts'
 import { Reader } from '../schema/index.ts'
@@ -16,8 +21,6 @@ export interface CommandsOptions {
   readonly rewind: Rewind | undefined
 }
 
-const utf8 = new TextEncoder()
-
 /** Runs what clients command, each on its own: what is wrong with one harms no other. */
 export class Commands {
   /** Seats with a command since they were last told how far the world has come. */
@@ -32,7 +35,7 @@ export class Commands {
   /** What its gate was told may be lost. */
   acknowledgeAgain(session: string): void {
     const seat = this.#options.seats.ofSession(session)
-    if (seat === undefined || seat.sequenceTold === 0) return
+    if (seat === undefined || seat.sequence === 0) return
     seat.sequenceTold = 0
     this.acknowledging.push(seat)
   }
@@ -59,6 +62,7 @@ export class Commands {
     const sequence = batch.sequences[index] as number
     if (sequence > seat.sequence) {
       seat.sequence = sequence
+      seat.behind = false
       this.acknowledging.push(seat)
     } else if (sequence > 0) {
       // A client that cannot know whether its former gate passed it on sends it again.
@@ -84,7 +88,6 @@ export class Commands {
     const { code, detail } = toRealmError(thrown, 'HANDLER_FAILED')
     // Of somebody who has no seat here, all that is known is where the command came from.
     const member: Member = seat?.member ?? { session, gate, player: { id: '', name: '' } }
-    const payload = utf8.encode(`${code} ${detail}`)
-    this.#options.context.deliver({ kind: 'fail', to: [member], event: 0, payload })
+    this.#options.context.deliver(failNotice([member], code, detail))
   }
 }

@@ -1,4 +1,4 @@
-import type { Member, Player } from '../actor/index.ts'
+import { isSameSession, type Member, type Player } from '../actor/index.ts'
 import type { Handle } from './handles.ts'
 
 /** A player in the world, connected or not. */
@@ -18,6 +18,11 @@ export interface Seat {
   /** The last command that was applied, and the last the gate was told of. */
   sequence: number
   sequenceTold: number
+  /**
+   * Whether later ones may have been applied, too, in a life of the world of which nothing is left:
+   * it came back from a checkpoint, and has heard nothing of this client since.
+   */
+  behind: boolean
 }
 
 /** Who is in the world, by player, by session and by avatar. */
@@ -53,8 +58,7 @@ export class Members {
     return this.#byAvatar.get(entity)
   }
 
-  /** @param sequence the last command of its client that is not for this seat */
-  add(member: Member, sequence = 0): Seat {
+  add(member: Member): Seat {
     const seat: Seat = {
       player: member.player,
       member,
@@ -65,8 +69,9 @@ export class Members {
       viewMe: 0,
       audiencesTold: false,
       viewRadius: Number.POSITIVE_INFINITY,
-      sequence,
-      sequenceTold: sequence,
+      sequence: 0,
+      sequenceTold: 0,
+      behind: false,
     }
     this.#byPlayer.set(member.player.id, seat)
     this.#bySession.set(member.session, seat)
@@ -74,18 +79,25 @@ export class Members {
   }
 
   /**
-   * The player is there with another session from now on, its commands counted anew; or, where it
-   * `goesOn`, with the same one at another gate.
+   * The player is there with another session from now on, its commands counted anew; or with the
+   * same one at another gate, where it was in already and had `sent` commands up to that one.
+   * @returns whether commands of it are lost: what it sends again may have acted already, so none
+   * of it does
    */
-  rebind(seat: Seat, member: Member, goesOn: boolean): void {
+  rebind(seat: Seat, member: Member, sent: number | undefined): boolean {
+    const goesOn = sent !== undefined && isSameSession(seat.member, member)
+    const lost = goesOn && seat.behind && sent > seat.sequence
+    if (lost) seat.sequence = sent
+    if (!goesOn) seat.sequence = 0
+    seat.behind = false
     this.#bySession.delete(seat.member.session)
     this.#bySession.set(member.session, seat)
     seat.member = member
     seat.graceEndsMs = Number.POSITIVE_INFINITY
     seat.viewX = Number.NaN
     seat.audiencesTold = false
-    if (!goesOn) seat.sequence = 0
     seat.sequenceTold = 0
+    return lost
   }
 
   embody(seat: Seat, avatar: Handle | undefined): void {

@@ -6,6 +6,8 @@ import type { Population } from './population.ts'
 import { regionOfPart, type Saver } from './saver.ts'
 import {
   describeKinds,
+  isLast,
+  markLived,
   readSnapshot,
   type Snapshot,
   spawnStored,
@@ -48,6 +50,8 @@ export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise
     saver.stored.delete(-1)
     const blobs = parts.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]))
     spawnStored(population, snapshot.kinds, blobs)
+  }
+  if (!isLast(snapshot)) {
     // By chance as well, since the world may come back from the same checkpoint more than once.
     const skipped = idsSkipped + (context.random.u32() % idsSkipped)
     population.nextId = (snapshot.nextId + skipped) % 2 ** 32
@@ -57,7 +61,15 @@ export async function restoreWorld(world: Restorable, blob: Uint8Array): Promise
   for (const region of saver.stored) population.unsaved.add(region)
   seatAll(world, snapshot)
   if (!world.plan.persist) await forget(world)
+  else if (isLast(snapshot) && snapshot.epoch !== context.epoch) note(world, blob)
   return true
+}
+
+/** Before anybody hears of it, it is known that what it came from is not all there was. */
+function note({ context, saver }: Restorable, blob: Uint8Array): void {
+  context.commit(markLived(blob)).catch(() => {
+    saver.dirty = true
+  })
 }
 
 /**
@@ -74,6 +86,7 @@ function seatAll(world: Restorable, snapshot: Snapshot): void {
     const seat = seats.add({ session: stored.session, gate: stored.gate, player })
     seat.sequence = stored.sequence
     seat.sequenceTold = stored.sequence
+    seat.behind = !isLast(snapshot)
     // Whose avatar is gone still looks where it was; the gate is told all of it anew.
     seat.viewX = stored.looks?.x ?? Number.NaN
     seat.viewY = stored.looks?.y ?? 0

@@ -31,6 +31,8 @@ import { readLayer, writeLayer } from './layers.ts'
 import type { Population } from './population.ts'
 
 const snapshotFormat = 3
+/** The same, frozen, of a world that has lived on since. */
+const livedFormat = 4
 /** Without where players look. */
 const formerFormat = 2
 /** What a record of the store can hold. */
@@ -81,6 +83,18 @@ export type Snapshot = Infer<typeof Snapshot>
 
 export type Unwritten = Omit<Snapshot, 'format'>
 
+/** Makes a frozen world's blob that of one that has lived on since. */
+export function markLived(blob: Uint8Array): Uint8Array {
+  const marked = Uint8Array.from(blob)
+  if (marked[0] === snapshotFormat) marked[0] = livedFormat
+  return marked
+}
+
+/** Whether what it shows is all that ever was: nobody has heard of anything later. */
+export function isLast({ frozen, format }: Snapshot): boolean {
+  return frozen && format !== livedFormat
+}
+
 /** @throws RealmError `SCHEMA_LIMIT` where the entities take more bytes than a blob can hold */
 export function writeSnapshot(snapshot: Unwritten): Uint8Array {
   if (snapshot.entities.length > entitiesBytesMax) {
@@ -95,7 +109,7 @@ export function readSnapshot(blob: Uint8Array): Snapshot {
     const former = decode(FormerSnapshot, blob)
     return { ...former, seats: former.seats.map((one) => ({ ...one, looks: undefined })) }
   }
-  if (blob[0] !== snapshotFormat) {
+  if (blob[0] !== snapshotFormat && blob[0] !== livedFormat) {
     throw new RealmError('SCHEMA_MALFORMED', 'A stored world has an unknown format.')
   }
   return decode(Snapshot, blob)

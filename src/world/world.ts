@@ -26,6 +26,8 @@ import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
 import { Timers } from './timers.ts'
 
+type JoinMessage = Extract<HostMessage, { op: 'join' }>
+
 /**
  * One world. Commands are applied as the mailbox brings them, that is before the next tick and in
  * the order of their arrival; a tick then runs the step, moves entities between tiles, encodes and
@@ -85,7 +87,7 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   receive(message: HostMessage): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     switch (message.op) {
       case 'join':
-        return this.#attendance.join(message.member, message.options, message.seen)
+        return this.#join(message)
       case 'leave':
         return this.#attendance.leave(message.session)
       case 'commands':
@@ -108,6 +110,12 @@ export class WorldBehaviour implements Behaviour, WorldHost {
       default:
         throw new RealmError('UNKNOWN_METHOD')
     }
+  }
+
+  #join({ member, options, seen }: JoinMessage): Uint8Array | Promise<Uint8Array> {
+    const joined = this.#attendance.join(member, options, seen)
+    this.#commands.acknowledgeAgain(member.session)
+    return joined
   }
 
   freeze(): Uint8Array {

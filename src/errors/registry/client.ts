@@ -30,7 +30,7 @@ export const clientErrors = {
   COMMANDS_LOST: {
     status: 503,
     retry: true,
-    message: 'The session was lost before the server had confirmed all commands.',
+    message: 'The session, or what it was in, was lost before all commands were confirmed.',
     next: 'They are not sent again, for they may have taken effect: look at the next state.',
   },
   UPLINK_FULL: {

@@ -130,14 +130,14 @@ export class Session {
   // ── connecting ──────────────────────────────────────────────────────────────────────────
 
   #connect(): void {
-    const generation = ++this.#generation
-    const alive = (): boolean => generation === this.#generation
+    const attempt = ++this.#generation
+    const alive = (): boolean => attempt === this.#generation
     const { gates, handshakeTimeoutMs: timeoutMs } = this.#parts
     this.#limit(gates.several ? Math.min(silentGateMs, timeoutMs) : timeoutMs, alive)
     const identity = this.#identity
     this.#resuming = identity !== undefined
     if (identity !== undefined) {
-      this.#openSocket(alive, { type: 'resume', ...identity, received: this.#received })
+      this.#openSocket(alive, { type: 'resume', ...identity, received: this.#received, attempt })
       return
     }
     const wait = (queued: Queued): Promise<boolean> => this.#queue(queued, alive)

@@ -1,6 +1,6 @@
 import type { Game } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { addressGroup, type Connection, type ListenerAddress, type Timer } from '../ports/index.ts'
+import { addressGroup, type ListenerAddress, type Timer } from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
 import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
@@ -12,13 +12,14 @@ import { join } from './joins.ts'
 import { defaultGateLimits, type GateLimits } from './limits.ts'
 import { LoginQueue } from './login-queue.ts'
 import type { DrainOptions, Gate, GateOptions } from './options.ts'
-import { hostAllowed, type OriginRules, originAllowed } from './origins.ts'
+import type { OriginRules } from './origins.ts'
 import { Outboxes } from './outbox.ts'
 import { type Opened, Sessions } from './resume.ts'
 import { serveNodes } from './serve-nodes.ts'
 import type { Session } from './session.ts'
 import { cutSlow } from './slow-consumers.ts'
-import { endConnection, GateSocket, type SocketParts } from './socket.ts'
+import type { GateSocket, SocketParts } from './socket.ts'
+import { Sockets } from './sockets.ts'
 import { type GateCounters, type GateStats, newCounters, statsOf } from './stats.ts'
 import { sweepRecords } from './sweep.ts'
 import { Tickets } from './tickets.ts'
@@ -38,14 +39,13 @@ const sweepMs = 10 * 60_000
 class NodeGate implements Gate {
   readonly #options: GateOptions
   readonly #limits: GateLimits
-  readonly #origins: OriginRules
   readonly #counters: GateCounters = newCounters()
   readonly #outboxes: Outboxes
   readonly #worldCommands: WorldCommands
   readonly #tickets: Tickets
   readonly #sessions: Sessions
   readonly #channels: Channels
-  readonly #sockets = new Set<GateSocket>()
+  readonly #sockets: Sockets
   readonly #directory: GateDirectory
   readonly #queue: LoginQueue
   readonly #socketParts: SocketParts
@@ -62,12 +62,6 @@ class NodeGate implements Gate {
     const { node, host, game } = options
     this.#options = options
     this.#limits = { ...defaultGateLimits, ...options.limits }
-    this.#origins = {
-      origins: options.origins ?? [],
-      dev: options.dev ?? false,
-      gates: () => this.#directory.origins,
-      hosts: options.hosts,
-    }
     this.#game = game
     this.#outboxes = new Outboxes(this.#counters)
     this.#directory = new GateDirectory(node, () => this.#sessions.size)
@@ -105,7 +99,7 @@ class NodeGate implements Gate {
       game: running,
       ended: (session) => this.#channels.leaveAll(session),
       movedOn: (session) => {
-        this.#displace(session)
+        this.#sockets.displace(session)
         this.#channels.forgetAll(session)
       },
     })
@@ -125,6 +119,12 @@ class NodeGate implements Gate {
       limits.ratesMax,
     )
     this.#socketParts = this.#newSocketParts()
+    this.#sockets = new Sockets({
+      origins: this.#origins(),
+      counters: this.#counters,
+      socket: this.#socketParts,
+      closed: () => this.#closed(),
+    })
     this.#unwatch = serveNodes({
       node,
       outboxes: this.#outboxes,
@@ -139,7 +139,7 @@ class NodeGate implements Gate {
     const secret = await signingSecret(node.store, node.random)
     const http = this.#httpParts(new Bearer(secret, node.clock, this.#limits.tokenMs))
     const address = await listener.listen({
-      open: (connection) => this.#open(connection),
+      open: (connection) => this.#sockets.open(connection),
       request: (request) => answerHttp(http, request),
     })
     const sweep = (): void => {
@@ -162,7 +162,7 @@ class NodeGate implements Gate {
     const parts = {
       clock,
       outboxes: this.#outboxes,
-      sockets: () => this.#sockets,
+      sockets: () => this.#sockets.all,
       others: () => this.#directory.others(),
     }
     this.#draining ??= emptySockets(parts, options)
@@ -176,7 +176,7 @@ class NodeGate implements Gate {
     this.#unwatch()
     this.#outboxes.flush()
     this.#sessions.close()
-    this.#endAll(new RealmError('SERVER_CLOSING'))
+    this.#sockets.endAll(new RealmError('SERVER_CLOSING'))
     await this.#options.listener.close()
   }
 
@@ -227,7 +227,7 @@ class NodeGate implements Gate {
         if (!this.#hellos.take(addressGroup(address), clock.now())) throw new RealmError('FLOOD')
         return login.type === 'ticket'
           ? this.#sessions.open(login.ticket)
-          : this.#sessions.resume(login.session, login.token, login.received)
+          : this.#sessions.resume(login)
       },
       welcome: (opened, socket, hello) => this.#welcome(opened, socket, hello),
       lost: (session) => this.#lost(session),
@@ -235,7 +235,7 @@ class NodeGate implements Gate {
         if (!resumed) this.#sessions.end(session)
         else if (session.connection === undefined && !session.ended) this.#sessions.away(session)
       },
-      closed: (socket) => this.#sockets.delete(socket),
+      closed: (socket) => this.#sockets.all.delete(socket),
       stoodStill: (nowMs) => this.#sessions.stoodStill(nowMs),
     }
   }
@@ -266,6 +266,16 @@ class NodeGate implements Gate {
     }
   }
 
+  #origins(): OriginRules {
+    const { origins = [], dev = false, hosts } = this.#options
+    return { origins, dev, gates: () => this.#directory.origins, hosts }
+  }
+
+  #closed(): 'SERVER_CLOSING' | 'GATE_DRAINING' | undefined {
+    if (this.#closing) return 'SERVER_CLOSING'
+    return this.#draining === undefined ? undefined : 'GATE_DRAINING'
+  }
+
   #httpParts(bearer: Bearer): HttpParts {
     const { node, host, http } = this.#options
     const game = (): Game => this.#game
@@ -273,7 +283,7 @@ class NodeGate implements Gate {
       clock: node.clock,
       log: node.log,
       limits: this.#limits,
-      origins: this.#origins,
+      origins: this.#origins(),
       bearer,
       login: {
         node,
@@ -296,34 +306,13 @@ class NodeGate implements Gate {
     }
   }
 
-  #open(connection: Connection): GateSocket | undefined {
-    if (this.#closing || this.#draining !== undefined) {
-      endConnection(connection, new RealmError(this.#closing ? 'SERVER_CLOSING' : 'GATE_DRAINING'))
-      return undefined
-    }
-    const refusal = this.#refusal(connection)
-    if (refusal !== undefined) {
-      this.#counters.refused += 1
-      endConnection(connection, new RealmError(refusal))
-      return undefined
-    }
-    const socket = new GateSocket(connection, this.#socketParts)
-    this.#sockets.add(socket)
-    return socket
-  }
-
-  #refusal({ origin, host }: Connection): 'HOST_FORBIDDEN' | 'ORIGIN_FORBIDDEN' | undefined {
-    if (!hostAllowed(this.#origins, host)) return 'HOST_FORBIDDEN'
-    return originAllowed(this.#origins, origin, host) ? undefined : 'ORIGIN_FORBIDDEN'
-  }
-
   /**
    * Gives a session its socket: `welcome` first, then what the client lacks, then what happens from
    * now on.
    */
   #welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void {
     const { session, resumed } = opened
-    this.#displace(session)
+    this.#sockets.displace(session)
     session.expiry?.cancel()
     session.connection = socket.connection
     session.stalledSinceMs = undefined
@@ -344,17 +333,6 @@ class NodeGate implements Gate {
     this.#channels.resync(session)
   }
 
-  /** Ends the socket that a session has had so far. */
-  #displace(session: Session): void {
-    const { connection } = session
-    if (connection === undefined) return
-    session.connection = undefined
-    session.outbox.length = 0
-    for (const socket of this.#sockets) {
-      if (socket.connection === connection) socket.end(new RealmError('SESSION_MOVED'))
-    }
-  }
-
   #lost(session: Session): void {
     if (session.ended) return
     this.#sessions.away(session)
@@ -364,9 +342,7 @@ class NodeGate implements Gate {
   #bye(session: Session): void {
     const { connection } = session
     this.#sessions.end(session, true)
-    for (const socket of this.#sockets) {
-      if (socket.connection === connection) socket.finish()
-    }
+    this.#sockets.finish(connection)
   }
 
   /** Commands did not reach their world. */
@@ -386,17 +362,13 @@ class NodeGate implements Gate {
     for (const session of this.#sessions.all()) this.#outboxes.sendLoose(session, message)
   }
 
-  #endAll(error: RealmError): void {
-    for (const socket of [...this.#sockets]) socket.end(error)
-  }
-
   #check(): void {
     const { clock } = this.#options.node
     const { log } = this.#options.node
-    cutSlow({ log, limits: this.#limits, counters: this.#counters }, this.#sockets, clock.now())
+    cutSlow({ log, limits: this.#limits, counters: this.#counters }, this.#sockets.all, clock.now())
     this.#channels.check()
     this.#tellGates()
-    if (this.#sessions.refresh()) this.#endAll(new RealmError('LEASE_LOST'))
+    if (this.#sessions.refresh()) this.#sockets.endAll(new RealmError('LEASE_LOST'))
     this.#logins.sweep(clock.now())
     this.#hellos.sweep(clock.now())
     this.#calls.sweep(clock.now())

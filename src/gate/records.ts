@@ -20,6 +20,8 @@ export const SessionRecord = record({
   /** Id of the node whose gate has it. */
   gate: name,
   epoch: varint,
+  /** The newest of the client's attempts to resume it that was heeded. */
+  attempt: varint,
 })
 /** A guest's account: `guest/<player>`. */
 export const GuestRecord = record({ version: u8, name, secret: hash })

@@ -12,6 +12,8 @@ import type { Tickets } from './tickets.ts'
 
 /** Times a session is looked at again because somebody else wrote its record meanwhile. */
 const takeUpsMax = 4
+/** Times a record is written anew because an earlier write of this gate has arrived after all. */
+const writesMax = 4
 /** Clients may take a gate for dead that stands still for longer. */
 const stillMsMax = 5000
 const noBytes = new Uint8Array(0)
@@ -26,6 +28,15 @@ export interface SessionsParts {
   ended(session: Session): void
   /** The session goes on at another gate: it is to be forgotten here. */
   movedOn(session: Session): void
+}
+
+/** What a client says of itself that resumes a session. */
+export interface Resume {
+  readonly session: string
+  readonly token: string
+  /** The numbered messages that it says to have. */
+  readonly received: number
+  readonly attempt: number
 }
 
 /** A session whose client has proved who it is, ready for its socket. */
@@ -69,7 +80,9 @@ export class Sessions {
   /** Opens a session with a ticket. @throws RealmError `TICKET_INVALID`, `SESSIONS_FULL` */
   async open(ticket: string): Promise<Opened> {
     const presented = await this.#parts.tickets.present(ticket)
-    const { session, token } = this.#create(presented.player, this.#parts.node.random.id(), 1)
+    const { session, token } = this.#create(presented.player, this.#parts.node.random.id(), {
+      ...{ epoch: 1, attempt: 0, takenWith: undefined },
+    })
     try {
       const [version = 0] = await presented.redeem([this.#recordOf(session)])
       session.recordVersion = version
@@ -82,35 +95,39 @@ export class Sessions {
 
   /**
    * Goes on with a session, or takes it up where it is not here.
-   * @param received the numbered messages that the client says to have
-   * @throws RealmError `RESUME_INVALID`, `SESSION_MOVED` where another resume came in between,
-   * `SESSIONS_FULL`
+   * @throws RealmError `RESUME_INVALID`, `SESSION_MOVED` where a later attempt of the client is
+   * known, `SESSIONS_FULL`
    */
-  async resume(id: string, token: string, received: number): Promise<Opened> {
+  async resume({ session: id, token, received, attempt }: Resume): Promise<Opened> {
     const session = this.#sessions.get(id)
     const hash = secretHash(token)
-    if (session === undefined) return this.#takeUp(id, hash)
-    const valid = session.tokens.some((known) => sameBytes(known, hash))
-    if (!valid || received > session.ring.last) throw new RealmError('RESUME_INVALID')
+    if (session === undefined) return this.#takeUp(id, hash, attempt)
+    if (!session.tokens.some((known) => sameBytes(known, hash))) {
+      throw new RealmError('RESUME_INVALID')
+    }
+    if (attempt < session.attempt) throw new RealmError('SESSION_MOVED')
+    // It was never welcomed here: what it counts is of another gate.
+    if (session.takenWith !== undefined && sameBytes(session.takenWith, hash)) {
+      return this.#takeUp(id, hash, attempt)
+    }
+    if (received > session.ring.last) throw new RealmError('RESUME_INVALID')
     const fresh = newSecret(this.#parts.node.random)
     const freshHash = secretHash(fresh)
     session.tokens = [hash, freshHash]
-    session.resumes += 1
-    const attempt = session.resumes
+    session.attempt = attempt
     try {
       await this.#save(session)
     } catch (error) {
       if (!session.ended) throw error
     }
-    if (session.ended) return this.#takeUp(id, hash)
-    if (session.resumes !== attempt) throw new RealmError('SESSION_MOVED')
+    if (session.ended) return this.#takeUp(id, hash, attempt)
+    if (session.attempt !== attempt) throw new RealmError('SESSION_MOVED')
     const confirm = (): void => {
       session.tokens = [freshHash]
       this.#saveLater(session)
     }
     if (manifestLost(session, received)) {
-      this.#letGo(session)
-      return this.#takeUp(id, hash)
+      return this.#takeUp(id, hash, attempt)
     }
     return { session, token: fresh, resumed: true, confirm }
   }
@@ -181,19 +198,25 @@ export class Sessions {
   }
 
   /**
-   * Takes up a session that another gate has had, or that waited here for too long. The epoch in
-   * its record is raised first, so that no other gate can go on with it.
+   * Takes up a session that another gate has had, or this one for a client that is past it. The
+   * epoch in its record is raised first, so that no other gate can go on with it. An attempt that
+   * the client has given up, since a later one is known, takes nothing from that one.
    */
-  async #takeUp(id: string, hash: Uint8Array): Promise<Opened> {
+  async #takeUp(id: string, hash: Uint8Array, attempt: number): Promise<Opened> {
     const { node } = this.#parts
-    for (let attempt = 0; attempt < takeUpsMax; attempt += 1) {
+    for (let takeUps = 0; takeUps < takeUpsMax; takeUps += 1) {
       const stored = await node.store.read(sessionKey(id))
       const record = decodeRecord(SessionRecord, stored?.value)
       const valid = record?.tokens.some((known) => sameBytes(known, hash)) ?? false
       if (stored === undefined || record === undefined || !valid) break
-      if (record.expires < node.clock.wallMs() || this.#sessions.has(id)) break
+      if (record.expires < node.clock.wallMs()) break
+      const here = this.#sessions.get(id)
+      const newest = Math.max(record.attempt, here?.attempt ?? 0)
+      if (attempt < newest) throw new RealmError('SESSION_MOVED')
+      if (here !== undefined) this.#letGo(here)
       const player = { id: record.player, name: record.name }
-      const { session, token } = this.#create(player, id, record.epoch + 1)
+      const counts = { epoch: record.epoch + 1, attempt, takenWith: hash }
+      const { session, token } = this.#create(player, id, counts)
       const freshHash = secretHash(token)
       // Until the new token has arrived, the client can only come back with the old one.
       session.tokens = [hash, freshHash]
@@ -235,13 +258,17 @@ export class Sessions {
     this.#parts.movedOn(session)
   }
 
-  #create(player: Player, id: string, epoch: number): { session: Session; token: string } {
+  #create(
+    player: Player,
+    id: string,
+    counts: Pick<Session, 'epoch' | 'attempt' | 'takenWith'>,
+  ): { session: Session; token: string } {
     const { node, limits, game } = this.#parts
     if (this.#sessions.size >= limits.sessionsMax) throw new RealmError('SESSIONS_FULL')
     const token = newSecret(node.random)
     const session: Session = {
       id,
-      epoch,
+      ...counts,
       player,
       channels: new Map(),
       byAddress: new Map(),
@@ -253,7 +280,6 @@ export class Sessions {
       received: 0,
       pending: 0,
       tokens: [secretHash(token)],
-      resumes: 0,
       recordExpires: 0,
       recordVersion: 0,
       saved: Promise.resolve(),
@@ -270,7 +296,7 @@ export class Sessions {
 
   #recordOf(session: Session): Write {
     const { node, limits } = this.#parts
-    const { id, player, tokens, epoch } = session
+    const { id, player, tokens, epoch, attempt } = session
     session.recordExpires = node.clock.wallMs() + limits.sessionRecordMs
     const value = encodeRecord(SessionRecord, {
       player: player.id,
@@ -279,6 +305,7 @@ export class Sessions {
       expires: session.recordExpires,
       gate: node.id,
       epoch,
+      attempt,
     })
     return { key: sessionKey(id), value }
   }
@@ -290,27 +317,43 @@ export class Sessions {
     return saved
   }
 
+  /**
+   * Of an earlier write the answer may have been lost: so the record itself tells what became of
+   * it, and whose the session is.
+   */
   async #write(session: Session): Promise<void> {
-    if (session.ended) throw new RealmError('SESSION_MOVED')
     const { store } = this.#parts.node
-    const write = this.#recordOf(session)
-    const checks = [{ key: write.key, version: session.recordVersion }]
-    let version: number | undefined
-    try {
-      const result = await store.transact({ checks, writes: [write] })
-      version = result.ok ? result.versions[0] : undefined
-    } catch (error) {
-      // The answer may have been lost: the record itself tells what became of it.
+    for (let writes = 0; writes < writesMax; writes += 1) {
+      if (session.ended) throw new RealmError('SESSION_MOVED')
+      const write = this.#recordOf(session)
+      const checks = [{ key: write.key, version: session.recordVersion }]
+      let failure: unknown = new RealmError('STORE_UNAVAILABLE')
+      try {
+        const result = await store.transact({ checks, writes: [write] })
+        if (result.ok) {
+          session.recordVersion = result.versions[0] ?? 0
+          return
+        }
+      } catch (error) {
+        failure = error
+      }
       const stored = await store.read(write.key)
-      if (stored?.version === session.recordVersion) throw error
-      const ours = stored !== undefined && sameBytes(stored.value, write.value ?? noBytes)
-      version = ours ? stored.version : undefined
+      if (stored?.version === session.recordVersion) throw failure
+      if (stored === undefined || !this.#isOurs(stored.value, session)) {
+        this.#letGo(session)
+        throw new RealmError('SESSION_MOVED')
+      }
+      session.recordVersion = stored.version
+      if (sameBytes(stored.value, write.value ?? noBytes)) return
     }
-    if (version === undefined) {
-      this.#letGo(session)
-      throw new RealmError('SESSION_MOVED')
-    }
-    session.recordVersion = version
+    throw new RealmError('STORE_UNAVAILABLE')
+  }
+
+  /** Whether this gate has written a record, and nobody since. */
+  #isOurs(value: Uint8Array, { epoch, attempt }: Session): boolean {
+    const record = decodeRecord(SessionRecord, value)
+    if (record === undefined || record.gate !== this.#parts.node.id) return false
+    return record.epoch === epoch && record.attempt <= attempt
   }
 
   #saveLater(session: Session): void {

@@ -46,8 +46,12 @@ export interface Session {
    * arrived, the one before.
    */
   tokens: readonly Uint8Array[]
-  /** Counts resumes, so that of two at once only the newer goes on. */
-  resumes: number
+  /**
+   * The client's attempt that has it: it has given up all earlier ones, which may yet be under way.
+   */
+  attempt: number
+  /** Hash of the token with which it was taken up; undefined where it began here. */
+  readonly takenWith: Uint8Array | undefined
   /** When the record in the store ends, by the wall clock. */
   recordExpires: number
   /** Of the record as this gate has last written it; another one tells that another gate has it. */

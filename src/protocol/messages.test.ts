@@ -32,6 +32,7 @@ const hello = fc.record({
       session: name,
       token: name,
       received: count,
+      attempt: count,
     }),
   ),
 })

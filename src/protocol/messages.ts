@@ -14,7 +14,7 @@ import {
 import { defineMessages } from './envelope.ts'
 
 /** Raised whenever a client of the version before could no longer talk to the server. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Bytes of one encoded command, call input, join option record or reply. */
 export const payloadBytesMax = 64 * 1024
@@ -44,7 +44,8 @@ const commandBody = record({
 export const clientMessages = defineMessages({
   /**
    * The first message of a socket; the client sends nothing more before `welcome` has arrived.
-   * `received` counts the numbered messages the client has of this session.
+   * `received` counts the numbered messages the client has of this session, `attempt` its sockets:
+   * of two that resume the same session the higher one is the newer.
    */
   hello: {
     code: 1,
@@ -53,7 +54,7 @@ export const clientMessages = defineMessages({
       manifestHash: name,
       login: union({
         ticket: record({ ticket: token }),
-        resume: record({ session: name, token, received: varint }),
+        resume: record({ session: name, token, received: varint, attempt: varint }),
       }),
     }),
   },

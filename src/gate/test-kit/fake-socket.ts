@@ -17,6 +17,12 @@ export type BodyOf<T extends Type> = Extract<ServerMessage, { type: T }>['body']
 type ClientMessage = MessageOf<typeof clientMessages.table>
 type ClientBody<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>['body']
 
+type Login = ClientBody<'hello'>['login']
+type Loosely<T> = T extends { attempt: number } ? Omit<T, 'attempt'> & { attempt?: number } : T
+
+/** Of all clients of a test. */
+let attempts = 0
+
 /** Both ends of a socket: the gate's `Connection`, and what a client sees of it. */
 export class FakeSocket implements Connection {
   readonly remoteAddress: string
@@ -87,8 +93,11 @@ export class FakeSocket implements Connection {
     this.raw(clientMessages.encode(type, body as never))
   }
 
-  hello(login: ClientBody<'hello'>['login'], manifestHash = ''): void {
-    this.say('hello', { protocol: protocolVersion, manifestHash, login })
+  /** Every resume is a newer attempt than all before, where nothing else is said. */
+  hello(login: Loosely<Login>, manifestHash = ''): void {
+    attempts += 1
+    const whole = login.type === 'ticket' ? login : { attempt: attempts, ...login }
+    this.say('hello', { protocol: protocolVersion, manifestHash, login: whole })
   }
 
   /** Every message the client has got so far. */

@@ -7,7 +7,7 @@ const usage = `npm run sim -- [--seeds N] [--from FIRST] [--seed ONE] [--json]
   --from FIRST  the first of them (default 1)
   --seed ONE    plays this one alone and tells its story
   --canaries    plants bugs instead, and tells how many seeds it takes to find each
-  --json        prints nothing but the last line`
+  --json        prints the last line alone; what failed goes to the standard error`
 
 const { values } = parseArgs({
   options: {
@@ -31,22 +31,23 @@ const progressEvery = 100
 async function main(): Promise<void> {
   const one = values.seed
   const told = !values.json
-  let failed = false
   let played = 0
-  const report = await soak({
+  const { report, where } = await soak({
     from: whole('from', one ?? values.from),
     seeds: one === undefined ? whole('seeds', values.seeds) : 1,
     seconds: () => performance.now() / 1000,
     done: (result) => {
       played += 1
-      failed ||= result.verdicts.length > 0
       if (told && one !== undefined) console.log(storyOf(result))
       if (result.verdicts.length > 0) (told ? console.log : console.error)(timelineOf(result))
       else if (told && played % progressEvery === 0) console.log(`${played} seeds`)
     },
   })
+  for (const [what, seeds] of Object.entries(where)) {
+    if (seeds.length > 0) console.error(`${what}: seeds ${seeds.join(', ')}`)
+  }
   console.log(JSON.stringify(report))
-  if (failed || report.unrepeatable > 0) process.exitCode = 1
+  if (where.failed.length + where.unrepeatable.length > 0) process.exitCode = 1
 }
 
 /** Each bug must be found within so many seeds. */

@@ -332,7 +332,7 @@ class NodeHost implements Host {
       for (const activation of this.#activations.values()) activation.suspend()
       return
     }
-    for (const activation of this.#suspended) {
+    for (const activation of [...this.#suspended]) {
       this.#suspended.delete(activation)
       activation.revalidate().catch((error) => {
         this.#node.log.warn({ error, address: activation.address }, 'Its ownership is unknown.')

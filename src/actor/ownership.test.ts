@@ -203,6 +203,32 @@ describe('without a lease', () => {
     )
   })
 
+  it('what was being claimed goes on once the claim is known', async () => {
+    const { clock, join } = testRealm(game, { exclusive: false })
+    const a = await join('a')
+    const { store } = a.node
+    const transact = store.transact.bind(store)
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    store.transact = async (transaction) => {
+      const result = await transact(transaction)
+      if (transaction.writes.some(({ key }) => key === `own/${address}`)) await answered
+      return result
+    }
+    const first = watched(a.host.scope.actor(counter, 'x').add({}))
+    await settle()
+    a.store.cut = true
+    await clock.advance(2700)
+    assert.equal(a.node.leaseAlive(), false)
+    a.store.cut = false
+    await clock.advance(1000)
+    assert.equal(a.node.leaseAlive(), true)
+    answer()
+    await clock.advance(1000)
+    assert.equal(first.done, true)
+    const { n } = await a.host.scope.actor(counter, 'x').add({})
+    assert.ok(n >= 1)
+  })
+
   it('whatever was taken over meanwhile ends here', async () => {
     const { clock, join } = testRealm(game, { exclusive: false })
     const [a, b] = [await join('a'), await join('b')]

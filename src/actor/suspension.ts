@@ -34,7 +34,12 @@ export class Suspension {
    * is to be asked anew
    */
   async lift(ownership: Ownership | undefined): Promise<boolean | undefined> {
-    if (!this.#lasts || ownership === undefined) return undefined
+    if (!this.#lasts) return undefined
+    // Still claiming: to be asked again.
+    if (ownership === undefined) {
+      this.#began()
+      return undefined
+    }
     const times = this.#times
     if (!(await this.#node.holds(ownership))) return false
     // Where the lease was away again meanwhile, another may have claimed.

@@ -20,6 +20,9 @@ export class SimBus {
   readonly #lastArrivalMs = new Map<string, number>()
   readonly #cuts = new Set<string>()
   readonly #slow = new Map<string, number>()
+  readonly #unplugged = new Set<string>()
+  /** Grows each time a node is unplugged: what was under way then never arrives. */
+  readonly #plugs = new Map<string, number>()
 
   constructor(core: SimCore) {
     this.#core = core
@@ -46,6 +49,16 @@ export class SimBus {
   /** Adds to the latency from each node of `left` to each of `right`. */
   slow(left: readonly string[], right: readonly string[], ms: number): void {
     for (const a of left) for (const b of right) this.#slow.set(`${a}\n${b}`, ms)
+  }
+
+  /** Breaks a node's connection: nothing goes either way, and what is under way is lost. */
+  unplug(node: string): void {
+    this.#unplugged.add(node)
+    this.#plugs.set(node, this.#plugOf(node) + 1)
+  }
+
+  plug(node: string): void {
+    this.#unplugged.delete(node)
   }
 
   /** Ends all cuts and slowness. */
@@ -80,7 +93,8 @@ export class SimBus {
     const pair = `${from}\n${to}`
     const arrivalMs = this.#core.nowMs + this.#latencyMs() + (this.#slow.get(pair) ?? 0)
     const repeatMs = arrivalMs + this.#latencyMs() * 10
-    if (lost || this.#cuts.has(pair)) {
+    const unplugged = this.#unplugged.has(from) || this.#unplugged.has(to)
+    if (lost || unplugged || this.#cuts.has(pair)) {
       this.#core.note('bus-lost', from, to)
       return
     }
@@ -88,6 +102,10 @@ export class SimBus {
     this.#lastArrivalMs.set(pair, inOrderMs)
     this.#arrive(from, to, bytes, inOrderMs)
     if (repeated) this.#arrive(from, to, bytes, repeatMs)
+  }
+
+  #plugOf(node: string): number {
+    return this.#plugs.get(node) ?? 0
   }
 
   #latencyMs(): number {
@@ -99,8 +117,10 @@ export class SimBus {
     const receiver = this.#members.get(to)
     if (!receiver) return
     const sentHash = bytesHash(bytes)
+    const plugs = this.#plugOf(from) + this.#plugOf(to)
     this.#core.at(receiver.owner, timeMs, () => {
       if (this.#members.get(to) !== receiver) return
+      if (this.#plugOf(from) + this.#plugOf(to) !== plugs) return
       this.#core.note('bus', from, to, bytes)
       if (bytesHash(bytes) !== sentHash) {
         this.#core.errors.push(new Error(`Bytes from ${from} to ${to} were changed after sending.`))

@@ -1,5 +1,5 @@
 import type { GameDefinition } from '../actor/index.ts'
-import type { ConnectOptions } from '../client/index.ts'
+import type { ConnectOptions, StorageLike } from '../client/index.ts'
 import { nodeCrypto } from '../cluster/index.ts'
 import { silentLog } from '../ports/index.ts'
 import { type Realm, type RealmOptions, startRealm } from '../realm.ts'
@@ -58,9 +58,9 @@ export function simClientOptions(
   world: SimWorld,
   name: string,
   opened: (socket: SimClientSocket) => void = () => {},
+  storage: StorageLike = newStorage(),
 ): ConnectOptions {
   const process = world.process(name)
-  const stored = new Map<string, string>()
   // A plain function may return what `new` gives.
   function SimWebSocket(url: string): SimClientSocket {
     const socket = process.connectClient(url)
@@ -80,10 +80,15 @@ export function simClientOptions(
       const ok = response.status >= 200 && response.status < 300
       return { ok, status: response.status, json: async () => JSON.parse(text) as unknown }
     },
-    storage: {
-      getItem: (key) => stored.get(key) ?? null,
-      setItem: (key, value) => void stored.set(key, value),
-      removeItem: (key) => void stored.delete(key),
-    },
+    storage,
+  }
+}
+
+function newStorage(): StorageLike {
+  const stored = new Map<string, string>()
+  return {
+    getItem: (key) => stored.get(key) ?? null,
+    setItem: (key, value) => void stored.set(key, value),
+    removeItem: (key) => void stored.delete(key),
   }
 }

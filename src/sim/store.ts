@@ -61,11 +61,11 @@ export class SimStores {
    * Kills and restarts the store: no call that is under way is answered. Of the transactions that
    * each process has handed over, the first ones were still written, and the rest was not.
    */
-  crash(): void {
+  crash(writtenRate = 0.5): void {
     const torn = new Set<Owner>()
     for (const call of [...this.inFlight]) {
       if (call.commit !== undefined && !torn.has(call.owner)) {
-        if (this.#random.float() < 0.5) call.commit()
+        if (this.#random.float() < writtenRate) call.commit()
         else torn.add(call.owner)
       }
       call.lose(0)

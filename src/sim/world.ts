@@ -65,6 +65,9 @@ export interface SimWorld extends Omit<SimProcess, 'name' | 'pause' | 'resume' |
   /** Adds to the latency of what `left` sends to `right`, until `heal`. */
   slow(left: readonly string[], right: readonly string[], ms: number): void
   heal(): void
+  /** Breaks a node's connection to the bus, with all that is under way, until `plug`. */
+  unplug(node: string): void
+  plug(node: string): void
   readonly storage: SimStorage
   request(url: string, request: SimRequest): Promise<HttpResponse>
   /** Lets `ms` of virtual time pass. */
@@ -84,8 +87,12 @@ export interface SimStorage {
   trouble(trouble: StoreTrouble | undefined): void
   /** Lets these processes reach the store no more: what they ask is not answered. */
   cutOff(processes: readonly string[]): void
-  /** Kills and restarts it: nothing under way is answered, and only some of it was written. */
-  crash(): void
+  /**
+   * Kills and restarts it: nothing under way is answered, and only some of it was written.
+   * @param writtenRate how probably one more was written, 0–1: of each process those that it handed
+   * over first. Default 0.5.
+   */
+  crash(writtenRate?: number): void
 }
 
 /** Makes a world of which everything that will happen follows from `seed`. */
@@ -146,6 +153,8 @@ export function simWorld(seed: number | string, options: SimWorldOptions = {}): 
     cutOneWay: (left, right) => bus.cut(left, right),
     slow: (left, right, ms) => bus.slow(left, right, ms),
     heal: () => bus.heal(),
+    unplug: (node) => bus.unplug(node),
+    plug: (node) => bus.plug(node),
     storage: {
       watch: (watcher) => stores.watchers.push(watcher),
       trouble: (trouble) => {
@@ -155,7 +164,7 @@ export function simWorld(seed: number | string, options: SimWorldOptions = {}): 
         stores.cutOff.clear()
         for (const name of processes) stores.cutOff.add(name)
       },
-      crash: () => stores.crash(),
+      crash: (writtenRate) => stores.crash(writtenRate),
     },
     request: (url, request) => network.request(outside, url, request),
     run: (ms) => core.run(ms),

@@ -15,6 +15,7 @@ import {
 
 const opsMax = 8_000
 const key = text({ max: 64 })
+const ringFailRate = 0.1
 
 /**
  * Keeps the number of every operation that it took, in order, so that what it kept can be compared
@@ -98,7 +99,9 @@ const purse = defineActor(
     },
     reminders: {
       ring: (self, { op }) => {
+        if (self.random() < ringFailRate) throw new Error('This handler fails now and then.')
         self.state.rung.push(op)
+        self.ledger.transfer({ from: 'source:bell', to: bellOf(op), asset: 'bell', amount: 1 })
       },
     },
   },
@@ -120,6 +123,17 @@ export function accountOf(purseKey: string): string {
   return `actor/purse/${purseKey}`
 }
 
+const bellPrefix = 'sink:bell-'
+
+/** Who gets something when a reminder rings, so that the books tell when that was. */
+function bellOf(op: number): string {
+  return `${bellPrefix}${op}`
+}
+
+export function opOfBell(account: string): number | undefined {
+  return account.startsWith(bellPrefix) ? Number(account.slice(bellPrefix.length)) : undefined
+}
+
 function goldOf(purseKey: string): { account: string; asset: string } {
   return { account: accountOf(purseKey), asset: 'gold' }
 }
@@ -139,6 +153,10 @@ const table = defineRoom(
         room.state.said.set(player.id, n)
         room.emit('said', { by: player.id, n })
       }),
+      /** Tells nobody anything but who has sent it. */
+      stumble: command({}, () => {
+        throw new Error('This handler always fails.')
+      }),
     },
   },
 )
@@ -155,6 +173,9 @@ const field = defineWorld(
       walk: command({ n: u32 }, (_world, me, { n }) => {
         me.x = 50 + ((n * 7) % 100)
         me.steps = n
+      }),
+      stumble: command({}, () => {
+        throw new Error('This handler always fails.')
       }),
     },
   },

@@ -3,6 +3,7 @@ import {
   connect,
   type Realm,
   type RoomOf,
+  type StorageLike,
   type WorldOf,
 } from '../../client/index.ts'
 import { toRealmError } from '../../errors/index.ts'
@@ -25,6 +26,14 @@ const usualCalls: readonly OperationKind[] = [
   ...['pay', 'pay', 'pay', 'pay', 'pass', 'pass', 'plan', 'crash'],
 ] as const
 
+interface Named {
+  readonly name: string
+  readonly urls: readonly string[]
+  /** Who plays, where that is not its name, and where the key to it is kept. */
+  readonly as?: string
+  readonly storage?: StorageLike
+}
+
 /** A payment that is asked for again under the same name until it is made. */
 interface Once {
   readonly name: string
@@ -32,10 +41,11 @@ interface Once {
   readonly amount: number
 }
 
-/** Somebody who plays with the real client library, at one gate. */
+/** Somebody who plays with the real client library. */
 export class Player {
   readonly name: string
-  readonly url: string
+  /** The gates that it was told of beforehand; it learns of others. */
+  readonly urls: readonly string[]
   /** The newest socket. */
   socket: SimClientSocket | undefined
   realm: Realm<typeof game> | undefined
@@ -55,22 +65,26 @@ export class Player {
   #said = 0
   #steps = 0
   #onceNames = 0
+  #rivals = 0
   #playing = true
+  #left = false
 
-  constructor(stage: Stage, operations: Operations, parts: { name: string; url: string }) {
+  constructor(stage: Stage, operations: Operations, parts: Named) {
     this.#stage = stage
     this.#operations = operations
     this.name = parts.name
-    this.url = parts.url
+    this.urls = parts.urls
     this.#draw = stage.draw.fork(parts.name)
     this.#purses = stage.purses
     this.#heard = new Hearing(stage.verdicts, this.name)
-    this.#options = simClientOptions(stage.world, this.name, (socket) => this.#opened(socket))
+    const opened = (socket: SimClientSocket): void => this.#opened(socket)
+    this.#options = simClientOptions(stage.world, parts.as ?? this.name, opened, parts.storage)
   }
 
   start(): void {
-    connect<typeof game>(this.url, this.#options).then(
-      (realm) => void this.#enter(realm),
+    if (this.#left) return
+    connect<typeof game>(this.urls, this.#options).then(
+      (realm) => (this.#left ? realm.close() : void this.#enter(realm)),
       () => this.#stage.later(connectRetryMs, () => this.start()),
     )
   }
@@ -78,6 +92,40 @@ export class Player {
   /** Asks for nothing more; what it has asked for goes on. */
   rest(): void {
     this.#playing = false
+  }
+
+  /** The same player once more, at another device. */
+  again(): Player {
+    this.#rivals += 1
+    const name = `${this.name}.${this.#rivals}`
+    const { storage = null } = this.#options
+    return new Player(this.#stage, this.#operations, {
+      ...{ name, urls: this.urls, as: this.name },
+      ...(storage !== null && { storage }),
+    })
+  }
+
+  /** Goes, whatever is under way. */
+  leave(): void {
+    this.#left = true
+    this.rest()
+    this.realm?.close()
+  }
+
+  /** Asks for one payment many times at once. */
+  storm(times: number): void {
+    if (!this.#playing) return
+    const { purse, once } = this.#newOnce()
+    for (let time = 0; time < times; time += 1) void this.#call('payOnce', purse, once)
+  }
+
+  /** Has a handler fail somewhere. */
+  fail(): void {
+    if (!this.#playing) return
+    const choice = this.#draw.random.float()
+    if (choice < 0.5) void this.#call('crash', this.#draw.one(this.#purses))
+    else if (choice < 0.75) this.#room?.send.stumble({})
+    else this.#world?.send.stumble({})
   }
 
   get settled(): boolean {
@@ -176,6 +224,7 @@ export class Player {
     const operation = this.#operations.ask({
       ...{ kind, purse, amount: once?.amount ?? this.#draw.whole(1, 20) },
       ...{ to: once?.to ?? this.#other(purse), once: once?.name },
+      inMs: this.#draw.whole(0, ringMsMax),
       session: realm.status === 'connected' ? this.#session : undefined,
     })
     return this.#ask(realm, operation, once?.name ?? '').then(
@@ -199,21 +248,25 @@ export class Player {
     if (kind === 'pay') return call.pay({ op, to, amount })
     if (kind === 'payOnce') return call.payOnce({ op, to, amount, name })
     if (kind === 'pass') return call.pass({ op, to, passed })
-    if (kind === 'plan') return call.plan({ op, inMs: this.#draw.whole(0, ringMsMax) })
+    if (kind === 'plan') return call.plan({ op, inMs: operation.inMs })
     return call.crash({ op })
   }
 
   /** A retry storm: asks at once again where it does not hear of success. */
   async #payOnce(): Promise<void> {
-    this.#onceNames += 1
-    const purse = this.#draw.one(this.#purses)
-    const name = `${this.name}-${this.#onceNames}`
-    const once = { name, to: this.#other(purse), amount: this.#draw.whole(1, 5) }
+    const { purse, once } = this.#newOnce()
     for (let tries = 0; tries < onceTriesMax; tries += 1) {
       const code = await this.#call('payOnce', purse, once)
       if (code === undefined || code.startsWith('LEDGER_')) return
       await new Promise<void>((resolve) => this.#stage.later(this.#draw.between(10, 500), resolve))
     }
+  }
+
+  #newOnce(): { purse: string; once: Once } {
+    this.#onceNames += 1
+    const purse = this.#draw.one(this.#purses)
+    const name = `${this.name}-${this.#onceNames}`
+    return { purse, once: { name, to: this.#other(purse), amount: this.#draw.whole(1, 5) } }
   }
 
   #other(purse: string): string {

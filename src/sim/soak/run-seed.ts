@@ -3,7 +3,7 @@ import { Draw } from './draw.ts'
 import { Books } from './judges/books.ts'
 import { Operations } from './judges/operations.ts'
 import { Owners } from './judges/owners.ts'
-import { judgeReminders } from './judges/reminders.ts'
+import { Reminders } from './judges/reminders.ts'
 import { drawPlan } from './plan.ts'
 import { Player } from './player.ts'
 import { Stage, type WrapPorts } from './stage.ts'
@@ -41,17 +41,18 @@ export async function runSeed(
   const draw = new Draw(world.random.fork('soak'))
   const plan = drawPlan(draw.fork('plan'))
   const stage = new Stage(world, plan, draw, verdicts, plant(draw.fork('canary')))
-  const operations = new Operations(verdicts)
+  const operations = new Operations(verdicts, () => world.clock.now())
+  const reminders = new Reminders(verdicts, operations.all, () => stage.wallSpreadMs)
   const owners = new Owners(verdicts)
   const books = new Books(verdicts)
   world.storage.watch((commit) => {
     owners.commit(commit)
     books.commit(commit)
+    reminders.commit(commit, world.clock.now())
   })
   for (const node of stage.nodes) stage.later(draw.between(0, 2_000), () => stage.start(node))
   const players = Array.from({ length: plan.players }, (_, index) => {
-    const { url } = draw.one(stage.gates)
-    return new Player(stage, operations, { name: `c${index}`, url })
+    return new Player(stage, operations, { name: `c${index}`, urls: someGates(stage, draw) })
   })
   for (const player of players) stage.later(draw.between(0, 5_000), () => player.start())
   const trouble = new Trouble({ stage, players }, draw.fork('trouble'))
@@ -63,7 +64,7 @@ export async function runSeed(
   for (const player of players) player.rest()
   await settled(stage, players, operations)
   await world.run(remindersMs)
-  await judge(stage, players, operations, books)
+  await judge(stage, players, { operations, books, reminders })
   for (const error of world.errors) verdicts.report('stuck', `something threw: ${String(error)}`)
   return {
     seed,
@@ -75,6 +76,13 @@ export async function runSeed(
     notes: verdicts.notes,
     traceHash: world.trace.hash,
   }
+}
+
+/** Some know one gate only and learn of the others, some know several. */
+function someGates({ gates }: Stage, draw: Draw): string[] {
+  const first = draw.one(gates)
+  const others = draw.chance(0.5) ? draw.some(gates, 0).filter((gate) => gate !== first) : []
+  return [first, ...others].map(({ url }) => url)
 }
 
 /** Lets time pass until nobody waits for anything. */
@@ -93,12 +101,17 @@ async function settled(stage: Stage, players: Player[], operations: Operations):
   for (const text of waiting()) verdicts.report('stuck', text)
 }
 
+interface Judges {
+  readonly operations: Operations
+  readonly books: Books
+  readonly reminders: Reminders
+}
+
 /** Reads what every purse has kept, and holds it to all that was asked for and told. */
 async function judge(
   stage: Stage,
   players: Player[],
-  operations: Operations,
-  books: Books,
+  { operations, books, reminders }: Judges,
 ): Promise<void> {
   const { world, verdicts, purses } = stage
   const player = players.find(({ settled }) => settled)
@@ -112,7 +125,7 @@ async function judge(
     logs.set(purse, kept.log)
     operations.final(purse, kept.log)
     judgeMirrors(verdicts, players, purse, kept.log)
-    judgeReminders(verdicts, purse, kept, operations.all)
+    reminders.final(purse, kept)
   }
   await world.until(books.final(logs, operations.all, world.store()))
 }

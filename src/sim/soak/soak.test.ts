@@ -7,8 +7,8 @@ import { timelineOf } from './timeline.ts'
 /** The same seeds each time; `npm run sim` plays others. */
 const seeds = 'bun' in process.versions ? 40 : 500
 
-/** See the open ends. */
-const notMended = [96, 171, 245, 362]
+/** Calls of one session in another order: see the open ends. */
+const notMended = [356, 449]
 
 /** A test each, so that none of them takes as long as a test may. */
 const seedsAtOnce = 50
@@ -22,21 +22,6 @@ for (let from = 1; from <= seeds; from += seedsAtOnce) {
       assert.equal(timelineOf(result), '')
       assert.ok(result.acknowledged > 0, `seed ${seed} did something`)
     }
-  })
-}
-
-const found = [
-  [266, 'a roll-out that met another one took the state of an actor for empty'],
-  [295, 'a node that had lost its lease passed on what its sender had sent again already'],
-  [306, 'a node whose lease had returned answered for an actor that another was about to claim'],
-  [37, 'of what was on its way to a moved actor, some was passed on and some came back'],
-  [491, 'two nodes took each other for the place of an actor whose reminder was due'],
-  [341, 'a call was refused, and a copy of it that came by another way acted later'],
-] as const
-
-for (const [seed, what] of found) {
-  test(`does not happen again: ${what}`, async () => {
-    assert.equal(timelineOf(await runSeed(seed)), '')
   })
 }
 

@@ -13,14 +13,17 @@ export interface SoakReport extends Record<VerdictKind, number> {
   readonly faults: number
   readonly faultKinds: Record<string, number>
   readonly acknowledged: number
-  /** Seeds of which two runs differed. */
-  readonly unrepeatable: number
-  /** What was found that is known and not mended (`open-ends.ts`), and where. */
-  readonly open: number
-  readonly openSeeds: readonly number[]
-  readonly failedSeeds: readonly number[]
   /** Of all seeds together. */
   readonly traceHash: string
+}
+
+/** Where to look closer. */
+export interface SoakSeeds {
+  readonly failed: readonly number[]
+  /** Of these two runs differed. */
+  readonly unrepeatable: readonly number[]
+  /** There was found what is known and not mended (`open-ends.ts`). */
+  readonly open: readonly number[]
 }
 
 export interface SoakOptions {
@@ -33,16 +36,20 @@ export interface SoakOptions {
 }
 
 /** Plays seed after seed, and adds up what they came to. */
-export async function soak({ from, seeds, seconds, done }: SoakOptions): Promise<SoakReport> {
+export async function soak({
+  from,
+  seeds,
+  seconds,
+  done,
+}: SoakOptions): Promise<{ report: SoakReport; where: SoakSeeds }> {
   const counts = Object.fromEntries(verdictKinds.map((kind) => [kind, 0])) as Record<
     VerdictKind,
     number
   >
   const faultKinds: Record<string, number> = {}
-  const failedSeeds: number[] = []
-  const openSeeds: number[] = []
+  const where = { failed: [] as number[], unrepeatable: [] as number[], open: [] as number[] }
   const hashes = new Trace()
-  const sum = { simMs: 0, faults: 0, acknowledged: 0, unrepeatable: 0, open: 0 }
+  const sum = { simMs: 0, faults: 0, acknowledged: 0 }
   const begun = seconds()
   for (let seed = from; seed < from + seeds; seed += 1) {
     const result = await runSeed(seed)
@@ -52,16 +59,14 @@ export async function soak({ from, seeds, seconds, done }: SoakOptions): Promise
       faultKinds[kind] = (faultKinds[kind] ?? 0) + count
       sum.faults += count
     }
-    sum.open += result.open
-    if (result.open > 0) openSeeds.push(seed)
+    if (result.open > 0) where.open.push(seed)
+    if (result.verdicts.length > 0) where.failed.push(seed)
     for (const { kind } of result.verdicts) counts[kind] += 1
-    const same = seed % repeatedEvery !== 0 || (await isRepeatable(result))
-    if (!same) sum.unrepeatable += 1
-    if (!same || result.verdicts.length > 0) failedSeeds.push(seed)
+    if (seed % repeatedEvery === 0 && !(await isRepeatable(result))) where.unrepeatable.push(seed)
     hashes.note({ kind: 'seed', timeMs: seed, from: result.traceHash, to: '', bytes: nothing })
     done(result)
   }
-  return {
+  const report = {
     seeds,
     simSeconds: Math.round(sum.simMs / 1000),
     realSeconds: Math.round((seconds() - begun) * 10) / 10,
@@ -69,12 +74,9 @@ export async function soak({ from, seeds, seconds, done }: SoakOptions): Promise
     faultKinds,
     acknowledged: sum.acknowledged,
     ...counts,
-    unrepeatable: sum.unrepeatable,
-    open: sum.open,
-    openSeeds,
-    failedSeeds,
     traceHash: hashes.hash,
   }
+  return { report, where }
 }
 
 async function isRepeatable(first: SeedResult): Promise<boolean> {

@@ -64,6 +64,7 @@ export class Stage {
   readonly calm: Readonly<SimFaults>
   readonly #doings = new Set<Doing>()
   readonly #wrap: WrapPorts
+  readonly #wallOffsetsMs: number[]
 
   constructor(world: SimWorld, plan: Plan, draw: Draw, verdicts: Verdicts, wrap: WrapPorts) {
     this.world = world
@@ -72,6 +73,7 @@ export class Stage {
     this.verdicts = verdicts
     this.calm = { ...world.faults }
     this.#wrap = wrap
+    this.#wallOffsetsMs = plan.nodes.map(({ wallOffsetMs }) => wallOffsetMs)
     this.purses = Array.from({ length: plan.purses }, (_, index) => `p${index}`)
     this.nodes = plan.nodes.map((node) => ({
       plan: node,
@@ -149,6 +151,22 @@ export class Stage {
     node.process.kill()
   }
 
+  /** Sends away what a node has, as before a stop, and then closes and starts it again. */
+  drain(node: StageNode, timeoutMs: number, downMs: number): void {
+    const { life, realm } = node
+    if (realm === undefined || node.state !== 'up') return
+    node.state = 'closing'
+    const gone = Promise.all([
+      realm.drain({ timeoutMs }),
+      realm.host.evacuate({ timeLimitMs: timeoutMs }),
+    ])
+    this.doing(node, 'drains', gone)
+    const next = (): void => {
+      if (node.life === life) this.restart(node, downMs)
+    }
+    gone.then(next, next)
+  }
+
   /** Closes a node and starts it again. */
   restart(node: StageNode, downMs: number): void {
     const { life, realm } = node
@@ -161,6 +179,18 @@ export class Stage {
     }
     realm.close().then(down, down)
     this.later(closeMsMax, down)
+  }
+
+  /** Sets the wall clock of a node, from now on wrong by as much more than it always is. */
+  setClock({ plan }: StageNode, byMs: number): void {
+    const wallOffsetMs = plan.wallOffsetMs + byMs
+    this.#wallOffsetsMs.push(wallOffsetMs)
+    this.world.process(plan.name, { wallOffsetMs })
+  }
+
+  /** By how much any two wall clocks have differed so far. */
+  get wallSpreadMs(): number {
+    return Math.max(...this.#wallOffsetsMs) - Math.min(...this.#wallOffsetsMs)
   }
 
   pause(node: StageNode): void {

@@ -1,5 +1,6 @@
 import type { Draw } from './draw.ts'
-import { allFaults, type Fault, type Scene } from './faults.ts'
+import { allFaults } from './faults/all.ts'
+import type { Fault, Scene } from './faults/fault.ts'
 
 /** Lets some kinds of faults happen, each at its own rate, until told to stop. */
 export class Trouble {

@@ -60,6 +60,11 @@ export const otherCanaries: readonly Canary[] = [
       },
     }
   }),
+  ticking('a wall clock that runs ahead', (draw) => {
+    const aheadMs = draw.between(60_000, 3_600_000)
+    return (clock, node) =>
+      node === 'alpha' ? { ...clock, wallMs: () => clock.wallMs() + aheadMs } : clock
+  }),
   naming('ids that come again', (draw) => () => () => `id${draw.whole(1, 40)}`),
   naming('ids that begin anew in each life of a node', () => (node) => {
     let drawn = 0

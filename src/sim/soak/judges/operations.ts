@@ -17,6 +17,9 @@ export interface Operation {
   readonly to: string | undefined
   /** What another purse is to log because of this one. */
   readonly passed: number | undefined
+  /** When it was asked for, and how much later what it sets is to ring, ms. */
+  readonly askedMs: number
+  readonly inMs: number
   /** The highest place that was known to be taken when it was asked for. */
   readonly floor: number
   /** Where it stands in the log, as its caller was told. */
@@ -26,13 +29,13 @@ export interface Operation {
 }
 
 export type Asked = Pick<Operation, 'kind' | 'purse' | 'session'> &
-  Partial<Pick<Operation, 'amount' | 'to' | 'once'>>
+  Partial<Pick<Operation, 'amount' | 'to' | 'once' | 'inMs'>>
 
 /** Kinds of which each one has effect as soon as it is tried. */
 const neverRefused: readonly OperationKind[] = ['note', 'earn', 'plan']
 
 /** Errors after which the operation has certainly had no effect, and never will. */
-const harmless = /^(LEDGER_|RATE_LIMITED|MAILBOX_FULL|UPLINK_FULL|CALLS_PENDING|ACTIVATION_PARKED)/
+const harmless = /^(LEDGER_|RATE_LIMITED|UPLINK_FULL|CALLS_PENDING)/
 
 /**
  * Remembers every durable call, and holds answers, events and reads to it: what is acknowledged
@@ -49,8 +52,11 @@ export class Operations {
   #lastId = 0
   #pending = 0
 
-  constructor(verdicts: Verdicts) {
+  readonly #now: () => number
+
+  constructor(verdicts: Verdicts, now: () => number) {
     this.#verdicts = verdicts
+    this.#now = now
   }
 
   /** Those that were neither answered nor refused. */
@@ -166,10 +172,15 @@ export class Operations {
     return places
   }
 
-  #new({ kind, purse, session, amount = 0, to, once }: Asked, passed?: number): Operation {
+  #new(
+    { kind, purse, session, amount = 0, inMs = 0, to, once }: Asked,
+    passed?: number,
+  ): Operation {
     this.#lastId += 1
     const operation: Operation = {
       ...{ id: this.#lastId, kind, purse, session, amount, to, once, passed },
+      askedMs: this.#now(),
+      inMs,
       floor: this.floorOf(purse),
       at: undefined,
       failed: undefined,

@@ -149,9 +149,10 @@ const table = defineRoom(
       room.state.said.delete(player.id)
     },
     commands: {
-      say: command({ n: u32 }, (room, player, { n }) => {
+      /** A player may be there with several devices, each of which counts for itself. */
+      say: command({ by: key, n: u32 }, (room, player, { by, n }) => {
         room.state.said.set(player.id, n)
-        room.emit('said', { by: player.id, n })
+        room.emit('said', { by, n })
       }),
       /** Tells nobody anything but who has sent it. */
       stumble: command({}, () => {

@@ -287,7 +287,7 @@ export class Player {
 
   #say(): void {
     this.#said += 1
-    this.#room?.send.say({ n: this.#said })
+    this.#room?.send.say({ by: this.name, n: this.#said })
   }
 
   #step(): void {

@@ -5,6 +5,7 @@
  * `{"clients":…}`, how many are connected to it, and ends with stdin.
  */
 import { memoryBus, natsBus } from '../../src/bus/index.ts'
+import { systemWitness } from '../../src/cli/witness.ts'
 import { nodeCrypto, type Role } from '../../src/cluster/index.ts'
 
 import { webSocketListener } from '../../src/net/index.ts'
@@ -56,6 +57,7 @@ const outside =
         bus: natsBus({ servers: given.bus, clock, random, log }),
         store: await postgresStore({ url: given.store, applicationName: id, clock, random, log }),
         crypto: nodeCrypto(),
+        witness: systemWitness(),
       }
 
 async function start(): Promise<{ readonly port: number; clients(): number }> {

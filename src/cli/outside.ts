@@ -3,9 +3,17 @@ import { join } from 'node:path'
 import { memoryBus, natsBus } from '../bus/index.ts'
 import { type NodeCrypto, nodeCrypto, type Role } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
-import { type Bus, type Log, type Store, systemClock, systemRandom } from '../ports/index.ts'
+import {
+  type Bus,
+  type Log,
+  type Store,
+  systemClock,
+  systemRandom,
+  type Witness,
+} from '../ports/index.ts'
 import { postgresStore, type SharableStore, sqliteStore } from '../store/index.ts'
 import { type ClusterShape, withoutSecrets } from './shape.ts'
+import { systemWitness } from './witness.ts'
 
 /** What a node finds around it. */
 export interface Outside {
@@ -14,6 +22,7 @@ export interface Outside {
   readonly bus: Bus
   readonly store: Store
   readonly crypto?: NodeCrypto
+  readonly witness?: Witness
   /** To be called once the node has closed. */
   close(): Promise<void>
 }
@@ -55,5 +64,6 @@ export async function clusterOutside(shape: ClusterShape, log: Log): Promise<Out
     ...(realm !== undefined && { prefix: realm }),
     ...{ clock, log, random: systemRandom() },
   })
-  return { id: name, roles, bus, store, crypto: nodeCrypto(), close: () => store.close() }
+  const trust = { crypto: nodeCrypto(), witness: systemWitness() }
+  return { id: name, roles, bus, store, ...trust, close: () => store.close() }
 }

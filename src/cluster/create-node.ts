@@ -1,5 +1,5 @@
 import { RealmError } from '../errors/index.ts'
-import type { Bus, Clock, Log, Random, Store } from '../ports/index.ts'
+import type { Bus, Clock, Log, Random, Store, Witness } from '../ports/index.ts'
 import { Center } from './center.ts'
 import { Directory } from './directory.ts'
 import type { Credentials } from './handshake.ts'
@@ -32,6 +32,11 @@ export interface NodeOptions {
    * where others than the nodes reach the bus. All nodes of a cluster have it or none.
    */
   readonly crypto?: NodeCrypto
+  /**
+   * Of this machine: where it sees that the process of another node has ended, nobody waits for the
+   * end of that node's lease. For nodes that are a process each.
+   */
+  readonly witness?: Witness
   readonly limits?: NodeLimits
 }
 
@@ -98,10 +103,15 @@ function assemble(options: NodeOptions) {
   const log = options.log.child({ node: id })
   const credentials = newCredentials(options)
   const publicKey = credentials?.signer.publicKey ?? new Uint8Array(0)
-  const self = new Own({ id, incarnation, publicKey }, options.roles, options.version)
+  const { witness } = options
+  const identity = { id, incarnation, publicKey, process: witness?.process ?? '' }
+  const self = new Own(identity, options.roles, options.version)
   const own = () => self.member
-  const members: Members = new Members({ clock, store, log, own })
-  const lease = new Lease({ clock, store, log, own, renewing: () => self.refresh() })
+  const tellOthers = (): void => {
+    for (const node of members.ids()) if (node !== id) links.hint(node)
+  }
+  const members: Members = new Members({ clock, store, log, own, witness, buried: tellOthers })
+  const lease = new Lease({ clock, store, log, own, witness, renewing: () => self.refresh() })
   const alive = (): boolean => lease.alive()
   const pendingRequestsMax = limits.pendingRequestsMax ?? 65_536
   const linkWatchers = new Set<(node: string) => void>()
@@ -129,9 +139,6 @@ function assemble(options: NodeOptions) {
     const again = members.find(member.id) !== undefined
     links.drop(member.id, again ? member.incarnation : undefined)
   })
-  const tellOthers = (): void => {
-    for (const node of members.ids()) if (node !== id) links.hint(node)
-  }
   return {
     ...{ incarnation, log, self, members, lease, requests, links, linkWatchers, directory },
     ...{ center, tellOthers },

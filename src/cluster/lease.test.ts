@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memoryBus } from '../bus/index.ts'
 import { RealmError } from '../errors/index.ts'
+import type { Witness } from '../ports/index.ts'
 import { ManualClock, settle, testCluster } from './test-kit/index.ts'
 
 function hasCode(code: string) {
@@ -127,6 +128,71 @@ describe('leases', () => {
     crashed.store.cut = false
     await clock.advance(10_000)
     assert.equal(crashed.node.leaseAlive(), false, 'the former life never acts again')
+  })
+
+  it('end at once where another node of the machine sees that the process has ended', async () => {
+    const ended = new Set<string>()
+    const of = (process: string): { witness: Witness } => ({
+      witness: { process, ended: (other) => ended.has(other) },
+    })
+    const { clock, join } = testCluster()
+    const a = await join('a', {}, of('1'))
+    const b = await join('b', {}, of('2'))
+    const elsewhere = await join('c')
+    await b.node.claim('actor/x/1')
+    b.store.cut = true
+    ended.add('2')
+    await clock.advance(500)
+    assert.deepEqual(a.node.members(), ['a', 'c'])
+    assert.deepEqual(elsewhere.node.members(), ['a', 'c'], 'which tells the others')
+    await a.node.claim('actor/x/1')
+  })
+
+  it('stand for a process that is paused, whoever looks at it', async () => {
+    const witness = (process: string): Witness => ({ process, ended: () => false })
+    const { clock, join } = testCluster()
+    const a = await join('a', {}, { witness: witness('1') })
+    const b = await join('b', {}, { witness: witness('2') })
+    await b.node.claim('actor/x/1')
+    b.store.cut = true
+    await clock.advance(2500)
+    await assert.rejects(a.node.claim('actor/x/1'), hasCode('NOT_OWNER'))
+    await clock.advance(1500)
+    await a.node.claim('actor/x/1')
+  })
+
+  it('let a node come back at once whose former process has ended for certain', async () => {
+    const { join, clock } = testCluster()
+    const witness = (process: string): Witness => ({ process, ended: (other) => other === '1' })
+    const crashed = await join('a', {}, { witness: witness('1') })
+    const owned = await crashed.node.claim('actor/x/1')
+    crashed.store.cut = true
+    const again = await join('a', { bus: memoryBus() }, { witness: witness('2') })
+    assert.equal(again.node.leaseAlive(), true)
+    await again.node.claim('actor/x/1')
+    crashed.store.cut = false
+    assert.equal(await crashed.node.holds(owned), false)
+    await clock.advance(1000)
+    assert.equal(
+      crashed.node.leaseAlive(),
+      false,
+      'it would act no more, had the witness been wrong',
+    )
+  })
+
+  it('go to one of two processes that come back under one name at once', async () => {
+    const { join, clock } = testCluster()
+    const witness = (process: string): Witness => ({ process, ended: (other) => other === '1' })
+    const crashed = await join('a', {}, { witness: witness('1') })
+    crashed.store.cut = true
+    const both = ['2', '3'].map((process) =>
+      join('a', { bus: memoryBus() }, { witness: witness(process) }).then(
+        () => 'up',
+        (error: RealmError) => error.code,
+      ),
+    )
+    await clock.advance(4000)
+    assert.deepEqual((await Promise.all(both)).toSorted(), ['NODE_DUPLICATE', 'up'])
   })
 
   it('are swept from the store long after their end', async () => {

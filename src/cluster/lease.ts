@@ -1,5 +1,5 @@
 import { RealmError } from '../errors/index.ts'
-import type { Clock, Log, Store, StoredRecord, Timer } from '../ports/index.ts'
+import type { Clock, Log, Store, StoredRecord, Timer, Witness } from '../ports/index.ts'
 import { decode, encode } from '../schema/index.ts'
 import { LeaseValue, type Member, recordOf } from './member.ts'
 import { leaseMs } from './members.ts'
@@ -8,6 +8,8 @@ import { leaseMs } from './members.ts'
 export const leaseRenewMs = 500
 /** An owner stops acting this long before others may take over. */
 const leaseMarginMs = 500
+/** Others may take away what a life has left in the moment in which the next one takes it over. */
+const startAttemptsMax = 3
 
 export interface LeaseOptions {
   readonly clock: Clock
@@ -15,6 +17,7 @@ export interface LeaseOptions {
   readonly log: Log
   /** What this node tells of itself, at each renewal. */
   readonly own: () => Member
+  readonly witness: Witness | undefined
   /** Told before each renewal. */
   readonly renewing: () => void
 }
@@ -40,19 +43,32 @@ export class Lease {
 
   /**
    * Takes the lease of this node's id. Where a former one is left over, it is watched until it is
-   * certain that nobody renews it, which takes up to `leaseMs`.
+   * certain that nobody renews it, which takes up to `leaseMs` unless its process is seen to have
+   * ended.
    * @throws RealmError `NODE_DUPLICATE`
    */
   async start(): Promise<void> {
     const { store, clock } = this.#options
     if (store.exclusive) return
-    const former = await store.read(this.#key)
-    this.#version = former?.version ?? 0
-    if (former !== undefined) await this.#awaitEnd(former)
-    const begunMs = clock.now()
-    if (!(await this.#write())) throw this.#duplicate()
-    this.#renewedMs = begunMs
-    this.#timer = clock.every(leaseRenewMs, () => void this.renew())
+    for (let attempt = 0; attempt < startAttemptsMax; attempt += 1) {
+      const former = await store.read(this.#key)
+      this.#version = former?.version ?? 0
+      const gone = former !== undefined && this.#hasEnded(former)
+      if (former !== undefined && !gone) await this.#awaitEnd(former)
+      const begunMs = clock.now()
+      if (await this.#write()) {
+        this.#renewedMs = begunMs
+        this.#timer = clock.every(leaseRenewMs, () => void this.renew())
+        return
+      }
+      if (!gone) break
+    }
+    throw this.#duplicate()
+  }
+
+  #hasEnded(former: StoredRecord): boolean {
+    const { witness } = this.#options
+    return witness?.ended(decode(LeaseValue, former.value).process) ?? false
   }
 
   /** Tells at once what this node tells of itself. */

@@ -1,3 +1,4 @@
+import { processUnitsMax } from '../ports/index.ts'
 import { bool, bytes, f64, type Infer, list, record, text, varint } from '../schema/index.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface Member extends Announcement {
   readonly draining: boolean
   /** Ed25519, 32 bytes; empty where nodes need not prove who they are. */
   readonly publicKey: Uint8Array
+  /** What witnesses on its machine know its process by; empty where they do not. */
+  readonly process: string
 }
 
 export interface MemberEvent {
@@ -54,6 +57,7 @@ export const LeaseValue = record({
   url: text({ max: 256 }),
   loads: list(f64, { max: 16 }),
   publicKey: bytes({ max: 64 }),
+  process: text({ max: processUnitsMax }),
 })
 
 export type LeaseRecord = Infer<typeof LeaseValue>
@@ -64,12 +68,12 @@ export function recordOf({ id: _, roles, loads, ...told }: Member, counter: numb
 }
 
 export function memberOf(id: string, record: LeaseRecord): Member {
-  const { incarnation, draining, version, url, publicKey } = record
+  const { incarnation, draining, version, url, publicKey, process } = record
   // A newer node may have roles that this one does not know.
   const roles = allRoles.filter((role) => record.roles.includes(role))
   const loads = { ...noLoads }
   for (const [index, role] of allRoles.entries()) loads[role] = record.loads[index] ?? 0
-  return { id, incarnation, draining, roles, version, url, loads, publicKey }
+  return { id, incarnation, draining, roles, version, url, loads, publicKey, process }
 }
 
 /** Whether the two tell the same, apart from their loads. */

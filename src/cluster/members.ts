@@ -1,4 +1,4 @@
-import type { Clock, Log, Store } from '../ports/index.ts'
+import type { Clock, Log, Store, Witness } from '../ports/index.ts'
 import { decode } from '../schema/index.ts'
 import type { Listed, Listing } from './greeter.ts'
 import { LeaseValue, type Member, type MemberEvent, memberOf, tellsSame } from './member.ts'
@@ -26,6 +26,9 @@ export interface MembersOptions {
   readonly log: Log
   /** What this node tells of itself. */
   readonly own: () => Member
+  readonly witness: Witness | undefined
+  /** Told when the lease of a node whose process has ended was taken away. */
+  readonly buried: () => void
 }
 
 /**
@@ -188,11 +191,30 @@ export class Members implements Listing {
     }
     for (const node of this.#observed.keys()) if (!seen.has(node)) this.#observed.delete(node)
     this.update()
+    await this.#bury()
     await this.#sweep()
   }
 
   #isFresh(seen: Observed): boolean {
     return this.#options.clock.now() < seen.changedMs + leaseMs
+  }
+
+  /** Ends the leases of those whose processes have ended for certain: nobody need wait for that. */
+  async #bury(): Promise<void> {
+    const { witness, store, log, buried } = this.#options
+    if (witness === undefined) return
+    const ended = [...this.#observed].filter(([, { member }]) => witness.ended(member.process))
+    if (ended.length === 0) return
+    for (const [node, { version }] of ended) {
+      const key = `lease/${node}`
+      const result = await store
+        .transact({ checks: [{ key, version }], writes: [{ key, value: undefined }] })
+        .catch((error) => log.debug({ error, node }, 'A lease could not be ended; it will be.'))
+      // Otherwise its last renewal came only now, or somebody was quicker: the next look tells.
+      if (result?.ok) this.#observed.delete(node)
+    }
+    this.update()
+    buried()
   }
 
   async #sweep(): Promise<void> {

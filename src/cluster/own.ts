@@ -15,7 +15,7 @@ export class Own {
   #member: Member
 
   constructor(
-    identity: Pick<Member, 'id' | 'incarnation' | 'publicKey'>,
+    identity: Pick<Member, 'id' | 'incarnation' | 'publicKey' | 'process'>,
     roles: readonly Role[] | undefined,
     version: string | undefined,
   ) {

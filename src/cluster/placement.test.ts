@@ -9,7 +9,7 @@ import { testCluster } from './test-kit/index.ts'
 function member(id: string, more: Partial<Member> = {}): Member {
   return {
     ...{ id, incarnation: `${id}-1`, roles: allRoles, version: '', url: '', loads: noLoads },
-    ...{ draining: false, publicKey: new Uint8Array(0) },
+    ...{ draining: false, publicKey: new Uint8Array(0), process: '' },
     ...more,
   }
 }

@@ -39,3 +39,4 @@ export type {
   Write,
 } from './store.ts'
 export { silentLog, systemClock, systemRandom } from './system.ts'
+export { processUnitsMax, type Witness } from './witness.ts'

@@ -24,7 +24,7 @@ export function testCluster(options: { exclusive?: boolean; bus?: Bus; limits?: 
     async join(
       id: string,
       own: { clock?: ManualClock; bus?: Bus } = {},
-      more: Partial<Pick<NodeOptions, 'roles' | 'version' | 'crypto'>> = {},
+      more: Partial<Pick<NodeOptions, 'roles' | 'version' | 'crypto' | 'witness'>> = {},
     ): Promise<TestNode> {
       const store = new FaultyStore(common, { exclusive: options.exclusive ?? false })
       const node = await createNode({

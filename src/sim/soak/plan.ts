@@ -13,6 +13,8 @@ export interface Plan {
   readonly nodes: readonly NodePlan[]
   /** Whether nodes prove to each other who they are. */
   readonly sealed: boolean
+  /** Whether all nodes are processes of one machine, and see each other's end. */
+  readonly witnessed: boolean
   readonly players: number
   readonly purses: number
   /** How long a player thinks between two doings, ms on average. */
@@ -48,6 +50,7 @@ export function drawPlan(draw: Draw): Plan {
       clockRate: draw.between(0.98, 1.02),
     })),
     sealed: draw.chance(0.1),
+    witnessed: draw.fork('witness').chance(0.3),
     players: draw.whole(3, 6),
     purses: draw.whole(2, 5),
     thinkMs: draw.between(1_000, 4_000),

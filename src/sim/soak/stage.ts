@@ -7,6 +7,7 @@ import {
   type Random,
   type Store,
   silentLog,
+  type Witness,
 } from '../../ports/index.ts'
 import { type Realm, startRealm } from '../../realm.ts'
 import type { SimFaults } from '../core.ts'
@@ -205,6 +206,16 @@ export class Stage {
     node.process.resume()
   }
 
+  /** Of this life, on a machine that all nodes share. */
+  #witness({ plan, life }: StageNode): Witness {
+    const lives = (process: string): boolean =>
+      this.nodes.some((node) => process === `${node.plan.name} ${node.life}`)
+    return {
+      process: `${plan.name} ${life}`,
+      ended: (process) => process !== '' && !lives(process),
+    }
+  }
+
   #begin(node: StageNode): Promise<Realm> {
     const { process, plan } = node
     const ports = this.#wrap(
@@ -225,6 +236,7 @@ export class Stage {
       roles: plan.roles,
       log: silentLog,
       ...(this.plan.sealed && { crypto: nodeCrypto() }),
+      ...(this.plan.witnessed && { witness: this.#witness(node) }),
     })
   }
 }

@@ -8,6 +8,7 @@ const ECHO_BYTES = 20
 
 /** What players who were inside before have felt since it was last taken. */
 export interface Felt {
+  readonly p50Ms: number
   readonly p99Ms: number
   readonly failed: number
 }
@@ -74,7 +75,8 @@ async function playing(count: number, join: (index: number) => Promise<Player>):
   return {
     taken: () => {
       const sorted = tookMs.sort((a, b) => a - b)
-      const taken = { p99Ms: sorted[Math.floor(0.99 * sorted.length)] ?? Number.NaN, failed }
+      const part = (share: number) => sorted[Math.floor(share * sorted.length)] ?? Number.NaN
+      const taken = { p50Ms: part(0.5), p99Ms: part(0.99), failed }
       tookMs = []
       failed = 0
       return taken

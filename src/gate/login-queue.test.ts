@@ -6,6 +6,8 @@ import { seededRandom } from './test-kit/fake-node.ts'
 import { fixture } from './test-kit/fixture.ts'
 import { VirtualClock } from './test-kit/virtual-clock.ts'
 
+const { admissionsPerSecondMax } = defaultGateLimits
+
 function scene(limits: Partial<typeof defaultGateLimits> = {}) {
   const clock = new VirtualClock()
   const state = { room: 1_000_000 }
@@ -124,7 +126,7 @@ describe('the queue of logins', () => {
   })
 
   test('stands twenty thousand logins in ten seconds', async () => {
-    const { clock, queue } = scene({ admissionsPerSecondMax: 500 })
+    const { clock, queue } = scene({ admissionsPerSecondMax })
     const waiting: string[] = []
     let admitted = 0
     for (let step = 0; step < 100; step += 1) {
@@ -136,8 +138,9 @@ describe('the queue of logins', () => {
       await clock.advance(100)
     }
     assert.equal(admitted + waiting.length, 20_000)
-    assert.ok(admitted >= 50 && waiting.length > 10_000)
-    for (let second = 0; second < 40; second += 1) {
+    assert.ok(admitted >= 20 && waiting.length > 10_000)
+    // All are in before a place that nobody asked for would be lost.
+    for (let second = 0; second < 100; second += 1) {
       for (const [index, token] of waiting.entries()) {
         if (token !== '' && index % 10 === second % 10 && queue.admit(token) === undefined) {
           waiting[index] = ''
@@ -150,7 +153,7 @@ describe('the queue of logins', () => {
   })
 
   test('keeps twenty thousand places in order for two minutes', async () => {
-    const { clock, queue, state } = scene({ admissionsPerSecondMax: 500 })
+    const { clock, queue, state } = scene({ admissionsPerSecondMax })
     state.room = 0
     const waiting: string[] = []
     for (let step = 0; step < 100; step += 1) {
@@ -171,7 +174,7 @@ describe('the queue of logins', () => {
     assert.ok(waiting.every((token, index) => queue.knows(token) === (index % 2 === 0)))
     state.room = 20_000
     let called = 0
-    for (let second = 0; second < 21; second += 1) {
+    for (let second = 0; second < 51; second += 1) {
       await clock.advance(1000)
       while (called < waiting.length) {
         if (called % 2 === 0 && queue.admit(waiting[called]) !== undefined) break

@@ -7,7 +7,9 @@ const stepMs = 100
 /** A ticket that was given out is taken for a player who is about to come, for so long. */
 const promisedMs = 5000
 const pollMsMin = 1000
-const pollMsMax = 20_000
+const pollMsMax = 30_000
+/** Of the time that is left, since those before may give up. */
+const pollShare = 0.75
 
 export interface LoginQueueParts {
   readonly clock: Clock
@@ -114,7 +116,7 @@ export class LoginQueue {
   #placeOf(number: number, secret: string): Queued {
     const place = number - this.#called
     const estimateMs = Math.round((place / this.#rate) * 1000)
-    const pollMs = Math.min(pollMsMax, Math.max(pollMsMin, Math.round(estimateMs / 3)))
+    const pollMs = Math.min(pollMsMax, Math.max(pollMsMin, Math.round(estimateMs * pollShare)))
     return { place, estimateMs, pollMs, token: `${number}.${secret}` }
   }
 

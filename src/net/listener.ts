@@ -25,8 +25,8 @@ const headerBytesMax = 16 * 1024
 const idleTimeoutMs = 120_000
 /** Connections that may do plain HTTP on top of the limits for sockets. */
 const httpConnectionsMax = 1_024
-/** Requests answered before sockets are served again: about a millisecond of work. */
-const requestsPerTurnMax = 16
+/** Requests answered before sockets are served again: a few tenths of a millisecond of work. */
+const requestsPerTurnMax = 4
 /** Pings are spread over the period, so that they do not all go out at once. */
 const pingSlots = 15
 

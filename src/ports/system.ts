@@ -61,6 +61,8 @@ const idCharacters = 16
 /** The largest multiple of the alphabet's size that fits a byte; bytes above would be biased. */
 const unbiasedBytes = Math.floor(256 / alphabet.length) * alphabet.length
 const poolBytes = 4096
+/** More is drawn from the host at once. */
+const drawnFromPoolBytesMax = 64
 /** What the host gives at once. */
 const hostRandomBytesMax = 65_536
 
@@ -87,6 +89,13 @@ export function systemRandom(): Random {
     u32,
     float: () => ((u32() >>> 5) * 2 ** 26 + (u32() >>> 6)) / 2 ** 53,
     bytes: (count) => {
+      if (count <= drawnFromPoolBytesMax) {
+        const start = take(count)
+        const drawn = pool.slice(start, start + count)
+        // What was given out, a key perhaps, is not to be found here again.
+        pool.fill(0, start, start + count)
+        return drawn
+      }
       const bytes = new Uint8Array(count)
       for (let start = 0; start < count; start += hostRandomBytesMax) {
         getRandomValues(bytes.subarray(start, start + hostRandomBytesMax))

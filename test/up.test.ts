@@ -18,9 +18,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test('one command starts a cluster, starts again what is killed, stops all', async (t) => {
+test('one command starts a cluster, starts again what is killed or hangs, stops all', async (t) => {
   const up = await startUp(t, {
     ...{ game: join(root, 'games/hello/hello.ts'), bus: 'start', store: 'start' },
+    hangSeconds: 3,
     processes: {
       gate: { roles: ['gate'], count: 2 },
       room: { roles: ['logic', 'room', 'world', 'center'] },
@@ -54,15 +55,25 @@ test('one command starts a cluster, starts again what is killed, stops all', asy
       up.logs().slice(up.logs().indexOf('SIGKILL') - 200),
     ),
   )
+  const walksOn = async (): Promise<boolean> => {
+    const before = his.state.avatars.get(id)?.x ?? 0
+    hers.send.walk({ dx: 1, dy: 0 })
+    await sleep(100)
+    return (his.state.avatars.get(id)?.x ?? 0) > before
+  }
+  await until('Ada walks again', walksOn, 15_000)
+
+  const { processes: now } = JSON.parse(await up.ask('top', '--once', '--json'))
+  process.kill(now.find(({ name }: ProcessStatus) => name === 'room').pid, 'SIGSTOP')
   await until(
-    'Ada walks again',
-    async () => {
-      hers.send.walk({ dx: 1, dy: 0 })
-      await sleep(100)
-      return (his.state.avatars.get(id)?.x ?? 0) > 1
-    },
-    15_000,
+    'the process that hangs is replaced',
+    () =>
+      /"process":"room","msg":"did not answer.*"process":"room","msg":"is ready/s.test(
+        up.logs().slice(up.logs().indexOf('did not answer') - 200),
+      ),
+    20_000,
   )
+  await until('Ada walks on', walksOn, 15_000)
   assert.equal(await up.stop(), 0, up.logs())
   assert.deepEqual(
     up.processes.filter(({ pid }) => isAlive(pid)),

@@ -15,9 +15,9 @@ export interface ThreadStart {
   readonly storePort: MessagePort
 }
 
-export type ToThread = { readonly thread: 'stop' | 'figures' }
+export type ToThread = { readonly thread: 'stop' | 'figures' | 'ping' }
 
 export type FromThread =
-  | { readonly thread: 'ready' }
+  | { readonly thread: 'ready' | 'pong' }
   | { readonly thread: 'figures'; readonly figures: NodeFigures | undefined }
   | { readonly thread: 'failed'; readonly code: ErrorCode; readonly detail: string }

@@ -55,6 +55,7 @@ async function open(): Promise<Server | undefined> {
 
 const opened = open()
 parent.on('message', async (message: ToThread) => {
+  if (message.thread === 'ping') say({ thread: 'pong' })
   if (message.thread === 'figures') say({ thread: 'figures', figures: figures() })
   if (message.thread !== 'stop') return
   await (await opened)?.close()

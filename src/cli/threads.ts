@@ -32,6 +32,8 @@ export interface ThreadsOptions {
 }
 
 const stopTimeoutMs = 30_000
+/** By then others have long taken over what it had. */
+const hangTimeoutMs = 10_000
 const figuresTimeoutMs = 1000
 
 /**
@@ -70,7 +72,8 @@ export async function runThreads(options: ThreadsOptions): Promise<number> {
   const kept = Array.from({ length: options.threads }, (_, index) => {
     const tell = (event: KeeperEvent): void =>
       log[levelOf(event)]({}, `thread-${index + 1} ${sentenceOf(event)}`)
-    return new Keeper({ clock, launch: () => launch(index + 1), tell, stopTimeoutMs })
+    const launchIt = (): Thread => launch(index + 1)
+    return new Keeper({ clock, launch: launchIt, tell, stopTimeoutMs, hangTimeoutMs })
   })
   const status = await serveStatus({ folder: data, name, log }, () => statusOf(kept, port))
   try {
@@ -96,6 +99,7 @@ class Thread implements Life {
   readonly ended: Promise<Ending>
   readonly startedMs = performance.now()
   #answer: (figures: NodeFigures | undefined) => void = () => {}
+  #answered: () => void = () => {}
 
   constructor(start: ThreadStart, failed: (error: unknown) => void) {
     const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
@@ -109,6 +113,7 @@ class Thread implements Life {
     this.ready = new Promise((resolve) => {
       worker.on('message', (message: FromThread) => {
         if (message.thread === 'ready') resolve()
+        if (message.thread === 'pong') this.#answered()
         if (message.thread === 'failed') failed(new RealmError(message.code, message.detail))
         if (message.thread === 'figures') this.#answer(message.figures)
       })
@@ -121,6 +126,11 @@ class Thread implements Life {
 
   kill(): void {
     void this.worker.terminate()
+  }
+
+  ping(answered: () => void): void {
+    this.#answered = answered
+    this.#say({ thread: 'ping' })
   }
 
   /** One asker at a time; the one before gets none. */

@@ -26,6 +26,8 @@ export interface Inventory {
   readonly behindProxy?: boolean
   /** How long a process may take to stop before it is killed, in seconds, 1–3600. Default 30. */
   readonly stopSeconds?: number
+  /** How long a process may not answer before it is killed, in seconds; 0 for ever. Default 10. */
+  readonly hangSeconds?: number
   /** By their names: 1 to 64 letters, digits, `_` and `-`, best beginning with the role. */
   readonly processes: Readonly<Record<string, ProcessGroup>>
 }
@@ -98,6 +100,7 @@ const inventoryRules: Readonly<Record<keyof Inventory, Rule>> = {
   origins: texts,
   behindProxy: flag,
   stopSeconds: whole(1, 3600),
+  hangSeconds: whole(0, 3600),
   processes,
 }
 

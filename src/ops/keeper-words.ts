@@ -3,7 +3,7 @@ import type { Ending, KeeperEvent } from './keeper.ts'
 /** How serious it is. */
 export function levelOf(event: KeeperEvent): 'info' | 'warn' | 'error' {
   if (event.kind === 'ready') return 'info'
-  return event.kind === 'parked' ? 'error' : 'warn'
+  return event.kind === 'parked' || event.kind === 'hung' ? 'error' : 'warn'
 }
 
 /** What has become of a process, after its name: `is ready`. */
@@ -20,6 +20,8 @@ export function sentenceOf(event: KeeperEvent): string {
       )
     case 'killed':
       return `did not stop within ${event.afterMs / 1000} s and was killed`
+    case 'hung':
+      return `did not answer for ${event.afterMs / 1000} s and was killed`
   }
 }
 

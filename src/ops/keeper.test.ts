@@ -15,7 +15,11 @@ class LedLife implements Life {
   readonly ended = new Promise<Ending>((resolve) => {
     this.end = resolve
   })
+  hangs = false
   stop = (): void => void this.told.push('stop')
+  ping = (answered: () => void): void => {
+    if (!this.hangs) answered()
+  }
   kill = (): void => {
     this.told.push('kill')
     this.end({ code: null, signal: 'SIGKILL' })
@@ -27,10 +31,11 @@ const done: Ending = { code: 0, signal: null }
 
 function keeping() {
   const sim = simWorld('keeper')
+  const supervisor = sim.process('supervisor')
   const lives: LedLife[] = []
   const events: KeeperEvent[] = []
   const keeper = new Keeper({
-    clock: sim.process('supervisor').clock,
+    clock: supervisor.clock,
     launch: () => {
       const life = new LedLife()
       lives.push(life)
@@ -38,6 +43,7 @@ function keeping() {
     },
     tell: (event) => events.push(event),
     stopTimeoutMs: 5000,
+    hangTimeoutMs: 10_000,
   })
   keeper.start()
   const last = (): LedLife => lives.at(-1) as LedLife
@@ -46,7 +52,7 @@ function keeping() {
     last().end(crash)
     await sim.run(waitMs)
   }
-  return { sim, keeper, lives, events, last, crashOnce }
+  return { sim, supervisor, keeper, lives, events, last, crashOnce }
 }
 
 describe('keeping a process', () => {
@@ -90,6 +96,43 @@ describe('keeping a process', () => {
     assert.equal(keeper.state, 'stopped')
     await sim.run(100_000)
     assert.equal(keeper.state, 'stopped')
+  })
+
+  it('kills what hangs, and starts it again', async () => {
+    const { sim, keeper, lives, events, last } = keeping()
+    last().work()
+    await sim.run(60_000)
+    assert.equal(lives.length, 1, 'what answers is left alone')
+    last().hangs = true
+    await sim.run(9_000)
+    assert.deepEqual(last().told, [])
+    await sim.run(2_000)
+    assert.deepEqual(lives[0]?.told, ['kill'])
+    assert.deepEqual(events.at(-2), { kind: 'hung', afterMs: 10_000 })
+    assert.equal(lives.length, 2)
+    assert.equal(keeper.restarts, 1)
+  })
+
+  it('gives nobody up because it was paused itself', async () => {
+    const { sim, supervisor, lives, last } = keeping()
+    last().work()
+    await sim.run(1000)
+    last().hangs = true
+    await sim.run(5000)
+    supervisor.pause()
+    await sim.run(60_000)
+    supervisor.resume()
+    await sim.run(1000)
+    last().hangs = false
+    await sim.run(60_000)
+    assert.equal(lives.length, 1)
+  })
+
+  it('lets what has not worked yet take its time', async () => {
+    const { sim, lives, last } = keeping()
+    last().hangs = true
+    await sim.run(60_000)
+    assert.equal(lives.length, 1)
   })
 
   it('puts a new life in the place of the old one once it works', async () => {

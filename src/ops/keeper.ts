@@ -6,6 +6,8 @@ export interface Life {
   /** Settles once it does its work; never where it ends before. */
   readonly ready: Promise<void>
   readonly ended: Promise<Ending>
+  /** @param answered told as soon as it answers, if it ever does */
+  ping(answered: () => void): void
   /** Asks it to end. @param handsOver others go on with what it has */
   stop(handsOver: boolean): void
   kill(): void
@@ -29,6 +31,7 @@ export type KeeperEvent =
   | { readonly kind: 'ended'; readonly ending: Ending; readonly againInMs: number }
   | { readonly kind: 'parked'; readonly ending: Ending; readonly againInMs: number }
   | { readonly kind: 'killed'; readonly afterMs: number }
+  | { readonly kind: 'hung'; readonly afterMs: number }
 
 export interface KeeperOptions<L extends Life> {
   readonly clock: Clock
@@ -36,6 +39,8 @@ export interface KeeperOptions<L extends Life> {
   readonly tell: (event: KeeperEvent) => void
   /** How long a life may take to stop before it is killed. */
   readonly stopTimeoutMs: number
+  /** How long a life that has worked may not answer before it is killed; 0 for ever. */
+  readonly hangTimeoutMs: number
 }
 
 /** Whoever has worked for so long may crash anew as if it had not before. */
@@ -44,8 +49,9 @@ const backoffMs = 200
 /** Ends in a row, none of the lives proven, that park it. */
 const endsMax = 6
 const parkMs = 60_000
+const pingMs = 500
 
-/** Keeps one process alive: starts it again when it ends, later each time. */
+/** Keeps one process alive: starts it again when it ends, or hangs, later each time. */
 export class Keeper<L extends Life> {
   readonly #options: KeeperOptions<L>
   #life: L | undefined
@@ -128,6 +134,32 @@ export class Keeper<L extends Life> {
     this.#readyMs = state === 'ready' ? this.#options.clock.now() : Number.POSITIVE_INFINITY
     void life.ready.then(() => this.#ready(life))
     void life.ended.then((ending) => this.#ended(life, ending))
+    void this.#watch(life)
+  }
+
+  /**
+   * Counts pings, not time: after a pause of this process itself, those it keeps have not had the
+   * time to answer.
+   */
+  async #watch(life: L): Promise<void> {
+    const { clock, hangTimeoutMs, tell } = this.#options
+    if (hangTimeoutMs === 0) return
+    await life.ready
+    let unanswered = 0
+    const pings = clock.every(pingMs, () => {
+      if (unanswered * pingMs < hangTimeoutMs) {
+        unanswered += 1
+        life.ping(() => {
+          unanswered = 0
+        })
+        return
+      }
+      pings.cancel()
+      tell({ kind: 'hung', afterMs: hangTimeoutMs })
+      life.kill()
+    })
+    await life.ended
+    pings.cancel()
   }
 
   #ready(life: L): void {

@@ -12,11 +12,13 @@ export interface ChildReady {
 export type FromChild =
   | ({ readonly kind: 'ready' } & ChildReady)
   | { readonly kind: 'answer'; readonly id: number; readonly value: NodeFigures | undefined }
+  | { readonly kind: 'pong' }
 
 export type ToChild =
   /** With `handsOver`, others go on with what it has. */
   | { readonly kind: 'stop'; readonly handsOver: boolean }
   | { readonly kind: 'stats'; readonly id: number }
+  | { readonly kind: 'ping' }
 
 /** A process's side of it. */
 export interface ParentLink {
@@ -40,8 +42,8 @@ export function parentLink(): ParentLink | undefined {
     process.on('SIGTERM', () => resolve(true))
     process.on('message', (message: ToChild) => {
       if (message.kind === 'stop') resolve(message.handsOver)
-      if (message.kind !== 'stats') return
-      say({ kind: 'answer', id: message.id, value: stats?.() })
+      if (message.kind === 'ping') say({ kind: 'pong' })
+      if (message.kind === 'stats') say({ kind: 'answer', id: message.id, value: stats?.() })
     })
   })
   return {

@@ -40,11 +40,14 @@ export function startProcess({ args, env, nodeOptions, line }: ProcessStart): Pr
   }
   const answers = new Map<number, (value: NodeFigures | undefined) => void>()
   let [told, lastId]: [ChildReady | undefined, number] = [undefined, 0]
+  let answered = (): void => {}
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message: FromChild) => {
       if (message.kind === 'ready') {
         told = message
         resolve()
+      } else if (message.kind === 'pong') {
+        answered()
       } else {
         answers.get(message.id)?.(message.value)
         answers.delete(message.id)
@@ -63,6 +66,10 @@ export function startProcess({ args, env, nodeOptions, line }: ProcessStart): Pr
     },
     stop: (handsOver) => say({ kind: 'stop', handsOver }),
     kill: () => void child.kill('SIGKILL'),
+    ping: (told) => {
+      answered = told
+      say({ kind: 'ping' })
+    },
     stats: () => {
       lastId += 1
       const id = lastId

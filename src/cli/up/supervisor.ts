@@ -39,6 +39,8 @@ export interface RollStep {
 }
 
 const stopSecondsDefault = 30
+/** By then others have long taken over what it had. */
+const hangSecondsDefault = 10
 /** A new process must work by then, or it does not take the place of the old one. */
 const readyTimeoutMs = 60_000
 
@@ -191,6 +193,7 @@ export class Supervisor {
         launch: () => this.#launch(kept.plan),
         tell: (event) => reporter.tell(plan.name, levelOf(event), sentenceOf(event)),
         stopTimeoutMs: (this.#inventory.stopSeconds ?? stopSecondsDefault) * 1000,
+        hangTimeoutMs: (this.#inventory.hangSeconds ?? hangSecondsDefault) * 1000,
       }),
     }
     this.#kept.set(plan.name, kept)

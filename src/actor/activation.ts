@@ -1,5 +1,6 @@
 import type { Address, Ownership } from '../cluster/index.ts'
 import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import type { Fill } from '../ports/index.ts'
 import { ActivationLink } from './activation-link.ts'
 import type { ActivationOptions } from './activation-options.ts'
 import type { Behaviour, Member } from './behaviour.ts'
@@ -102,6 +103,13 @@ export class Activation {
 
   get messagesWaiting(): number {
     return this.#turns.messagesWaiting
+  }
+
+  fills(): Fill[] {
+    const [{ address }, { mailboxMessagesMax: max }] = [this, this.#options.limits]
+    const size = this.messagesWaiting
+    const mailbox = { limit: 'mailboxMessagesMax', of: address, size, max }
+    return [mailbox, ...(this.#events?.fills(address) ?? [])]
   }
 
   get active(): boolean {

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/index.ts'
+import type { Clock, Fill } from '../ports/index.ts'
 import type { Delivery, EventMark, Member } from './behaviour.ts'
 
 const eventsMax = 512
@@ -33,6 +33,15 @@ export class EventLog {
   constructor(epoch: number, clock: Clock) {
     this.#epoch = epoch
     this.#clock = clock
+  }
+
+  /** @param of its address */
+  fills(of: string): Fill[] {
+    const events = this.#kept.length - this.#start
+    return [
+      { limit: 'eventsMax', of, size: events, max: eventsMax },
+      { limit: 'logBytesMax', of, size: this.#bytes, max: logBytesMax },
+    ]
   }
 
   /** Number of the last event there was. */

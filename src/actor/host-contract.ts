@@ -1,4 +1,5 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
+import type { Fill } from '../ports/index.ts'
 import type { HostMessage } from './behaviour.ts'
 import type { EvacuateOptions, EvacuationReport } from './evacuation.ts'
 import type { Game } from './game.ts'
@@ -52,6 +53,8 @@ export interface Host {
   /** Replaces the code of everything that is active, without losing state or messages. */
   replace(game: Game): Promise<ReplaceReport>
   stats(): HostStats
+  /** How full all is that is bounded here. */
+  fills(): Fill[]
   /** Freezes, commits and releases everything; nothing is activated here any more. */
   stop(): Promise<void>
 }

@@ -1,5 +1,6 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
+import type { Fill } from '../ports/index.ts'
 import { Activation } from './activation.ts'
 import { assertNoCycle } from './activation-link.ts'
 import type { HostMessage } from './behaviour.ts'
@@ -197,6 +198,15 @@ class NodeHost implements Host {
     const { crashes, parked } = this.#parking
     const messages = this.#routes.delivered
     return { ...countOf(this.#activations), messagesWaiting, messages, crashes, parked }
+  }
+
+  fills(): Fill[] {
+    const { activationsMax: max } = this.#limits
+    return [
+      { limit: 'activationsMax', of: '', size: this.#activations.size, max },
+      ...[...this.#activations.values()].flatMap((activation) => activation.fills()),
+      ...this.#routes.fills(),
+    ]
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Address } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
+import type { Fill } from '../ports/index.ts'
 import type { Sending } from './sending.ts'
 
 export interface LaneOptions {
@@ -39,6 +40,12 @@ export class Lane {
   /** Whether messages have left it that may yet come back. */
   get busy(): boolean {
     return this.#underWay > 0
+  }
+
+  fill(): Fill {
+    const { queueMax: max } = this.#options
+    const of = `way to ${this.address}`
+    return { limit: 'mailboxMessagesMax', of, size: this.#queue.length, max }
   }
 
   /** Takes a new message, or one that came back. */

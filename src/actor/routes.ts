@@ -1,5 +1,6 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
 import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import type { Fill } from '../ports/index.ts'
 import type { Activation } from './activation.ts'
 import type { HostMessage } from './behaviour.ts'
 import { delay } from './commit.ts'
@@ -120,6 +121,10 @@ export class Routes implements Sender {
     return () => {
       for (const release of releases) release()
     }
+  }
+
+  fills(): Fill[] {
+    return [...this.#lanes.values(), ...this.#cameLanes.values()].map((lane) => lane.fill())
   }
 
   /** This node has no lease now. */

@@ -200,6 +200,7 @@ function nodeOf(options: NodeOptions, parts: Parts, close: () => Promise<void>):
       return () => parts.linkWatchers.delete(watcher)
     },
     peers: () => links.peers(),
+    fills: () => [...links.fills(), ...requests.fills()],
     keep: (address) => center.keep(address),
     unkeep: (address) => center.unkeep(address),
     onActivate: (handler) => center.onActivate(handler),

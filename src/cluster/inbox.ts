@@ -23,6 +23,11 @@ export class Inbox {
     return this.#last
   }
 
+  /** Messages that arrived while one before them is missing. */
+  get early(): number {
+    return this.#early.size
+  }
+
   /** Whether something arrived while something before it is missing. */
   get gap(): boolean {
     return this.#early.size > 0

@@ -1,4 +1,4 @@
-import type { BusPort, Clock, Log, Random, Timer } from '../ports/index.ts'
+import type { BusPort, Clock, Fill, Log, Random, Timer } from '../ports/index.ts'
 import { type Reader, Writer } from '../schema/index.ts'
 import { Greeter, type Listing } from './greeter.ts'
 import { type Credentials, Handshakes } from './handshake.ts'
@@ -140,6 +140,10 @@ export class Links {
 
   peers(): PeerStatus[] {
     return [...this.#peers.values()].flatMap((peer) => statusOf(peer) ?? [])
+  }
+
+  fills(): Fill[] {
+    return [...this.#peers.values()].flatMap(({ node, stream }) => stream.fills(node))
   }
 
   /** One message from the bus. Whatever it holds, nothing is thrown. */

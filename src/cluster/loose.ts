@@ -33,6 +33,11 @@ export class LooseOutbox {
     return true
   }
 
+  /** Not seen yet, as far as is known. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   /** The highest number that was seen. */
   get acknowledged(): number {
     return this.#acknowledged

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random, Store } from '../ports/index.ts'
+import type { Clock, Fill, Log, Random, Store } from '../ports/index.ts'
 import type { Announcement, Member, MemberEvent, Role } from './member.ts'
 import type { MessageKind } from './message.ts'
 import type { PeerStatus } from './peer.ts'
@@ -83,6 +83,8 @@ export interface ClusterNode {
   watchLinks(watcher: (node: string) => void): () => void
   /** How far this node has come with those it deals with. */
   peers(): readonly PeerStatus[]
+  /** How full all is that is bounded here. */
+  fills(): Fill[]
   /**
    * Marks an address that must always be active, even if nobody sends it anything; nothing where
    * the store is exclusive.

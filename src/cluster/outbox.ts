@@ -46,9 +46,8 @@ export class Outbox {
   push(message: Uint8Array): void {
     const { outboxMessagesMax, outboxBytesMax, pieceBytesMax } = this.#limits
     const pieces = cut(message, pieceBytesMax)
-    const waiting = this.#frames.length - this.#head
     if (
-      waiting + pieces.length > outboxMessagesMax ||
+      this.messages + pieces.length > outboxMessagesMax ||
       this.#bytes + message.length > outboxBytesMax
     ) {
       throw new RealmError('BUS_BUSY')
@@ -63,6 +62,16 @@ export class Outbox {
   /** Number up to which everything has been taken. */
   get acknowledged(): number {
     return this.#acknowledged
+  }
+
+  /** Not acknowledged. */
+  get messages(): number {
+    return this.#frames.length - this.#head
+  }
+
+  /** Of these. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Whether everything was acknowledged. */

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorRegistry, RealmError, toRealmError } from '../errors/index.ts'
-import type { Clock, Log, Timer } from '../ports/index.ts'
+import type { Clock, Fill, Log, Timer } from '../ports/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
 import type { Link, Links } from './links.ts'
 import type { MessageKind } from './message.ts'
@@ -56,6 +56,13 @@ export class Requests {
   serve<I, O>(kind: MessageKind<I, O>, handler: (from: string, input: I) => O | Promise<O>): void {
     if (this.#served.has(kind.name)) throw new Error(`${kind.name} is served twice.`)
     this.#served.set(kind.name, { kind, handler })
+  }
+
+  fills(): Fill[] {
+    const { pendingRequestsMax } = this.#options
+    return [
+      { limit: 'pendingRequestsMax', of: '', size: this.#pending.size, max: pendingRequestsMax },
+    ]
   }
 
   post<I>(to: string, kind: MessageKind<I, undefined>, input: I): void {

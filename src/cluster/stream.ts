@@ -1,3 +1,4 @@
+import type { Fill } from '../ports/index.ts'
 import type { Reader, Writer } from '../schema/index.ts'
 import { frameMark, readFrame } from './frame.ts'
 import { Inbox } from './inbox.ts'
@@ -22,6 +23,7 @@ import type { StreamLimits } from './stream-limits.ts'
  *     acknowledged varint · loose seen varint · flags u8 · frames
  */
 export class Stream {
+  readonly #limits: StreamLimits
   readonly #outbox: Outbox
   readonly #inbox: Inbox
   readonly #looseOutbox: LooseOutbox
@@ -35,6 +37,7 @@ export class Stream {
   #broken = false
 
   constructor(limits: StreamLimits) {
+    this.#limits = limits
     this.#outbox = new Outbox(limits)
     this.#inbox = new Inbox(limits)
     this.#looseOutbox = new LooseOutbox(limits)
@@ -49,6 +52,18 @@ export class Stream {
   /** @returns false where it was dropped */
   pushLoose(message: Uint8Array): boolean {
     return this.#looseOutbox.push(message)
+  }
+
+  /** @param of the other node */
+  fills(of: string): Fill[] {
+    const { outboxMessagesMax, outboxBytesMax, looseBytesMax, windowMessagesMax } = this.#limits
+    const outbox = this.#outbox
+    return [
+      { limit: 'outboxMessagesMax', of, size: outbox.messages, max: outboxMessagesMax },
+      { limit: 'outboxBytesMax', of, size: outbox.bytes, max: outboxBytesMax },
+      { limit: 'looseBytesMax', of, size: this.#looseOutbox.bytes, max: looseBytesMax },
+      { limit: 'windowMessagesMax', of, size: this.#inbox.early, max: windowMessagesMax },
+    ]
   }
 
   /** Nothing waits, nothing is owed: no time need pass for it. */

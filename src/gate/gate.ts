@@ -1,6 +1,6 @@
 import type { Game } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
-import { addressGroup, type ListenerAddress, type Timer } from '../ports/index.ts'
+import { addressGroup, type Fill, type ListenerAddress, type Timer } from '../ports/index.ts'
 import { serverMessages } from '../protocol/index.ts'
 import { Bearer, signingSecret } from './bearer.ts'
 import { Channels } from './channels.ts'
@@ -20,7 +20,7 @@ import type { Session } from './session.ts'
 import { cutSlow } from './slow-consumers.ts'
 import type { GateSocket, SocketParts } from './socket.ts'
 import { Sockets } from './sockets.ts'
-import { type GateCounters, type GateStats, newCounters, statsOf } from './stats.ts'
+import { type GateCounters, type GateStats, newCounters, sessionFills, statsOf } from './stats.ts'
 import { sweepRecords } from './sweep.ts'
 import { Tickets } from './tickets.ts'
 import { TokenBuckets } from './token-bucket.ts'
@@ -209,6 +209,16 @@ class NodeGate implements Gate {
       this.#channels.resync(session)
       if (session.connection === undefined) this.#channels.connection(session, false)
     }
+  }
+
+  fills(): Fill[] {
+    const { queueMax, ratesMax } = this.#limits
+    const rates = [this.#logins, this.#hellos, this.#calls]
+    return [
+      ...sessionFills(this.#sessions, this.#limits),
+      { limit: 'queueMax', of: '', size: this.#queue.size, max: queueMax },
+      ...rates.map(({ size }) => ({ limit: 'ratesMax', of: '', size, max: ratesMax })),
+    ]
   }
 
   stats(): GateStats {

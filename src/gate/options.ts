@@ -1,6 +1,6 @@
 import type { Game, Host } from '../actor/index.ts'
 import type { ClusterNode } from '../cluster/index.ts'
-import type { Listener, ListenerAddress } from '../ports/index.ts'
+import type { Fill, Listener, ListenerAddress } from '../ports/index.ts'
 import type { HttpHandler } from './http.ts'
 import type { GateLimits } from './limits.ts'
 import type { GateStats } from './stats.ts'
@@ -50,4 +50,6 @@ export interface Gate {
    */
   replaceGame<T>(game: Game, replacing: () => Promise<T>): Promise<T>
   stats(): GateStats
+  /** How full all is that is bounded here. */
+  fills(): Fill[]
 }

@@ -1,3 +1,5 @@
+import type { Fill } from '../ports/index.ts'
+import type { GateLimits } from './limits.ts'
 import type { Sessions } from './resume.ts'
 
 /** What a gate has done since its start, and holds now. */
@@ -62,4 +64,18 @@ export function statsOf(sessions: Sessions, counters: GateCounters): GateStats {
     ringBytes += ring.bytes
   }
   return { ...counters, sessions: sessions.size, connected, ringMessages, ringBytes }
+}
+
+/** How full all is that is bounded for sessions. */
+export function sessionFills(sessions: Sessions, limits: GateLimits): Fill[] {
+  const fills = [{ limit: 'sessionsMax', of: '', size: sessions.size, max: limits.sessionsMax }]
+  for (const { id: of, ring, channels, pending } of sessions.all()) {
+    fills.push(
+      { limit: 'resumeMessagesMax', of, size: ring.messages, max: limits.resumeMessagesMax },
+      { limit: 'resumeBytesMax', of, size: ring.bytes, max: limits.resumeBytesMax },
+      { limit: 'channelsMax', of, size: channels.size, max: limits.channelsMax },
+      { limit: 'callsPendingMax', of, size: pending, max: limits.callsPendingMax },
+    )
+  }
+  return fills
 }

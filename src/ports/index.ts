@@ -1,6 +1,7 @@
 export { addressGroup } from './address.ts'
 export type { Bus, BusPort } from './bus.ts'
 export type { Clock, Timer } from './clock.ts'
+export type { Fill } from './fill.ts'
 export type {
   AuditFinding,
   AuditReport,

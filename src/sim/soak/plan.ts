@@ -1,4 +1,5 @@
 import type { Role } from '../../cluster/index.ts'
+import type { RealmOptions } from '../../realm.ts'
 import type { Draw } from './draw.ts'
 
 export interface NodePlan {
@@ -8,6 +9,13 @@ export interface NodePlan {
   readonly clockRate: number
 }
 
+/** What nodes bound. */
+export interface Limits {
+  readonly host: NonNullable<RealmOptions['host']>
+  readonly gate: NonNullable<NonNullable<RealmOptions['gate']>['limits']>
+  readonly node: NonNullable<RealmOptions['limits']>
+}
+
 /** What one seed lets happen, besides its faults. */
 export interface Plan {
   readonly nodes: readonly NodePlan[]
@@ -15,6 +23,8 @@ export interface Plan {
   readonly sealed: boolean
   /** Whether all nodes are processes of one machine, and see each other's end. */
   readonly witnessed: boolean
+  /** Undefined for the usual ones, which nothing here reaches. */
+  readonly limits: Limits | undefined
   readonly players: number
   readonly purses: number
   /** How long a player thinks between two doings, ms on average. */
@@ -51,9 +61,26 @@ export function drawPlan(draw: Draw): Plan {
     })),
     sealed: draw.chance(0.1),
     witnessed: draw.fork('witness').chance(0.3),
+    limits: drawLimits(draw.fork('limits')),
     players: draw.whole(3, 6),
     purses: draw.whole(2, 5),
     thinkMs: draw.between(1_000, 4_000),
     safetyMs: draw.between(30_000, 90_000),
+  }
+}
+
+/** So small that something is full now and then. */
+function drawLimits(draw: Draw): Limits | undefined {
+  if (!draw.chance(0.25)) return undefined
+  return {
+    host: { mailboxMessagesMax: draw.whole(4, 20) },
+    gate: {
+      resumeMessagesMax: draw.whole(8, 60),
+      resumeBytesMax: draw.whole(4_000, 20_000),
+      callsPendingMax: draw.whole(4, 20),
+    },
+    node: {
+      links: { outboxMessagesMax: draw.whole(20, 200), windowMessagesMax: draw.whole(4, 40) },
+    },
   }
 }

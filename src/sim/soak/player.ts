@@ -60,6 +60,8 @@ export class Player {
   readonly #purses: readonly string[]
   readonly #heard: Hearing
   #session: string | undefined
+  /** The same, also while it reconnects. */
+  #welcomed: string | undefined
   #room: RoomOf<typeof game, 'table'> | undefined
   #world: WorldOf<typeof game, 'field'> | undefined
   #said = 0
@@ -142,7 +144,9 @@ export class Player {
     this.socket = socket
     socket.peek = (bytes) => {
       serverMessages.decode(bytes, ({ type, body }) => {
-        if (type === 'welcome') this.#session = body.session
+        if (type !== 'welcome') return
+        this.#session = body.session
+        this.#welcomed = body.session
       })
     }
   }
@@ -164,9 +168,15 @@ export class Player {
     void this.#wait(
       realm.actors.purse.watch(purse).then((watched) => {
         this.watched.set(purse, () => [...watched.state.log])
-        watched.onLeft(() => this.watched.delete(purse))
+        watched.onLeft(() => {
+          this.watched.delete(purse)
+          this.#heard.missed(`purse ${purse}`)
+        })
+        watched.onError(({ code }) => {
+          if (code === 'EVENTS_LOST') this.#heard.missed(`purse ${purse}`)
+        })
         watched.on('logged', ({ op, at }) => {
-          this.#heard.hear(`purse ${purse}`, at)
+          this.#heard.follow(`purse ${purse}`, at, this.#welcomed)
           this.#operations.seen(purse, op, at)
         })
       }),

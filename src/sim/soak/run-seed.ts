@@ -1,6 +1,7 @@
 import { simWorld } from '../world.ts'
 import { Draw } from './draw.ts'
 import { Books } from './judges/books.ts'
+import { watchBounds } from './judges/bounds.ts'
 import { Operations } from './judges/operations.ts'
 import { Owners } from './judges/owners.ts'
 import { Reminders } from './judges/reminders.ts'
@@ -55,6 +56,7 @@ export async function runSeed(
     return new Player(stage, operations, { name: `c${index}`, urls: someGates(stage, draw) })
   })
   for (const player of players) stage.later(draw.between(0, 5_000), () => player.start())
+  watchBounds(stage)
   const trouble = new Trouble({ stage, players }, draw.fork('trouble'))
 
   await world.run(plan.safetyMs)

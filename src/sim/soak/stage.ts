@@ -14,7 +14,7 @@ import type { SimFaults } from '../core.ts'
 import type { SimProcess, SimWorld } from '../world.ts'
 import type { Draw } from './draw.ts'
 import { game } from './game.ts'
-import type { NodePlan, Plan } from './plan.ts'
+import type { Limits, NodePlan, Plan } from './plan.ts'
 import type { Verdicts } from './verdicts.ts'
 
 /** What one life of a node has of the outside. */
@@ -24,6 +24,8 @@ export interface NodePorts {
   readonly bus: Bus
   readonly store: Store
   readonly listener: Listener
+  /** Undefined for the usual ones. */
+  readonly limits: Limits | undefined
 }
 
 /** Puts something between one life of a node and the outside: how a bug is planted. */
@@ -218,7 +220,7 @@ export class Stage {
 
   #begin(node: StageNode): Promise<Realm> {
     const { process, plan } = node
-    const ports = this.#wrap(
+    const { limits, ...ports } = this.#wrap(
       {
         clock: process.clock,
         // A process of the same name draws the same again, but no life of a node is like another.
@@ -226,6 +228,7 @@ export class Stage {
         bus: this.world.bus,
         store: process.store(),
         listener: process.listener({ host: plan.name, port: 80 }),
+        limits: this.plan.limits,
       },
       plan.name,
     )
@@ -236,6 +239,7 @@ export class Stage {
       roles: plan.roles,
       log: silentLog,
       ...(this.plan.sealed && { crypto: nodeCrypto() }),
+      ...(limits && { host: limits.host, gate: { limits: limits.gate }, limits: limits.node }),
       ...(this.plan.witnessed && { witness: this.#witness(node) }),
     })
   }

@@ -65,6 +65,13 @@ export const otherCanaries: readonly Canary[] = [
     return (clock, node) =>
       node === 'alpha' ? { ...clock, wallMs: () => clock.wallMs() + aheadMs } : clock
   }),
+  {
+    name: 'a node that knows no limits',
+    plant: () => (ports) => ({
+      ...ports,
+      limits: { host: {}, gate: {}, node: {} },
+    }),
+  },
   naming('ids that come again', (draw) => () => () => `id${draw.whole(1, 40)}`),
   naming('ids that begin anew in each life of a node', () => (node) => {
     let drawn = 0

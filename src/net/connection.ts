@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Connection, ConnectionHandlers, Timer } from '../ports/index.ts'
+import { DirectSocket } from './direct-socket.ts'
 import { FrameReader } from './frame-reader.ts'
 import { shortened, writeControlFrame, writeFrame, writeFrameWithin } from './frame-writer.ts'
 import type { ListenerLimits } from './options.ts'
@@ -50,7 +51,8 @@ export class SocketConnection implements ListenerConnection {
   #heard = true
 
   constructor(socket: Duplex, from: SocketOrigin, limits: ListenerLimits) {
-    this.#socket = socket
+    const direct = DirectSocket.over(socket, (bytes, end) => this.#take(bytes, end))
+    this.#socket = direct ?? socket
     this.#limits = limits
     this.remoteAddress = from.address
     this.origin = from.origin
@@ -92,9 +94,9 @@ export class SocketConnection implements ListenerConnection {
       writeFrame(this.#socket, Uint8Array.from(buffer.subarray(start, end)))
       return true
     }
-    writeFrameWithin(this.#socket, buffer, start, end)
-    this.#waiting = this.#socket.writableLength > 0
-    return !this.#waiting
+    const free = writeFrameWithin(this.#socket, buffer, start, end)
+    this.#waiting = !free
+    return free
   }
 
   close(code: number, reason: string): void {
@@ -113,7 +115,8 @@ export class SocketConnection implements ListenerConnection {
   start(handlers: ConnectionHandlers | undefined, gone: () => void, head: Uint8Array): void {
     this.#handlers = handlers
     const socket = this.#socket
-    socket.on('data', (chunk: Uint8Array) => this.#take(chunk))
+    // Its end tells what was wrong with it.
+    socket.on('error', () => {})
     // What is read to its end is a client that has gone, whatever it may still want to hear.
     socket.on('end', () => socket.end())
     socket.on('close', () => {
@@ -127,7 +130,9 @@ export class SocketConnection implements ListenerConnection {
         this.#failed(error)
       }
     })
-    if (head.length > 0) this.#take(Buffer.from(head))
+    if (head.length > 0) this.#take(Buffer.from(head), head.length)
+    if (socket instanceof DirectSocket) socket.start()
+    else socket.on('data', (chunk: Uint8Array) => this.#take(chunk, chunk.length))
   }
 
   checkAlive(): void {
@@ -140,9 +145,9 @@ export class SocketConnection implements ListenerConnection {
     if (this.#open) this.#control('ping', noBytes)
   }
 
-  #take(chunk: Uint8Array): void {
+  #take(bytes: Uint8Array, end: number): void {
     this.#heard = true
-    this.#reader.push(chunk)
+    this.#reader.push(bytes, end)
   }
 
   /**

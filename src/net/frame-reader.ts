@@ -56,15 +56,18 @@ export class FrameReader {
     this.#fragments = []
   }
 
-  /** Takes what has arrived. It is changed: frames are unmasked in place. */
-  push(chunk: Uint8Array): void {
+  /**
+   * Takes what has arrived, `chunk[0, end)`. It is changed, since frames are unmasked in place, and
+   * not kept.
+   */
+  push(chunk: Uint8Array, end = chunk.length): void {
     if (this.#ended) return
     if (this.#heldBytes === 0) {
-      const taken = this.#readAll(chunk, chunk.length)
-      if (taken < chunk.length) this.#hold(chunk, taken)
+      const taken = this.#readAll(chunk, end)
+      if (taken < end) this.#hold(chunk, taken, end)
       return
     }
-    this.#hold(chunk, 0)
+    this.#hold(chunk, 0, end)
     const taken = this.#readAll(this.#held, this.#heldBytes)
     if (taken === 0) return
     this.#held.copyWithin(0, taken, this.#heldBytes)
@@ -72,15 +75,15 @@ export class FrameReader {
     if (this.#heldBytes === 0) this.#held = noBytes
   }
 
-  #hold(chunk: Uint8Array, from: number): void {
+  #hold(chunk: Uint8Array, from: number, end: number): void {
     if (this.#ended) return
-    const bytes = this.#heldBytes + chunk.length - from
+    const bytes = this.#heldBytes + end - from
     if (bytes > this.#held.length) {
       const larger = new Uint8Array(Math.max(bytes, Math.min(this.#held.length * 2, this.#most)))
       larger.set(this.#held.subarray(0, this.#heldBytes))
       this.#held = larger
     }
-    this.#held.set(from === 0 ? chunk : chunk.subarray(from), this.#heldBytes)
+    this.#held.set(chunk.subarray(from, end), this.#heldBytes)
     this.#heldBytes = bytes
   }
 

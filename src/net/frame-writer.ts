@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { headroomBytes } from '../ports/index.ts'
+import { DirectSocket } from './direct-socket.ts'
 
 /** A frame up to this size is copied behind its header; a larger one costs less as two pieces. */
 const copyBytesMax = 8 * 1024
@@ -33,16 +34,25 @@ export function writeFrame(socket: Duplex, bytes: Uint8Array): void {
   }
 }
 
-/** As `writeFrame`, but from where the payload lies, its header being put before it. */
+/**
+ * As `writeFrame`, but from where the payload lies, its header being put before it. Nothing else
+ * may wait for the kernel.
+ * @returns whether the buffer may be written over
+ */
 export function writeFrameWithin(
   socket: Duplex,
   buffer: Uint8Array,
   start: number,
   end: number,
-): void {
-  const from = start - headerBytes(end - start)
+): boolean {
+  let from = start - headerBytes(end - start)
   writeHeader(buffer, end - start, from)
+  if (socket instanceof DirectSocket) {
+    from += socket.writeNow(buffer, from, end)
+    if (from === end) return true
+  }
   socket.write(Buffer.from(buffer.buffer, buffer.byteOffset + from, end - from))
+  return socket.writableLength === 0
 }
 
 /** Writes a control frame of at most 125 bytes; nothing happens on a socket that has ended. */

@@ -257,6 +257,36 @@ describe('ws listener, hostile bytes', () => {
   })
 })
 
+describe('ws listener, receiving', () => {
+  it('mixes no message that comes in pieces with what others send meanwhile', async () => {
+    const listener = make()
+    const { accepted, handlers } = recorder()
+    const { port } = await listener.listen(handlers)
+    const sockets: Socket[] = []
+    for (let index = 0; index < 2; index += 1) {
+      const socket = connectTcp({ port, host: '127.0.0.1', noDelay: true })
+      socket.write(upgrade)
+      await once(socket, 'data')
+      sockets.push(socket)
+    }
+    const texts = ['the first message', 'another message!!']
+    // Unfinished ends of what each sends, in turns: nothing of them may be kept where it arrived.
+    const frames = texts.map((text) =>
+      Buffer.from([0x82, 0x80 | 17, 0, 0, 0, 0, ...Buffer.from(text)]),
+    )
+    for (let at = 0; at < 23; at += 5) {
+      for (const [index, socket] of sockets.entries()) {
+        socket.write(frames[index]?.subarray(at, at + 5) ?? '')
+        await pause(5)
+      }
+    }
+    const heard = accepted.map(({ messages }) => messages.map((one) => Buffer.from(one).toString()))
+    assert.deepEqual(heard, [[texts[0]], [texts[1]]])
+    for (const socket of sockets) socket.destroy()
+    await listener.close()
+  })
+})
+
 describe('ws listener, sending', () => {
   it('keeps frames whole when a client reads slowly and others are written between', async () => {
     const listener = make({ backlogBytesMax: 64 * 1024 * 1024 })

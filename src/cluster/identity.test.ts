@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { record, text } from '../schema/index.ts'
 import type { Credentials } from './handshake.ts'
@@ -54,7 +55,28 @@ describe('the cryptography of nodes', () => {
     assert.notDeepEqual(ofA(message), b.agree(a.publicKey, Uint8Array.of(8))(message))
     assert.throws(() => a.agree(new Uint8Array(0), context))
   })
+
+  it('seals with the HMAC of the host, whatever the length', () => {
+    const context = Uint8Array.of(7)
+    const { publicKey } = crypto.exchange(smallRandom(2).bytes(secretBytes))
+    const seal = crypto.exchange(smallRandom(1).bytes(secretBytes)).agree(publicKey, context)
+    const shared = diffieHellman({
+      privateKey: x25519Key(smallRandom(1).bytes(secretBytes)),
+      publicKey: createPublicKey(x25519Key(smallRandom(2).bytes(secretBytes))),
+    })
+    const key = createHmac('sha256', shared).update(context).digest()
+    for (const length of [0, 1, 55, 64, 150, 4095, 4096, 4097, 70_000, 3]) {
+      const bytes = smallRandom(length).bytes(length)
+      const expected = createHmac('sha256', key).update(bytes).digest().subarray(0, 16)
+      assert.deepEqual([...seal(bytes)], [...expected], `${length} bytes`)
+    }
+  })
 })
+
+function x25519Key(raw: Uint8Array) {
+  const key = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), raw])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+}
 
 describe('nodes of a cluster that prove who they are', () => {
   it('speak with each other in any order of start, and again after a restart', async () => {

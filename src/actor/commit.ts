@@ -1,6 +1,14 @@
 import type { Ownership } from '../cluster/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
-import type { Check, Clock, Store, Transfer, Write } from '../ports/index.ts'
+import type {
+  Check,
+  Clock,
+  Store,
+  Transaction,
+  TransactionResult,
+  Transfer,
+  Write,
+} from '../ports/index.ts'
 import type { CommitMore, Part } from './behaviour.ts'
 import { ledgerError } from './ledger-error.ts'
 
@@ -29,16 +37,20 @@ export interface OutputCommitOptions {
   readonly refused: (error: RealmError) => void
 }
 
+/** Linked to the one behind it: most have one at a time, for which an array costs more. */
 interface Output {
   /** The number of commits that must be durable first. */
   readonly after: number
   readonly release: () => void
   readonly fail: (error: RealmError) => void
+  next: Output | undefined
 }
 
 const noTransfers: readonly Transfer[] = []
+const noRefusal = (): void => {}
+const now = Promise.resolve()
 
-/** What becomes one transaction. */
+/** What becomes one transaction; linked to the one to be written after it. */
 interface Staged {
   /** Undefined where only transfers are to be made: the state stays as it is stored. */
   blob: Uint8Array | undefined
@@ -49,6 +61,7 @@ interface Staged {
   upTo: number
   /** Told where the ledger says no. */
   readonly refused: ((error: RealmError) => void) | undefined
+  next: Staged | undefined
 }
 
 /**
@@ -68,11 +81,20 @@ export class OutputCommit {
   #stateVersion: number
   #called = 0
   #durable = 0
-  #staged: Staged[] = []
-  #writing = false
-  #outputs: Output[] = []
-  #head = 0
+  /** Being written; after a failure it stays, so that nothing is written any more. */
+  #writing: Staged | undefined
+  /** To be written next, and last. */
+  #staged: Staged | undefined
+  #lastStaged: Staged | undefined
+  /** What waits first, and last. */
+  #output: Output | undefined
+  #lastOutput: Output | undefined
   #failed: RealmError | undefined
+  readonly #begin = (): void => {
+    if (this.#writing === undefined) this.#writeNext()
+  }
+  readonly #answered = (result: TransactionResult): void => this.#take(result)
+  readonly #unanswered = (error: unknown): void => void this.#tryAgain(error)
 
   constructor(options: OutputCommitOptions) {
     this.#options = options
@@ -87,12 +109,12 @@ export class OutputCommit {
 
   /** Whether outputs wait, be it for a commit or for the lease. */
   get waiting(): boolean {
-    return this.#head < this.#outputs.length
+    return this.#output !== undefined
   }
 
   /** Whether nothing waits: what is said now may leave at once. */
   get clear(): boolean {
-    if (this.#called > this.#durable || this.#head < this.#outputs.length) return false
+    if (this.#called > this.#durable || this.#output !== undefined) return false
     return this.#failed === undefined && this.#options.mayAct()
   }
 
@@ -137,7 +159,7 @@ export class OutputCommit {
   /** As `commit` for who learns by its outputs alone what becomes of it. */
   stage(blob: Uint8Array, writes: readonly Write[]): void {
     if (this.#failed !== undefined) return
-    const staged = this.#stagedFor(blob, noTransfers, () => {})
+    const staged = this.#stagedFor(blob, noTransfers, noRefusal)
     for (const { key, value } of writes) write(staged, key, value)
   }
 
@@ -148,8 +170,7 @@ export class OutputCommit {
     refused: (error: RealmError) => void,
   ): Staged {
     this.#called += 1
-    if (this.#staged.length === 0 && !this.#writing) queueMicrotask(() => void this.#write())
-    const last = this.#staged.at(-1)
+    const last = this.#lastStaged
     if (last !== undefined && last.transfers.length === 0 && transfers.length === 0) {
       last.blob = blob
       last.upTo = this.#called
@@ -157,8 +178,15 @@ export class OutputCommit {
     }
     const mayRefuse = transfers.length > 0 ? refused : undefined
     const upTo = this.#called
-    const staged: Staged = { blob, writes: undefined, transfers, upTo, refused: mayRefuse }
-    this.#staged.push(staged)
+    const next = undefined
+    const staged: Staged = { blob, writes: undefined, transfers, upTo, refused: mayRefuse, next }
+    this.#lastStaged = staged
+    if (last !== undefined) last.next = staged
+    else {
+      this.#staged = staged
+      // What is called in one go is one transaction.
+      if (this.#writing === undefined) void now.then(this.#begin)
+    }
     return staged
   }
 
@@ -166,7 +194,12 @@ export class OutputCommit {
   after(release: () => void, fail: (error: RealmError) => void): void {
     if (this.#failed !== undefined) fail(this.#failed)
     else if (this.clear) release()
-    else this.#outputs.push({ after: this.#called, release, fail })
+    else {
+      const output: Output = { after: this.#called, release, fail, next: undefined }
+      if (this.#lastOutput === undefined) this.#output = output
+      else this.#lastOutput.next = output
+      this.#lastOutput = output
+    }
   }
 
   /** Resolves in the order of the outputs, once all commits called so far are durable. */
@@ -176,97 +209,112 @@ export class OutputCommit {
 
   /** Sends what may leave by now. To be called when the lease is back. */
   drain(): void {
-    while (this.#head < this.#outputs.length) {
-      const output = this.#outputs[this.#head] as Output
-      if (output.after > this.#durable || !this.#options.mayAct()) break
-      this.#head += 1
+    for (let output = this.#output; output !== undefined; output = this.#output) {
+      if (output.after > this.#durable || !this.#options.mayAct()) return
+      this.#output = output.next
+      if (this.#output === undefined) this.#lastOutput = undefined
       output.release()
     }
-    if (this.#head === this.#outputs.length) this.#forget()
   }
 
   /** Fails everything that waits, and all that comes. */
   fail(error: RealmError): void {
     if (this.#failed !== undefined) return
     this.#failed = error
-    const outputs = this.#outputs.slice(this.#head)
-    this.#forget()
-    this.#staged = []
-    for (const output of outputs) output.fail(error)
+    let output = this.#output
+    this.#output = undefined
+    this.#lastOutput = undefined
+    this.#staged = undefined
+    this.#lastStaged = undefined
+    for (; output !== undefined; output = output.next) output.fail(error)
   }
 
-  #forget(): void {
-    this.#outputs = []
-    this.#head = 0
-  }
-
-  async #write(): Promise<void> {
-    if (this.#writing) return
-    this.#writing = true
-    for (let staged = this.#staged.shift(); staged !== undefined; staged = this.#staged.shift()) {
-      const error = await this.#transact(staged)
-      if (this.#failed !== undefined) return
-      if (error?.code.startsWith('LEDGER_') === true && staged.refused !== undefined) {
-        staged.refused(error)
-      } else if (error !== undefined) {
-        this.fail(error)
-        this.#options.refused(error)
-        return
-      }
-      this.#durable = staged.upTo
-      this.drain()
-    }
-    this.#writing = false
-  }
-
-  /** @returns why it is not durable; undefined where it is. */
-  async #transact(staged: Staged): Promise<RealmError | undefined> {
-    const { store, clock, fence } = this.#options
-    // The check on the state's own version makes repeating safe: of all attempts at most one takes
-    // effect.
-    const { blob } = staged
-    const checks = [fence]
-    const writes: Write[] = []
-    if (blob !== undefined) {
-      checks.push({ key: this.#stateKey, version: this.#stateVersion })
-      writes.push({ key: this.#stateKey, value: blob })
-    }
-    if (staged.writes !== undefined) {
-      for (const [key, value] of staged.writes) writes.push({ key, value })
-    }
-    const transfers = staged.transfers.length === 0 ? {} : { transfers: staged.transfers }
-    let failure: unknown
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      if (attempt > 0) await delay(clock, retryWaitMs * 2 ** (attempt - 1))
-      try {
-        const result = await store.transact({ checks, writes, ...transfers })
-        if (result.ok) {
-          if (blob !== undefined) this.#stateVersion = result.versions[0] as number
-          return undefined
-        }
-        if ('refused' in result) return ledgerError(result.refused)
-        if (attempt > 0 && blob && (await this.#landed(blob))) return undefined
-        return new RealmError('FENCED')
-      } catch (error) {
-        failure = error
-        if (!mayRepeat(error)) break
-      }
-    }
-    return toRealmError(failure, 'STORE_UNAVAILABLE')
+  #writeNext(): void {
+    const staged = this.#staged
+    this.#writing = staged
+    if (staged === undefined) return
+    this.#staged = staged.next
+    if (this.#staged === undefined) this.#lastStaged = undefined
+    this.#options.store.transact(this.#transaction(staged)).then(this.#answered, this.#unanswered)
   }
 
   /**
-   * Whether an earlier attempt, whose answer was lost, is what the store now holds in our epoch.
+   * The check on the state's own version makes repeating safe: of all attempts at most one takes
+   * effect.
    */
-  async #landed(blob: Uint8Array): Promise<boolean> {
+  #transaction({ blob, writes: more, transfers }: Staged): Transaction {
+    const { fence } = this.#options
+    const key = this.#stateKey
+    const checks = blob === undefined ? [fence] : [fence, { key, version: this.#stateVersion }]
+    const writes: Write[] = blob === undefined ? [] : [{ key, value: blob }]
+    if (more !== undefined) for (const [key, value] of more) writes.push({ key, value })
+    return transfers.length === 0 ? { checks, writes } : { checks, writes, transfers }
+  }
+
+  #take(result: TransactionResult): void {
+    if (result.ok) this.#written(result.versions)
+    else if ('refused' in result) this.#unwritten(ledgerError(result.refused))
+    else this.#unwritten(new RealmError('FENCED'))
+  }
+
+  #written(versions: readonly number[]): void {
+    const { blob } = this.#writing as Staged
+    if (blob !== undefined) this.#stateVersion = versions[0] as number
+    this.#settle()
+  }
+
+  #unwritten(error: RealmError): void {
+    const { refused } = this.#writing as Staged
+    if (this.#failed !== undefined) return
+    if (error.code.startsWith('LEDGER_') && refused !== undefined) {
+      refused(error)
+      this.#settle()
+    } else {
+      this.fail(error)
+      this.#options.refused(error)
+    }
+  }
+
+  /** What was being written is durable, or as if it had never been called. */
+  #settle(): void {
+    if (this.#failed !== undefined) return
+    this.#durable = (this.#writing as Staged).upTo
+    this.drain()
+    if (this.#failed === undefined) this.#writeNext()
+  }
+
+  /** The store gave no answer. */
+  async #tryAgain(thrown: unknown): Promise<void> {
+    let failure = thrown
+    for (let attempt = 1; attempt < attemptsMax && mayRepeat(failure); attempt += 1) {
+      await delay(this.#options.clock, retryWaitMs * 2 ** (attempt - 1))
+      const result = await this.#repeat(this.#writing as Staged).catch((error: unknown) => {
+        failure = error
+      })
+      if (result !== undefined) return this.#take(result)
+    }
+    this.#unwritten(toRealmError(failure, 'STORE_UNAVAILABLE'))
+  }
+
+  /** Asks once more; where it is refused, an attempt before may be what it stands behind. */
+  async #repeat(staged: Staged): Promise<TransactionResult> {
+    const result = await this.#options.store.transact(this.#transaction(staged))
+    if (result.ok || 'refused' in result || staged.blob === undefined) return result
+    const version = await this.#landed(staged.blob)
+    return version === undefined ? result : { ok: true, versions: [version] }
+  }
+
+  /**
+   * The version of what the store holds in our epoch, where that is `blob`: an attempt whose answer
+   * was lost has taken effect.
+   */
+  async #landed(blob: Uint8Array): Promise<number | undefined> {
     const { store, fence } = this.#options
     const owned = await store.read(fence.key)
     const stored = await store.read(this.#stateKey)
-    if (owned?.version !== fence.version) return false
-    if (stored === undefined || stored.version === this.#stateVersion) return false
-    if (!sameBytes(stored.value, blob)) return false
-    this.#stateVersion = stored.version
-    return true
+    if (owned?.version !== fence.version) return undefined
+    if (stored === undefined || stored.version === this.#stateVersion) return undefined
+    return sameBytes(stored.value, blob) ? stored.version : undefined
   }
 }
 

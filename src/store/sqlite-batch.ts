@@ -1,4 +1,4 @@
-import type { Check, TransactionResult, TransferRefusal } from '../ports/index.ts'
+import type { TransactionResult, TransferRefusal } from '../ports/index.ts'
 import type { Decision } from './ledger/batch.ts'
 import { type PreparedTransfer, prepared } from './ledger/content.ts'
 import type { BatchOutcome, PackedBatch } from './sqlite-messages.ts'
@@ -25,6 +25,7 @@ class BatchRun {
   readonly #batch: PackedBatch
   readonly #target: BatchTarget
   readonly #numbers: number[] = []
+  readonly #failed: string[] = []
   readonly #ledger: (TransferRefusal | readonly string[])[] = []
   #key = 0
   #number = 0
@@ -36,7 +37,8 @@ class BatchRun {
   }
 
   get outcome(): BatchOutcome {
-    return { numbers: Float64Array.from(this.#numbers), ledger: this.#ledger }
+    const numbers = Float64Array.from(this.#numbers)
+    return { numbers, failed: this.#failed, ledger: this.#ledger }
   }
 
   next(): void {
@@ -58,7 +60,8 @@ class BatchRun {
       const actual = this.#target.version(key)
       if (actual === version) continue
       holds = false
-      this.#numbers.push(0, check, actual)
+      this.#numbers.push(0, version, actual)
+      this.#failed.push(key)
     }
     return holds
   }
@@ -113,18 +116,19 @@ class BatchRun {
 export class OutcomeReader {
   readonly #outcome: BatchOutcome
   #position = 0
+  #failed = 0
   #ledger = 0
 
   constructor(outcome: BatchOutcome) {
     this.#outcome = outcome
   }
 
-  next(checks: readonly Check[], writes: number): TransactionResult {
+  next(writes: number): TransactionResult {
     const kind = this.#take()
     if (kind === 0) {
-      const failed = checks[this.#take()]
-      if (!failed) throw new RangeError('The outcome of a batch does not fit its transactions.')
-      return { ok: false, failed: { ...failed }, actual: this.#take() }
+      const key = this.#outcome.failed[this.#failed] as string
+      this.#failed += 1
+      return { ok: false, failed: { key, version: this.#take() }, actual: this.#take() }
     }
     if (kind === 2) return { ok: false, refused: this.#takeLedger() as TransferRefusal }
     const versions: number[] = []

@@ -57,12 +57,14 @@ export interface PackedBatch {
 }
 
 /**
- * `numbers` holds for each transaction one of: 1 and its new versions; 0, the index of the failed
- * check and the version that was found; 2, where `ledger` holds why a transfer was refused; 3 and
- * its new versions, where `ledger` holds the ids of repeated transfers.
+ * `numbers` holds for each transaction one of: 1 and its new versions; 0, the version that the
+ * failed check asked for and the one that was found, where `failed` holds its key; 2, where
+ * `ledger` holds why a transfer was refused; 3 and its new versions, where `ledger` holds the ids
+ * of repeated transfers.
  */
 export interface BatchOutcome {
   readonly numbers: Float64Array
+  readonly failed: readonly string[]
   readonly ledger: readonly (TransferRefusal | readonly string[])[]
 }
 

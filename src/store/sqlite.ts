@@ -2,7 +2,6 @@ import { resolve as absolutePath } from 'node:path'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { RealmError } from '../errors/index.ts'
 import {
-  type Check,
   type Clock,
   type Ledger,
   type Store,
@@ -45,7 +44,7 @@ export interface SharableStore extends Store {
 }
 
 /** What is committed at once. A larger batch would only make the ones in it wait longer. */
-const batchTransactionsMax = 8_192
+const batchTransactionsMax = 1_024
 const batchBytesMax = 32 * 1024 * 1024
 const batchMovesMax = 16_384
 
@@ -72,8 +71,6 @@ export function sharedSqliteStore(port: MessagePort, options: SqliteStoreOptions
 }
 
 interface PendingTransaction {
-  /** As they were at the call, whatever the caller does with its arrays. */
-  readonly checks: readonly Check[]
   readonly writes: number
   readonly bytes: number
   readonly resolve: (result: TransactionResult) => void
@@ -135,7 +132,16 @@ class SqliteStore implements Store {
     return (await this.#ask({ prefix, after, limit })) as StoredRecord[]
   }
 
-  async transact(transaction: Transaction): Promise<TransactionResult> {
+  transact(transaction: Transaction): Promise<TransactionResult> {
+    return new Promise((resolve, reject) => this.#add(transaction, resolve, reject))
+  }
+
+  /** @throws RealmError what `transact` rejects with at once */
+  #add(
+    transaction: Transaction,
+    resolve: PendingTransaction['resolve'],
+    reject: PendingTransaction['reject'],
+  ): void {
     const bytes = checkTransaction(transaction)
     this.#checkOpen()
     const waiting = this.#waiting.length + this.#committing.length
@@ -149,12 +155,8 @@ class SqliteStore implements Store {
     if (transactions >= batchTransactionsMax || packed >= batchBytesMax || moves >= batchMovesMax) {
       this.#fullBatches.push(this.#take())
     }
-    return new Promise((resolve, reject) => {
-      const checks = [...transaction.checks]
-      const writes = transaction.writes.length
-      this.#waiting.push({ checks, writes, bytes, resolve, reject })
-      this.#schedule()
-    })
+    this.#waiting.push({ writes: transaction.writes.length, bytes, resolve, reject })
+    this.#schedule()
   }
 
   close(): Promise<void> {
@@ -240,9 +242,9 @@ class SqliteStore implements Store {
     const answered = this.#committing
     this.#committing = []
     const results = 'numbers' in outcome ? new OutcomeReader(outcome) : undefined
-    for (const { checks, writes, bytes, resolve, reject } of answered) {
+    for (const { writes, bytes, resolve, reject } of answered) {
       this.#pendingBytes -= bytes
-      if (results) resolve(results.next(checks, writes))
+      if (results) resolve(results.next(writes))
       else reject(refused(outcome as Refusal))
     }
   }

@@ -87,11 +87,11 @@ export function nodeCrypto(): NodeCrypto {
 const hashBytes = 32
 /** Block of SHA-256. */
 const blockBytes = 64
-/** What is copied to be hashed in one call; a longer message is hashed where it lies. */
+/** What is copied to be hashed in one call; longer messages are hashed where they lie. */
 const copiedBytesMax = 4096
 
 /**
- * HMAC-SHA-256 (RFC 2104). Most messages are short, and for these an object of the host's costs five
+ * HMAC-SHA-256 (RFC 2104). Most messages are short; for these an object of the host costs five
  * times what its two hashes do.
  */
 function sealUnder(key: Uint8Array): Seal {

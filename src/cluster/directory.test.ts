@@ -54,6 +54,22 @@ describe('the directory', () => {
     await assert.rejects(a.node.claim(address), hasCode('NOT_OWNER', 'Owner: b'))
   })
 
+  it('takes nothing from a node whose lease was renewed since it was looked at', async () => {
+    const { clock, join } = testCluster()
+    const [a, b] = [await join('a'), await join('b', { bus: memoryBus() })]
+    await clock.advance(500)
+    const owned = await a.node.claim(address)
+    a.store.cut = true
+    await clock.advance(3600)
+    assert.deepEqual(b.node.members(), ['b'])
+    a.store.cut = false
+    // This renews its lease at once.
+    await a.node.drain()
+    assert.equal(a.node.leaseAlive(), true)
+    assert.equal(await a.node.holds(owned), true)
+    await assert.rejects(b.node.claim(address), hasCode('NOT_OWNER', 'Owner: a'))
+  })
+
   it('raises the epoch with each owner, so that the fence of a former one fails', async () => {
     const { clock, join } = testCluster()
     const [a, b] = [await join('a'), await join('b')]

@@ -1,5 +1,5 @@
 import { RealmError } from '../errors/index.ts'
-import type { Store, StoredRecord } from '../ports/index.ts'
+import type { Check, Store, StoredRecord } from '../ports/index.ts'
 import { decode, encode, record, text } from '../schema/index.ts'
 import type { Member } from './member.ts'
 import type { Members } from './members.ts'
@@ -116,7 +116,7 @@ export class Directory {
   }
 
   async claim(address: Address): Promise<Ownership> {
-    const { id, incarnation, alive, store } = this.#options
+    const { id, incarnation, alive, store, members } = this.#options
     if (!this.#options.own().roles.includes(placeRuleOf(address).role)) {
       throw notOwner(this.choose(address).id)
     }
@@ -125,16 +125,18 @@ export class Directory {
     for (let attempt = 0; attempt < claimAttemptsMax; attempt += 1) {
       if (!alive()) throw new RealmError('LEASE_LOST')
       const stored = await store.read(key)
-      await this.#refuseLivingOwner(stored)
+      const ended = await this.#checksOfEnd(stored)
       const version = stored?.version ?? 0
+      const checks = [{ key, version }, ...ended]
       const result = await store
-        .transact({ checks: [{ key, version }], writes: [{ key, value }] })
+        .transact({ checks, writes: [{ key, value }] })
         .catch((error: unknown) => this.#resolve(key, version, error))
       if (result.ok) {
         this.expect(address, id)
         const epoch = result.versions[0] ?? version + 1
         return { address, epoch, fence: { key, version: epoch } }
       }
+      if ('failed' in result && result.failed.key !== key) await members.observe()
     }
     throw new RealmError('NOT_OWNER', 'Too many nodes claim it at once.')
   }
@@ -168,13 +170,17 @@ export class Directory {
     return true
   }
 
-  async #refuseLivingOwner(stored: StoredRecord | undefined): Promise<void> {
-    if (stored === undefined) return
+  /**
+   * What must hold where the owner is another one, who may act no more.
+   * @throws RealmError `NOT_OWNER` where it may
+   */
+  async #checksOfEnd(stored: StoredRecord | undefined): Promise<readonly Check[]> {
+    if (stored === undefined) return []
     const { node, incarnation } = decode(OwnValue, stored.value)
-    if (node === this.#options.id) return
-    if (await this.#options.members.isAlive(node, incarnation)) {
-      throw notOwner(node)
-    }
+    if (node === this.#options.id) return []
+    const checks = await this.#options.members.checksOfEnd(node, incarnation)
+    if (checks === undefined) throw notOwner(node)
+    return checks
   }
 
   /** The answer of the store was lost: the record itself tells whether the claim was made. */

@@ -1,4 +1,4 @@
-import type { Clock, Log, Store, Witness } from '../ports/index.ts'
+import type { Check, Clock, Log, Store, Witness } from '../ports/index.ts'
 import { decode } from '../schema/index.ts'
 import type { Listed, Listing } from './greeter.ts'
 import { LeaseValue, type Member, type MemberEvent, memberOf, tellsSame } from './member.ts'
@@ -90,15 +90,28 @@ export class Members implements Listing {
     return seen?.member.incarnation === incarnation && this.#isFresh(seen)
   }
 
-  /** The same, certain enough to take over from it. @throws RealmError `STORE_UNAVAILABLE` */
-  async isAlive(node: string, incarnation: string): Promise<boolean> {
-    if (this.#options.store.exclusive) return this.maybeAlive(node, incarnation)
-    if (this.maybeAlive(node, incarnation)) return true
+  /**
+   * What must hold in the store with whatever is taken over from that life of that node; undefined
+   * where it may still act. It may have renewed its lease since it was last looked at: then the
+   * checks fail, and it is to be looked at again.
+   * @throws RealmError `STORE_UNAVAILABLE`
+   */
+  async checksOfEnd(node: string, incarnation: string): Promise<readonly Check[] | undefined> {
+    const { store, clock } = this.#options
+    if (this.maybeAlive(node, incarnation)) return undefined
+    if (store.exclusive) return []
     // A node that has just started may not have been observed yet; one cut off from the store
     // observes nothing.
-    const ageMs = this.#options.clock.now() - this.#observedMs
-    if (ageMs > observationFreshMs || !this.#observed.has(node)) await this.observe()
-    return this.maybeAlive(node, incarnation)
+    const isOld = clock.now() - this.#observedMs > observationFreshMs
+    if (isOld || this.#observed.get(node)?.member.incarnation !== incarnation) {
+      await this.#observing?.catch(() => {})
+      await this.observe()
+    }
+    if (this.maybeAlive(node, incarnation)) return undefined
+    const seen = this.#observed.get(node)
+    // No life of a node comes after a later one.
+    if (seen !== undefined && seen.member.incarnation !== incarnation) return []
+    return [{ key: `lease/${node}`, version: seen?.version ?? 0 }]
   }
 
   /** Looks because somebody says so, who may be anybody: now and then at most. */

@@ -4,7 +4,7 @@ import { type ErrorCode, toRealmError } from '../errors/index.ts'
 import type { WorldDescriptor } from '../protocol/index.ts'
 import type { GateLimits } from './limits.ts'
 import type { Outboxes } from './outbox.ts'
-import type { Channel, Session } from './session.ts'
+import { type Channel, forgetChannel, type Session } from './session.ts'
 import type { GateCounters } from './stats.ts'
 import type { TileRequest } from './tile-wants.ts'
 import type { WorldCommands } from './world-commands.ts'
@@ -62,13 +62,16 @@ export class Channels {
   opened(session: Session, channel: Channel): void {
     this.#stays.set(channel.stay, { session, channel })
     const feed = this.#feedFor(channel)
-    feed?.add(session, channel, this.#now())
+    if (feed === undefined) return
+    // The same text in one place: its commands are gathered without looking at each channel's own.
+    channel.address = feed.anyChannel()?.address ?? channel.address
+    feed.add(session, channel, this.#now())
   }
 
   /** Removes a channel on this side only: the activation has ended it, or has never had it. */
   remove(session: Session, channel: Channel): void {
     this.#stays.delete(channel.stay)
-    if (session.channels.get(channel.number) === channel) session.channels.delete(channel.number)
+    forgetChannel(session, channel)
     if (session.byAddress.get(channel.address) !== channel) return
     session.byAddress.delete(channel.address)
     const feed = this.#feeds.get(channel.address)

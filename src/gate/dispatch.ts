@@ -14,7 +14,7 @@ import { withDeadline } from './deadline.ts'
 import type { GateLimits } from './limits.ts'
 import { blockOf, entryOf } from './numbers.ts'
 import type { Outboxes } from './outbox.ts'
-import { acknowledge, type Channel, type Session } from './session.ts'
+import { acknowledge, type Channel, channelOf, type Session } from './session.ts'
 import type { WorldCommands } from './world-commands.ts'
 
 /** Commands never take this form: `readCommand`. */
@@ -171,7 +171,7 @@ export function command(
 ): void {
   const number = head.channel
   try {
-    const channel = session.channels.get(number)
+    const channel = channelOf(session, number)
     if (channel === undefined || channel.address === '') throw new RealmError('UNKNOWN_CHANNEL')
     const { block, address } = channel
     const index = entryOf(session.game, parts.game(), block, 'commands', head.command)

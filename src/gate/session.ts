@@ -27,13 +27,15 @@ export interface Session {
   readonly epoch: number
   readonly player: Player
   readonly channels: Map<number, Channel>
+  /** The channel of the last command, while it is one of them: see `channelOf`. */
+  commanded: Channel | undefined
   readonly byAddress: Map<Address, Channel>
   /** Counts them for ever. */
   stays: number
   readonly ring: DownlinkRing
   /** The socket, once it was welcomed; undefined while the client is away. */
   connection: Connection | undefined
-  /** When the client last sent anything. */
+  /** When the client last sent anything, in whole milliseconds. */
   heardMs: number
   /** Messages for the next flush. */
   readonly outbox: Uint8Array[]
@@ -72,6 +74,19 @@ export interface Session {
   stalledSinceMs: number | undefined
   stalledBytes: number
   ended: boolean
+}
+
+/** The channel of this number: mostly that of the command before, which is at hand. */
+export function channelOf(session: Session, number: number): Channel | undefined {
+  if (session.commanded?.number !== number) session.commanded = session.channels.get(number)
+  return session.commanded
+}
+
+/** Forgets a channel that has ended. */
+export function forgetChannel(session: Session, channel: Channel): void {
+  if (session.channels.get(channel.number) !== channel) return
+  session.channels.delete(channel.number)
+  session.commanded = undefined
 }
 
 /** The client has the numbered messages up to `count`. @returns false where that cannot be */

@@ -95,7 +95,7 @@ export class GateSocket implements ConnectionHandlers {
     try {
       if (length > limits.frameBytesMax) throw new RealmError('FRAME_TOO_LARGE')
       if (length === 0) throw new RealmError('PROTOCOL_GARBAGE', 'The message is empty.')
-      const now = clock.now()
+      const now = Math.floor(clock.now())
       // What waited here meanwhile its client may have sent to another gate as well.
       if (this.#parts.stoodStill(now)) throw new RealmError('LEASE_LOST')
       const withinBytes = this.#rates.arrived(length, now)

@@ -34,13 +34,13 @@ test('a client sends no more messages and bytes than their bursts and rates allo
   const arrivals = fc.array(fc.tuple(fc.nat(500), fc.nat(40)), { minLength: 1, maxLength: 100 })
   const property = fc.property(arrivals, (list) => {
     const both = new MessageRates(rates, 0)
-    const messages = new TokenBucket(10, 5, 0)
-    const bytes = new TokenBucket(100, 50, 0)
+    const messages = new TokenBucket(10_000, 5_000, 0)
+    const bytes = new TokenBucket(100_000, 50_000, 0)
     let now = 0
     for (const [gap, size] of list) {
       now += gap
-      assert.equal(both.arrived(size, now), bytes.take(size, now))
-      assert.equal(both.takeMessage(), messages.take(1, now))
+      assert.equal(both.arrived(size, now), bytes.take(size * 1000, now))
+      assert.equal(both.takeMessage(), messages.take(1000, now))
     }
   })
   fc.assert(property)

@@ -35,7 +35,13 @@ export class TokenBucket {
   }
 }
 
-/** How much a client may send: a bucket of messages and one of bytes, refilled together. */
+/** Parts of a message or byte that are counted. */
+const parts = 1000
+
+/**
+ * How much a client may send: a bucket of messages and one of bytes, refilled together. In whole
+ * thousandths and milliseconds, so that V8 keeps the numbers in the object itself.
+ */
 export class MessageRates {
   readonly #limits: RateLimits
   #messages: number
@@ -44,41 +50,48 @@ export class MessageRates {
 
   constructor(limits: RateLimits, nowMs: number) {
     this.#limits = limits
-    this.#messages = limits.messagesBurstMax
-    this.#bytes = limits.bytesBurstMax
-    this.#at = nowMs
+    this.#messages = limits.messagesBurstMax * parts
+    this.#bytes = limits.bytesBurstMax * parts
+    this.#at = Math.floor(nowMs)
   }
 
-  /** So many bytes have arrived. @returns whether they are within the limit */
+  /**
+   * So many bytes have arrived.
+   * @param nowMs whole milliseconds
+   * @returns whether they are within the limit
+   */
   arrived(bytes: number, nowMs: number): boolean {
-    if (nowMs > this.#at) this.#refill(nowMs - this.#at)
-    this.#at = Math.max(this.#at, nowMs)
-    if (this.#bytes < bytes) return false
-    this.#bytes -= bytes
+    if (nowMs > this.#at) {
+      this.#refill(nowMs - this.#at)
+      this.#at = nowMs
+    }
+    if (this.#bytes < bytes * parts) return false
+    this.#bytes -= bytes * parts
     return true
   }
 
   /** Takes one of the messages that have arrived, if it is within the limit. */
   takeMessage(): boolean {
-    if (this.#messages < 1) return false
-    this.#messages -= 1
+    if (this.#messages < parts) return false
+    this.#messages -= parts
     return true
   }
 
   /** Lets through what could have come in so many seconds, over the burst. */
   grant(seconds: number): void {
-    this.#messages += seconds * this.#limits.messagesPerSecondMax
-    this.#bytes += seconds * this.#limits.bytesPerSecondMax
+    this.#messages += Math.floor(seconds * this.#limits.messagesPerSecondMax * parts)
+    this.#bytes += Math.floor(seconds * this.#limits.bytesPerSecondMax * parts)
   }
 
   /** What was granted over the burst is not taken away again, but nothing is added to it. */
   #refill(ms: number): void {
     const { messagesPerSecondMax, messagesBurstMax, bytesPerSecondMax, bytesBurstMax } =
       this.#limits
-    const messages = this.#messages + ms * (messagesPerSecondMax / 1000)
-    const bytes = this.#bytes + ms * (bytesPerSecondMax / 1000)
-    this.#messages = Math.max(this.#messages, Math.min(messages, messagesBurstMax))
-    this.#bytes = Math.max(this.#bytes, Math.min(bytes, bytesBurstMax))
+    // A thousandth for each millisecond is what one is for each second.
+    const messages = this.#messages + ms * messagesPerSecondMax
+    const bytes = this.#bytes + ms * bytesPerSecondMax
+    this.#messages = Math.max(this.#messages, Math.min(messages, messagesBurstMax * parts))
+    this.#bytes = Math.max(this.#bytes, Math.min(bytes, bytesBurstMax * parts))
   }
 }
 

@@ -33,7 +33,8 @@ export class View {
   hadParts = false
   acknowledged = 0
   me = 0
-  lastFrameMs = Number.NEGATIVE_INFINITY
+  /** In whole milliseconds, which V8 keeps in the object itself. */
+  lastFrameMs = -1e9
   /** When the client was last to be shown what the world has. */
   provedMs = Number.NEGATIVE_INFINITY
   /** Bytes sent since the budget was looked at. */

@@ -163,7 +163,7 @@ export class WorldFeed {
     this.#heardMs = nowMs
     this.#moveViews(batch)
     this.#takeIn(batch)
-    this.#sendFrames(batch.rates, nowMs)
+    this.#sendFrames(batch.rates, Math.floor(nowMs))
     this.#keyframes.clear()
     this.#proofs.clear()
     this.#request(nowMs)

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Connection, ConnectionHandlers, Timer } from '../ports/index.ts'
-import { DirectSocket } from './direct-socket.ts'
-import { FrameReader } from './frame-reader.ts'
+import { DirectSocket, type Taker } from './direct-socket.ts'
+import { type FrameHandlers, FrameReader } from './frame-reader.ts'
 import { shortened, writeControlFrame, writeFrame, writeFrameWithin } from './frame-writer.ts'
 import type { ListenerLimits } from './options.ts'
 
@@ -29,7 +29,7 @@ export interface ListenerConnection extends Connection {
 }
 
 /** One client's WebSocket. Never throws and never emits: what goes wrong ends the connection. */
-export class SocketConnection implements ListenerConnection {
+export class SocketConnection implements ListenerConnection, FrameHandlers, Taker {
   readonly remoteAddress: string
   readonly origin: string | undefined
   readonly host: string | undefined
@@ -51,24 +51,14 @@ export class SocketConnection implements ListenerConnection {
   #heard = true
 
   constructor(socket: Duplex, from: SocketOrigin, limits: ListenerLimits) {
-    const direct = DirectSocket.over(socket, (bytes, end) => this.#take(bytes, end))
+    const direct = DirectSocket.over(socket, this)
     this.#socket = direct ?? socket
     this.#limits = limits
     this.remoteAddress = from.address
     this.origin = from.origin
     this.host = from.host
-    this.#reader = new FrameReader(
-      {
-        message: (bytes, start, end, binary) => this.#message(bytes, start, end, binary),
-        ping: (bytes) => {
-          if (this.#controlFrame() && !this.#closeSent) this.#control('pong', bytes)
-        },
-        pong: () => void this.#controlFrame(),
-        close: (code) => this.#closedBy(code),
-        broken: (code) => this.#broken(code),
-      },
-      { messageBytesMax: limits.frameBytesMax, fragmentsMax },
-    )
+    const { frameBytesMax } = limits
+    this.#reader = new FrameReader(this, { messageBytesMax: frameBytesMax, fragmentsMax })
   }
 
   get bufferedBytes(): number {
@@ -130,9 +120,9 @@ export class SocketConnection implements ListenerConnection {
         this.#failed(error)
       }
     })
-    if (head.length > 0) this.#take(Buffer.from(head), head.length)
+    if (head.length > 0) this.take(Buffer.from(head), head.length)
     if (socket instanceof DirectSocket) socket.start()
-    else socket.on('data', (chunk: Uint8Array) => this.#take(chunk, chunk.length))
+    else socket.on('data', (chunk: Uint8Array) => this.take(chunk, chunk.length))
   }
 
   checkAlive(): void {
@@ -145,7 +135,7 @@ export class SocketConnection implements ListenerConnection {
     if (this.#open) this.#control('ping', noBytes)
   }
 
-  #take(bytes: Uint8Array, end: number): void {
+  take(bytes: Uint8Array, end: number): void {
     this.#heard = true
     this.#reader.push(bytes, end)
   }
@@ -163,7 +153,7 @@ export class SocketConnection implements ListenerConnection {
     return false
   }
 
-  #message(bytes: Uint8Array, start: number, end: number, binary: boolean): void {
+  message(bytes: Uint8Array, start: number, end: number, binary: boolean): void {
     const handlers = this.#handlers
     if (!this.#open || handlers === undefined) return
     try {
@@ -174,8 +164,16 @@ export class SocketConnection implements ListenerConnection {
     }
   }
 
+  ping(bytes: Uint8Array): void {
+    if (this.#controlFrame() && !this.#closeSent) this.#control('pong', bytes)
+  }
+
+  pong(): void {
+    this.#controlFrame()
+  }
+
   /** The client says goodbye, or answers ours. */
-  #closedBy(code: number): void {
+  closedBy(code: number): void {
     this.#open = false
     this.#code = code
     if (!this.#closeSent) this.#sendClose(code === 1005 ? 1000 : code, '')
@@ -183,7 +181,7 @@ export class SocketConnection implements ListenerConnection {
     this.#deadline ??= this.#limits.clock.after(this.#limits.closeTimeoutMs, () => this.terminate())
   }
 
-  #broken(code: number): void {
+  broken(code: number): void {
     const { log } = this.#limits
     log.debug({ code, address: this.remoteAddress }, 'A client broke the protocol of its socket.')
     this.#open = false

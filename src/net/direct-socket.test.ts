@@ -5,7 +5,11 @@ import { describe, it } from 'node:test'
 import { DirectSocket } from './direct-socket.ts'
 
 /** A client and the socket that a server has for it. */
-async function pair(): Promise<{ client: Socket; accepted: Socket; close(): Promise<unknown> }> {
+async function pair(): Promise<{
+  readonly client: Socket
+  readonly accepted: Socket
+  close(): Promise<unknown>
+}> {
   const server = createServer({ allowHalfOpen: true })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const client = connect((server.address() as { port: number }).port, '127.0.0.1')
@@ -20,11 +24,12 @@ describe('direct socket', { skip: 'bun' in process.versions }, () => {
     const { client, accepted, close } = await pair()
     const heard: string[] = []
     const told: string[] = []
-    const socket = DirectSocket.over(accepted, (bytes, end) => {
+    const take = (bytes: Uint8Array, end: number): void => {
       heard.push(Buffer.from(bytes.subarray(0, end)).toString())
       assert.equal(socket?.writeNow(Buffer.from('<one>'), 1, 4), 3)
       socket?.end(' two')
-    })
+    }
+    const socket = DirectSocket.over(accepted, { take })
     assert.ok(socket !== undefined)
     socket.start()
     client.on('data', (chunk) => told.push(String(chunk)))
@@ -37,7 +42,7 @@ describe('direct socket', { skip: 'bun' in process.versions }, () => {
 
   it('takes no more than the kernel does, and leaves the rest to the stream', async () => {
     const { client, accepted, close } = await pair()
-    const socket = DirectSocket.over(accepted, () => {})
+    const socket = DirectSocket.over(accepted, { take: () => {} })
     assert.ok(socket !== undefined)
     client.pause()
     const piece = Buffer.alloc(1 << 20, 'x')
@@ -62,7 +67,7 @@ describe('direct socket', { skip: 'bun' in process.versions }, () => {
 
   it('writes nothing once it is destroyed: its descriptor may be that of another', async () => {
     const { client, accepted, close } = await pair()
-    const socket = DirectSocket.over(accepted, () => {})
+    const socket = DirectSocket.over(accepted, { take: () => {} })
     socket?.destroy()
     assert.equal(socket?.writeNow(Buffer.from('late'), 0, 4), 0)
     client.on('error', () => {}).resume()
@@ -74,10 +79,7 @@ describe('direct socket', { skip: 'bun' in process.versions }, () => {
     const { client, accepted, close } = await pair()
     client.pause()
     accepted.write(Buffer.alloc(32 << 20))
-    assert.equal(
-      DirectSocket.over(accepted, () => {}),
-      undefined,
-    )
+    assert.equal(DirectSocket.over(accepted, { take: () => {} }), undefined)
     accepted.destroy()
     client.on('error', () => {}).resume()
     await close()

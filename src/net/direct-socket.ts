@@ -11,6 +11,12 @@ interface Handle {
   readonly fd: number
 }
 
+/** Takes what arrives at a socket. */
+export interface Taker {
+  /** Takes `bytes[0, end)`, which are valid only during the call. */
+  take(bytes: Uint8Array, end: number): void
+}
+
 interface HandleOwner {
   _handle: Handle | null
 }
@@ -22,36 +28,30 @@ interface HandleOwner {
  * their own. Everything else is that of streams.
  */
 export class DirectSocket extends Socket {
+  readonly #taker: Taker
   #descriptor: number
 
-  private constructor(handle: Handle, take: (bytes: Uint8Array, end: number) => void) {
-    const onread = {
-      buffer: arrived,
-      callback: (end: number) => {
-        take(arrived, end)
-        return true
-      },
+  private constructor(handle: Handle, taker: Taker) {
+    const callback = (end: number): boolean => {
+      this.#taker.take(arrived, end)
+      return true
     }
+    const onread = { buffer: arrived, callback }
     const options = { handle, onread, allowHalfOpen: true, manualStart: true }
     super(options as object as SocketConstructorOpts)
+    this.#taker = taker
     this.#descriptor = handle.fd
   }
 
-  /**
-   * @param take is handed what arrives, `bytes[0, end)`, valid only during the call
-   * @returns undefined for what is no socket of the operating system; `former` goes on then
-   */
-  static over(
-    former: Duplex,
-    take: (bytes: Uint8Array, end: number) => void,
-  ): DirectSocket | undefined {
+  /** @returns undefined for what is no socket of the operating system; `former` goes on then */
+  static over(former: Duplex, taker: Taker): DirectSocket | undefined {
     // What waits there for the kernel would be told of to the wrong socket.
     if (!(former instanceof Socket) || former.writableLength > 0) return undefined
     const owner = former as unknown as HandleOwner
     const handle = owner._handle
     // Where there is no descriptor, as on Windows, nothing can be written past the stream.
     if (typeof handle?.fd !== 'number' || handle.fd < 0) return undefined
-    const socket = new DirectSocket(handle, take)
+    const socket = new DirectSocket(handle, taker)
     owner._handle = null
     // The server counts its connections by the sockets that it has made.
     socket.once('close', () => former.destroy())

@@ -32,7 +32,7 @@ function told(): { readonly list: unknown[]; readonly handlers: FrameHandlers } 
         list.push([binary ? 'binary' : 'text', [...bytes.subarray(start, end)]]),
       ping: (bytes) => list.push(['ping', [...bytes]]),
       pong: () => list.push(['pong']),
-      close: (code) => list.push(['close', code]),
+      closedBy: (code) => list.push(['close', code]),
       broken: (code) => list.push(['broken', code]),
     },
   }

@@ -5,7 +5,7 @@ export interface FrameHandlers {
   ping(bytes: Uint8Array): void
   pong(): void
   /** The client closes, with this code; 1005 where it gave none. Nothing is read afterwards. */
-  close(code: number): void
+  closedBy(code: number): void
   /**
    * The client breaks the protocol: 1002, or 1009 for what is too large. Nothing is read
    * afterwards.
@@ -177,7 +177,7 @@ export class FrameReader {
       return
     }
     this.end()
-    this.#handlers.close(code)
+    this.#handlers.closedBy(code)
   }
 
   #break(code: 1002 | 1009, end: number): number {

@@ -14,7 +14,7 @@ import { actorBehaviour } from './actor-behaviour.ts'
 import type { ActorSelf } from './actor-self.ts'
 import type { Access, Block } from './block.ts'
 import type { Call } from './call.ts'
-import { type ReminderPlan, reminderPlan } from './reminder-payload.ts'
+import { payloadPlan, type ReminderPlan } from './reminder-payload.ts'
 import type { Firing } from './reminders.ts'
 import type { Callable } from './scope.ts'
 import type { EventShapes, EventsOf, OnlyKnown, RemindersOf } from './shape.ts'
@@ -157,7 +157,7 @@ function remindersOf(
   handlers: { readonly reminders?: Readonly<Record<string, unknown>> },
 ): ReminderPlan[] {
   return Object.entries(shape.reminders ?? {}).map(([name, fields]) => {
-    return reminderPlan(name, fields, handlers.reminders?.[name])
+    return payloadPlan('reminders', name, fields, handlers.reminders?.[name])
   })
 }
 

@@ -16,6 +16,11 @@ export type RemindersOf<Sh> = Sh extends { readonly reminders: infer R extends E
   ? R
   : Record<never, never>
 
+/** A shape's timers, likewise. */
+export type TimersOf<Sh> = Sh extends { readonly timers: infer T extends EventShapes }
+  ? T
+  : Record<never, never>
+
 /** A shape's join options, likewise. */
 export type OptionsOf<Sh> = Sh extends { readonly options: infer O extends Fields }
   ? O

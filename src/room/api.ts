@@ -1,18 +1,19 @@
-import {
-  type ActivationContext,
-  type EventShapes,
-  type GameScope,
-  ledgerOf,
-} from '../actor/index.ts'
-import type { Fields } from '../schema/index.ts'
-import type { Room } from './define.ts'
-
-type AnyRoom = Room<Fields, EventShapes>
+import { type ActivationContext, type GameScope, ledgerOf } from '../actor/index.ts'
+import type { AnyRoom } from './define.ts'
 
 /** What of a room's life its handlers may reach. */
 export type RoomParts = Pick<
   AnyRoom,
-  'state' | 'players' | 'emit' | 'kick' | 'lock' | 'end' | 'after'
+  | 'state'
+  | 'players'
+  | 'emit'
+  | 'kick'
+  | 'lock'
+  | 'end'
+  | 'after'
+  | 'schedule'
+  | 'unschedule'
+  | 'scheduledAt'
 >
 
 /** A room as its handlers see it. */

@@ -1,15 +1,17 @@
-import type {
-  ActorHandle,
-  ActorSender,
-  Block,
-  Command,
-  DirectLedger,
-  EventShapes,
-  EventsOf,
-  GameScope,
-  OnlyKnown,
-  OptionsOf,
-  Player,
+import {
+  type ActorHandle,
+  type ActorSender,
+  type Block,
+  type Command,
+  type DirectLedger,
+  type EventShapes,
+  type EventsOf,
+  type GameScope,
+  type OnlyKnown,
+  type OptionsOf,
+  type Player,
+  payloadPlan,
+  type TimersOf,
 } from '../actor/index.ts'
 import type { Log } from '../ports/index.ts'
 import type { BlockDescriptor, Faced } from '../protocol/index.ts'
@@ -23,12 +25,20 @@ import {
 } from '../schema/index.ts'
 import { matchmakerBehaviour } from './matchmaker.ts'
 import { roomBehaviour } from './room.ts'
+import type { TimerPlan } from './timers.ts'
 
 /** What everyone sees of a room, and its limits. */
-export interface RoomShape<S extends Fields, E extends EventShapes, O extends Fields> {
+export interface RoomShape<
+  S extends Fields,
+  E extends EventShapes,
+  O extends Fields,
+  T extends EventShapes = EventShapes,
+> {
   /** Synchronised state; hide a field with `ownOnly` or `serverOnly`. */
   state: S
   events?: E
+  /** What `room.schedule` may be asked for, with the fields of its payload. */
+  timers?: T
   /** What a client says when it creates or joins. */
   options?: O
   /** Players at a time, 1–65,535. Default 64. */
@@ -55,22 +65,34 @@ export interface RoomShape<S extends Fields, E extends EventShapes, O extends Fi
 }
 
 /** What a room does; all handlers run one after another and may be async. */
-export interface RoomHandlers<S extends Fields, E extends EventShapes, O extends Fields, C> {
+export interface RoomHandlers<
+  S extends Fields,
+  E extends EventShapes,
+  O extends Fields,
+  C,
+  T extends EventShapes = Record<never, never>,
+> {
   /** Once, before the first join; `options` are those of the player who opened the room. */
-  create?: (room: Room<S, E>, options: InferFields<O>) => void | Promise<void>
+  create?: (room: Room<S, E, T>, options: InferFields<O>) => void | Promise<void>
   /** Throw `refuse('why')` to keep the player out. Not called when a player returns in time. */
-  join?: (room: Room<S, E>, player: Player, options: InferFields<O>) => void | Promise<void>
-  leave?: (room: Room<S, E>, player: Player) => void | Promise<void>
+  join?: (room: Room<S, E, T>, player: Player, options: InferFields<O>) => void | Promise<void>
+  leave?: (room: Room<S, E, T>, player: Player) => void | Promise<void>
   /** A player's connection was lost, or is back; the seat is kept for `reconnectMs`. */
-  connection?: (room: Room<S, E>, player: Player, connected: boolean) => void
+  connection?: (room: Room<S, E, T>, player: Player, connected: boolean) => void
   /** `tickHz` times a second; `dt` in seconds. */
-  step?: (room: Room<S, E>, dt: number) => void
-  close?: (room: Room<S, E>) => void
+  step?: (room: Room<S, E, T>, dt: number) => void
+  close?: (room: Room<S, E, T>) => void
+  /** What happens when a timer of the shape is due. It is gone by then; it may be set again. */
+  timers?: { readonly [K in keyof T]: (room: Room<S, E, T>, payload: InferFields<T[K]>) => void }
   commands?: C
 }
 
 /** A room as its handlers see it. */
-export interface Room<S extends Fields, E extends EventShapes> {
+export interface Room<
+  S extends Fields,
+  E extends EventShapes,
+  T extends EventShapes = Record<never, never>,
+> {
   readonly id: string
   readonly state: InferFields<S>
   /** Everyone seated, also those whose connection is lost for the moment; by player id. */
@@ -101,8 +123,27 @@ export interface Room<S extends Fields, E extends EventShapes> {
   now(): number
   /** Uniform, 0 ≤ x < 1. */
   random(): number
-  /** Runs `run` once after `ms`, unless the room has ended, moved or been replaced by then. */
+  /**
+   * Runs `run` once after `ms`, unless the room has ended, moved, crashed or been replaced by then:
+   * right for what is soon over. Else `schedule`.
+   */
   after(ms: number, run: () => void): void
+  /**
+   * Calls the handler of that name in `timers` once after `inMs`, 0 to 100 days. Kept with the
+   * state and as old as it after a crash; where the room moves, it goes along. One per name and
+   * `key` (at most 64 characters, by itself ''): it replaces the one before.
+   * @throws RealmError `TIMER_INVALID`, `TIMERS_FULL` beyond 1,024
+   */
+  schedule<K extends keyof T & string>(
+    name: K,
+    inMs: number,
+    payload: InferFields<T[K]>,
+    key?: string,
+  ): void
+  /** @returns whether there was one */
+  unschedule(name: keyof T & string, key?: string): boolean
+  /** When it is due, in ms since 1970; undefined where none is set. */
+  scheduledAt(name: keyof T & string, key?: string): number | undefined
   readonly log: Log
 }
 
@@ -128,7 +169,8 @@ export interface RoomPlan {
   readonly options: RecordType<Fields>
   readonly events: readonly { readonly name: string; readonly payload: RecordType<Fields> }[]
   readonly commands: readonly { readonly name: string; readonly command: AnyCommand }[]
-  readonly handlers: RoomHandlers<Fields, EventShapes, Fields, unknown>
+  readonly timers: readonly TimerPlan[]
+  readonly handlers: RoomHandlers<Fields, EventShapes, Fields, unknown, EventShapes>
   readonly maxPlayers: number
   readonly tickHz: number
   readonly syncHz: number
@@ -140,10 +182,13 @@ export interface RoomPlan {
   readonly migrate: Record<number, (old: never) => unknown>
 }
 
-type AnyCommand = Command<Room<Fields, EventShapes>, Player, Fields>
+/** A room of any definition. */
+export type AnyRoom = Room<Fields, EventShapes, EventShapes>
+
+type AnyCommand = Command<AnyRoom, Player, Fields>
 
 type AnyShape = RoomShape<Fields, EventShapes, Fields>
-type RoomOf<Sh extends AnyShape> = Room<Sh['state'], EventsOf<Sh>>
+type RoomOf<Sh extends AnyShape> = Room<Sh['state'], EventsOf<Sh>, TimersOf<Sh>>
 
 /** Defines a room: its shape, which becomes the client's types, and its handlers. */
 export function defineRoom<
@@ -151,7 +196,7 @@ export function defineRoom<
   C extends CommandTable<RoomOf<Sh>> = Record<never, never>,
 >(
   shape: OnlyKnown<Sh, AnyShape>,
-  handlers: RoomHandlers<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C> = {},
+  handlers: RoomHandlers<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C, TimersOf<Sh>> = {},
 ): RoomDefinition<Sh['state'], EventsOf<Sh>, OptionsOf<Sh>, C> {
   const plan = planOf(shape as never, handlers as never)
   return {
@@ -168,7 +213,7 @@ export function defineRoom<
 
 function planOf(
   shape: RoomShape<Fields, EventShapes, Fields>,
-  handlers: RoomHandlers<Fields, EventShapes, Fields, CommandTable<never>>,
+  handlers: RoomHandlers<Fields, EventShapes, Fields, CommandTable<never>, EventShapes>,
 ): RoomPlan {
   return {
     state: record(shape.state),
@@ -181,6 +226,9 @@ function planOf(
       name,
       command: command as unknown as AnyCommand,
     })),
+    timers: Object.entries(shape.timers ?? {}).map(([name, fields]) =>
+      payloadPlan('timers', name, fields, handlers.timers?.[name]),
+    ),
     handlers,
     maxPlayers: shape.maxPlayers ?? 64,
     tickHz: handlers.step === undefined ? 0 : (shape.tickHz ?? 20),

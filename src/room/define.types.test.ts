@@ -43,3 +43,25 @@ export const full = defineRoom(
     },
   },
 )
+
+export const timed = defineRoom(
+  { state: { n: f32 }, timers: { over: { by: f32 } } },
+  {
+    join: (room) => {
+      room.schedule('over', 100, { by: 1 })
+      // @ts-expect-error a wrong type
+      room.schedule('over', 100, { by: 'far' })
+      // @ts-expect-error no such timer
+      room.unschedule('ever')
+    },
+    timers: {
+      over: (room, { by }) => {
+        room.state.n += by
+      },
+    },
+  },
+)
+
+export const silent = () =>
+  // @ts-expect-error a timer without a handler
+  defineRoom({ state: {}, timers: { over: {} } }, { timers: {} })

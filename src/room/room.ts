@@ -3,7 +3,6 @@ import {
   type Again,
   type Behaviour,
   bytesOf,
-  type EventShapes,
   failNotice,
   type GameScope,
   type HostMessage,
@@ -14,13 +13,14 @@ import {
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Timer } from '../ports/index.ts'
 import { Joined, matchmakerAddress, matchmakerMethod, RoomReport } from '../protocol/index.ts'
-import { decode, encode, type Fields, Tracked } from '../schema/index.ts'
+import { decode, encode, Tracked } from '../schema/index.ts'
 import { roomApi } from './api.ts'
 import { roomCall } from './calls.ts'
-import type { Room, RoomPlan } from './define.ts'
+import type { AnyRoom, RoomPlan } from './define.ts'
 import { type Seat, Seats } from './seats.ts'
 import { readSnapshot, writeSnapshot } from './snapshot.ts'
 import { StateSync } from './sync.ts'
+import { RoomTimers } from './timers.ts'
 
 type Command = Extract<HostMessage, { op: 'command' }>
 
@@ -44,16 +44,15 @@ class RoomBehaviour implements Behaviour {
   readonly #context: ActivationContext
   readonly #scope: GameScope
   readonly #seats: Seats
-  readonly #timers = new Set<Timer>()
+  readonly #timers: RoomTimers
   #tracked: Tracked<Record<string, unknown>>
   #sync: StateSync
-  #room: Room<Fields, EventShapes>
+  #room: AnyRoom
   #created = false
   #locked = false
   #ended = false
   #checkpoint: Timer | undefined
   #closing: Timer | undefined
-  #lastStepMs = 0
 
   constructor(plan: RoomPlan, context: ActivationContext, scope: GameScope) {
     this.#plan = plan
@@ -62,6 +61,13 @@ class RoomBehaviour implements Behaviour {
     this.#seats = new Seats(context.clock, plan.reconnectMs, (seat) => {
       void this.#leave(seat).finally(() => this.#turnEnded())
     })
+    this.#timers = new RoomTimers({
+      clock: context.clock,
+      plans: plan.timers,
+      guard: (what, run) => this.#guard(what, run),
+      fire: (timer, payload) => timer.run(this.#room as never, payload as never),
+      changed: () => this.#scheduleCheckpoint(),
+    })
     this.#tracked = new Tracked(plan.state)
     this.#sync = this.#makeSync()
     this.#room = this.#makeRoom()
@@ -69,7 +75,9 @@ class RoomBehaviour implements Behaviour {
 
   async start(blob: Uint8Array | undefined): Promise<void> {
     // Also where nothing is to survive a crash: it may move to a node with other code.
-    await this.#scope.schemas.remember(this.#plan.state.describe())
+    const { schemas } = this.#scope
+    await schemas.remember(this.#plan.state.describe())
+    for (const { descriptor } of this.#plan.timers) await schemas.remember(descriptor)
     if (blob === undefined || blob.length === 0) return
     const snapshot = await readSnapshot(this.#plan, this.#scope, blob)
     this.#tracked = new Tracked(this.#plan.state, snapshot.state)
@@ -78,6 +86,7 @@ class RoomBehaviour implements Behaviour {
     this.#locked = snapshot.locked
     this.#created = true
     this.#seats.restore(snapshot.seats, !snapshot.frozen)
+    await this.#timers.restore(snapshot.timers, schemas)
     this.#startSteps()
     this.#report()
     this.#closeWhenEmpty()
@@ -102,7 +111,8 @@ class RoomBehaviour implements Behaviour {
   #snapshot(frozen: boolean): Uint8Array {
     this.#sync.flush()
     const seats = [...this.#seats.all()]
-    return writeSnapshot(this.#plan, { state: this.#tracked, seats, locked: this.#locked, frozen })
+    const rest = { seats, locked: this.#locked, timers: this.#timers.kept(), frozen }
+    return writeSnapshot(this.#plan, { state: this.#tracked, ...rest })
   }
 
   members(): Iterable<Member> {
@@ -119,7 +129,7 @@ class RoomBehaviour implements Behaviour {
     this.#seats.stop()
     this.#checkpoint?.cancel()
     this.#closing?.cancel()
-    for (const timer of this.#timers) timer.cancel()
+    this.#timers.stop()
   }
 
   // ── mailbox ─────────────────────────────────────────────────────────────────────────────
@@ -253,15 +263,7 @@ class RoomBehaviour implements Behaviour {
   #startSteps(): void {
     const { step } = this.#plan.handlers
     if (step === undefined || this.#plan.tickHz === 0) return
-    this.#lastStepMs = this.#context.clock.now()
-    this.#timers.add(
-      this.#context.clock.every(1000 / this.#plan.tickHz, () => {
-        const now = this.#context.clock.now()
-        const dt = (now - this.#lastStepMs) / 1000
-        this.#lastStepMs = now
-        this.#guard('step', () => step(this.#room, dt))
-      }),
-    )
+    this.#timers.steps(1000 / this.#plan.tickHz, (dt) => step(this.#room, dt))
   }
 
   /** Runs game code outside of the mailbox: what it throws is logged and harms nobody else. */
@@ -370,7 +372,7 @@ class RoomBehaviour implements Behaviour {
     }
   }
 
-  #makeRoom(): Room<Fields, EventShapes> {
+  #makeRoom(): AnyRoom {
     return roomApi(this.#context, this.#scope, {
       state: this.#tracked.state as never,
       players: this.#seats.players,
@@ -386,13 +388,10 @@ class RoomBehaviour implements Behaviour {
         this.#report()
       },
       end: () => this.#end(),
-      after: (ms, run) => {
-        const timer = this.#context.clock.after(ms, () => {
-          this.#timers.delete(timer)
-          this.#guard('timer', run)
-        })
-        this.#timers.add(timer)
-      },
+      after: (ms, run) => void this.#timers.after(ms, run),
+      schedule: (name, inMs, payload, key = '') => this.#timers.schedule(name, inMs, payload, key),
+      unschedule: (name, key = '') => this.#timers.unschedule(name, key),
+      scheduledAt: (name, key = '') => this.#timers.scheduledAt(name, key),
     })
   }
 }

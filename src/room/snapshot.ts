@@ -16,6 +16,7 @@ import {
   Writer,
 } from '../schema/index.ts'
 import type { RoomPlan } from './define.ts'
+import { type KeptTimer, KeptTimers } from './timers.ts'
 
 const id = text({ max: 64 })
 const Seated = record({
@@ -28,7 +29,8 @@ const Seated = record({
 
 /**
  * What a room keeps in the store and carries along when it moves; behind it a `bool` that tells
- * whether it is `frozen`, which those that were written before there was one lack.
+ * whether it is `frozen`, and its named timers, which those lack that were written before there was
+ * one.
  */
 const Snapshot = record({
   /** Sealed blob of the state, so that it can be migrated. */
@@ -50,6 +52,7 @@ export interface RoomSnapshot {
   readonly seats: readonly SeatSnapshot[]
   /** Whether the room has not lived on since. */
   readonly frozen: boolean
+  readonly timers: readonly KeptTimer[]
 }
 
 export function writeSnapshot(
@@ -72,6 +75,7 @@ export function writeSnapshot(
   writer.reset()
   writer.raw(snapshot)
   writer.bool(room.frozen)
+  KeptTimers.write(writer, [...room.timers])
   return writer.finish()
 }
 
@@ -84,6 +88,7 @@ export async function readSnapshot(
   const reader = new Reader(blob)
   const snapshot = Snapshot.read(reader)
   const frozen = reader.remaining > 0 && reader.bool()
+  const timers = reader.remaining > 0 ? KeptTimers.read(reader) : []
   reader.end()
   const descriptor = await scope.schemas.find(openBlob(snapshot.state).hash)
   const state = migrateBlob({
@@ -97,6 +102,7 @@ export async function readSnapshot(
     state,
     locked: snapshot.locked,
     frozen,
+    timers,
     seats: snapshot.seats.map(({ player, name, session, gate, sequence }) => {
       const who = { id: player, name }
       return {

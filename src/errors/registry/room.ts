@@ -44,4 +44,16 @@ export const roomErrors = {
     message: 'The same player entered from somewhere else.',
     next: 'Play on there, or join again here.',
   },
+  TIMER_INVALID: {
+    status: 500,
+    retry: false,
+    message: 'The timer cannot be set like that.',
+    next: 'Declare it under `timers` of the shape and the handlers; mind the limits in the detail.',
+  },
+  TIMERS_FULL: {
+    status: 500,
+    retry: false,
+    message: 'The room has as many named timers as it may.',
+    next: 'Unschedule some, or keep the times in its state and one timer for the next of them.',
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -13,11 +13,10 @@ import type {
   Player,
 } from './behaviour.ts'
 import type { Access } from './block.ts'
+import { CallMemory } from './call-memory.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
 import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
-import { RecordedAnswers } from './recorded-answers.ts'
-import { RefusedCalls } from './refused-calls.ts'
 import { readPayload, sealPayload } from './reminder-payload.ts'
 import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
 import type { GameScope } from './scope.ts'
@@ -49,8 +48,7 @@ class ActorBehaviour implements Behaviour {
   readonly #plan: ActorPlan
   readonly #context: ActivationContext
   readonly #scope: GameScope
-  readonly #answers = new RecordedAnswers()
-  readonly #refused = new RefusedCalls()
+  readonly #calls = new CallMemory()
   readonly #reminders: Reminders
   readonly #watchers: Watchers
   readonly #self: AnySelf
@@ -88,7 +86,7 @@ class ActorBehaviour implements Behaviour {
     await schemas.remember(plan.descriptor)
     for (const { descriptor } of plan.reminders) await schemas.remember(descriptor)
     if (blob !== undefined) {
-      const records = { answers: this.#answers, reminders: this.#reminders }
+      const records = { calls: this.#calls, reminders: this.#reminders }
       const snapshot = await readActorBlob(plan, schemas, records, blob, this.#context.clock.now())
       this.#tracked = new Tracked<object>(plan.state, snapshot.state)
       this.#stored = true
@@ -124,8 +122,9 @@ class ActorBehaviour implements Behaviour {
   }
 
   freeze(): Uint8Array | undefined {
-    if (!this.#stored && this.#watchers.size === 0) return undefined
-    return this.#blob()
+    const refused = this.#calls.hasRefused(this.#context.clock.now())
+    if (!this.#stored && this.#watchers.size === 0 && !refused) return undefined
+    return this.#blob(true)
   }
 
   stop(): void {
@@ -151,10 +150,8 @@ class ActorBehaviour implements Behaviour {
     const entry = this.#plan.calls[message.method]
     if (entry === undefined) throw new RealmError('UNKNOWN_METHOD')
     this.#assertAccess(this.#plan.access[message.method] ?? 'server', message.caller)
-    const recorded = this.#answers.find(message.callId)
+    const recorded = this.#calls.recall(message, this.#context.clock)
     if (recorded !== undefined) return recorded
-    const refused = this.#refused.find(message.callId)
-    if (refused !== undefined) throw refused
     const input = inputOf(entry, message.input)
     const passed = message.input instanceof Passed
     this.#caller = message.caller
@@ -255,7 +252,7 @@ class ActorBehaviour implements Behaviour {
     if (!leaked) tracked.clearDirty()
     const { log, address, clock } = this.#context
     const refusal = handlerError(error, log, { address })
-    if (this.#cause !== undefined) this.#refused.add(this.#cause, refusal, clock.now())
+    if (this.#cause !== undefined) this.#calls.refused(this.#cause, refusal, clock.now())
     this.#end()
     throw refusal
   }
@@ -299,7 +296,7 @@ class ActorBehaviour implements Behaviour {
   #record(callId: string | undefined, answer: Answer): void {
     const bytes = bytesOf(answer)
     if (callId === undefined || bytes === undefined) return
-    this.#answers.add(callId, bytes, this.#context.clock.now())
+    this.#calls.answered(callId, bytes, this.#context.clock.now())
   }
 
   /**
@@ -317,7 +314,7 @@ class ActorBehaviour implements Behaviour {
     try {
       await this.#context.commit(this.#blob(), [], { writes, transfers })
     } catch (error) {
-      if (callId !== undefined) this.#answers.removeLast(callId)
+      if (callId !== undefined) this.#calls.takeBack(callId)
       throw error
     }
     this.#tracked.commit()
@@ -347,9 +344,10 @@ class ActorBehaviour implements Behaviour {
     transfers.push(transfer(`${this.#cause}/${transfers.length + 1}`))
   }
 
-  #blob(): Uint8Array {
-    const records = { answers: this.#answers, reminders: this.#reminders }
-    return writeActorBlob(this.#plan, this.#tracked, records, this.#watchers)
+  #blob(frozen = false): Uint8Array {
+    const records = { calls: this.#calls, reminders: this.#reminders }
+    const how = { nowMs: this.#context.clock.now(), frozen }
+    return writeActorBlob(this.#plan, this.#tracked, records, this.#watchers, how)
   }
 
   // ── watchers ────────────────────────────────────────────────────────────────────────────

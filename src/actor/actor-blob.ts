@@ -1,16 +1,23 @@
 import { RealmError } from '../errors/index.ts'
 import { migrateBlob, openBlob, Reader, type Tracked, Writer } from '../schema/index.ts'
 import type { Member } from './behaviour.ts'
+import type { CallMemory } from './call-memory.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { readMember, writeMember } from './messages.ts'
-import type { RecordedAnswers } from './recorded-answers.ts'
 import type { Reminders } from './reminders.ts'
 import type { Schemas } from './scope.ts'
 
-/** The layout of an actor's blob: this byte, sealed state, recorded answers, watchers. */
-const plainFormat = 1
-/** The same with its reminders behind. */
-const remindersFormat = 2
+/**
+ * The layout of an actor's blob: this byte with the bits below, sealed state, what is remembered of
+ * calls, watchers, reminders where there are any.
+ */
+const presentFormat = 4
+const withReminders = 1
+/** All is there that was remembered of calls: it was frozen. */
+const withAllCalls = 2
+/** Before it was told what is forgotten, without and with reminders. */
+const formerPlain = 1
+const formerWithReminders = 2
 const membersMax = 1_000_000
 
 const writer = new Writer(1024)
@@ -19,18 +26,19 @@ const stateWriter = new Writer(1024)
 export function writeActorBlob(
   plan: ActorPlan,
   tracked: Tracked<object>,
-  { answers, reminders }: ActorRecords,
+  { calls, reminders }: ActorRecords,
   watchers: { readonly size: number; members(): Iterable<Member> },
+  { nowMs, frozen }: { readonly nowMs: number; readonly frozen: boolean },
 ): Uint8Array {
   stateWriter.reset()
   tracked.writeFull(stateWriter, { scope: 'store' })
   writer.reset()
   const reminded = reminders.next !== undefined
-  writer.u8(reminded ? remindersFormat : plainFormat)
+  writer.u8(presentFormat | (reminded ? withReminders : 0) | (frozen ? withAllCalls : 0))
   writer.varint(plan.seal.length + stateWriter.length)
   writer.raw(plan.seal)
   writer.raw(stateWriter.view())
-  answers.write(writer)
+  calls.write(writer, nowMs, frozen)
   writer.varint(watchers.size)
   for (const member of watchers.members()) writeMember(writer, member)
   if (reminded) reminders.write(writer)
@@ -39,7 +47,7 @@ export function writeActorBlob(
 
 /** What is kept of an actor beside its state. */
 export interface ActorRecords {
-  readonly answers: RecordedAnswers
+  readonly calls: CallMemory
   readonly reminders: Reminders
 }
 
@@ -55,21 +63,24 @@ export interface ActorSnapshot {
 export async function readActorBlob(
   plan: ActorPlan,
   schemas: Schemas,
-  { answers, reminders }: ActorRecords,
+  { calls, reminders }: ActorRecords,
   blob: Uint8Array,
   nowMs: number,
 ): Promise<ActorSnapshot> {
   const reader = new Reader(blob)
   const format = reader.u8()
-  if (format !== plainFormat && format !== remindersFormat) {
+  const isFormer = format === formerPlain || format === formerWithReminders
+  if (!isFormer && (format & ~(withReminders | withAllCalls)) !== presentFormat) {
     throw new RealmError('SCHEMA_MALFORMED', 'The stored actor has an unknown format.')
   }
   const sealed = reader.bytes()
-  answers.read(reader, nowMs)
+  if (isFormer) calls.readAnswers(reader, nowMs)
+  else calls.read(reader, nowMs, (format & withAllCalls) !== 0)
   const count = reader.varint()
   if (count > membersMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
   const watchers = Array.from({ length: count }, () => readMember(reader))
-  if (format === remindersFormat) reminders.read(reader)
+  const reminded = isFormer ? format === formerWithReminders : (format & withReminders) !== 0
+  if (reminded) reminders.read(reader)
   reader.end()
   const { hash } = openBlob(sealed)
   const descriptor = hash === plan.hash ? undefined : await schemas.find(hash)

@@ -51,6 +51,11 @@ export type HostMessage =
       readonly caller: Player | undefined
       /** Unique per call; the same id again must not act again. */
       readonly callId: string
+      /**
+       * Where a copy of it may have come before: a time by the clock of this node before which none
+       * was sent. Left out of what is sent for the first time.
+       */
+      readonly firstMs?: number | undefined
     }
   /**
    * Enter or watch; answered by an encoded `Joined`. The same player again replaces its former

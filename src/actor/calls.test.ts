@@ -81,6 +81,7 @@ describe('calls from node to node', () => {
         chain,
         timeoutMs: 1000,
         hops: 1,
+        agoMs: undefined,
       })
     await assert.rejects(ask([address, 'actor/ring/z']), hasCode('CALL_CYCLE', address))
     const long = Array.from({ length: 20 }, (_, index) => `actor/ring/z${index}`)

@@ -3,6 +3,7 @@ import { RealmError } from '../errors/index.ts'
 import type { Fill } from '../ports/index.ts'
 import { Activation } from './activation.ts'
 import { assertNoCycle } from './activation-link.ts'
+import { firstSentMs } from './again.ts'
 import type { HostMessage } from './behaviour.ts'
 import { Deadlocks } from './deadlock.ts'
 import { DueScan } from './due-scan.ts'
@@ -144,10 +145,12 @@ class NodeHost implements Host {
 
   #serveOthers(): void {
     const node = this.#node
-    node.serve(hostMessage, (from, { address, message, chain, timeoutMs, hops }) => {
+    node.serve(hostMessage, (from, { address, message, chain, timeoutMs, hops, agoMs }) => {
       if (chain.length > 0) assertNoCycle(chain, address, this.#limits.callDepthMax + 1)
       const errand = { ...this.#errand(timeoutMs), chain, came: { from, hops } }
-      return toBytes(() => this.#routes.send(address, message, errand))
+      const isAgain = message.op === 'call' && agoMs !== undefined
+      const again = isAgain && { ...message, firstMs: firstSentMs(errand.nowMs, agoMs) }
+      return toBytes(() => this.#routes.send(address, again || message, errand))
     })
     node.serve(hostWake, async (_from, { address }) => {
       // If it belongs elsewhere, the claim will tell: what this node knows of it may be old.

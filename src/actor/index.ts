@@ -1,4 +1,5 @@
 export type { ActorSelf } from './actor-self.ts'
+export { firstSentMs } from './again.ts'
 export type * from './behaviour.ts'
 export type { Access, Block } from './block.ts'
 export { type Call, call } from './call.ts'

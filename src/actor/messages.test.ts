@@ -130,6 +130,7 @@ describe('messages of hosts and gates', () => {
       chain: fc.array(id, { maxLength: 4 }),
       timeoutMs: fc.nat(),
       hops: byte,
+      agoMs: fc.option(fc.nat(), { nil: undefined }),
     })
     fc.assert(
       fc.property(envelope, (value) => {

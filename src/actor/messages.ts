@@ -33,6 +33,8 @@ export interface HostEnvelope {
   readonly timeoutMs: number
   /** Nodes it has passed, the sender included: 1 where it comes from whoever sent it. */
   readonly hops: number
+  /** Where a copy of it may have come before: how long ago the first was sent, in ms, 0 … 2³²−2. */
+  readonly agoMs: number | undefined
 }
 
 /** A tick of a world on its way to a gate. */
@@ -255,12 +257,13 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
 }
 
 const envelope: MessageCodec<HostEnvelope> = {
-  write(writer, { address, message, chain, timeoutMs, hops }) {
+  write(writer, { address, message, chain, timeoutMs, hops, agoMs }) {
     writer.text(address)
     writeAll(writer, chain, (link) => writer.text(link))
     // Rounded up: the caller's own watch is the one that counts.
     writer.varint(Math.min(timeoutMsMax, Math.max(0, Math.ceil(timeoutMs))))
     writer.u8(hops)
+    writer.varint(agoMs === undefined ? 0 : Math.min(timeoutMsMax, Math.ceil(agoMs) + 1))
     if (message.op === 'wake') throw new RealmError('INTERNAL', 'A wake was sent to another node.')
     writer.u8(ops.indexOf(message.op))
     const codec = opCodecs[message.op] as OpCodec<Op>
@@ -271,9 +274,11 @@ const envelope: MessageCodec<HostEnvelope> = {
     const chain = readAll(reader, () => reader.text(256), chainLinksMax)
     const timeoutMs = Math.min(timeoutMsMax, reader.varint())
     const hops = reader.u8()
+    const ago = reader.varint()
+    const agoMs = ago === 0 ? undefined : ago - 1
     const op = ops[reader.u8()]
     if (op === undefined) throw new RealmError('SCHEMA_MALFORMED', 'No message has that number.')
-    return { address, chain, timeoutMs, hops, message: opCodecs[op].read(reader) }
+    return { address, chain, timeoutMs, hops, agoMs, message: opCodecs[op].read(reader) }
   },
 }
 

@@ -1,23 +1,20 @@
 import { Reader, Writer } from '../schema/index.ts'
+import { rememberedMs } from './recent.ts'
 
 const answersMax = 32
 /** Bytes of all recorded answers with their ids; the last one is kept whatever its size. */
 const answersBytesMax = 64 * 1024
 const callIdUnitsMax = 256
-/**
- * Beyond those in the blob, answers are remembered at least so long while the activation lives, as
- * a call may be under way: a client waits 15 s, and may just before ask another gate, which waits
- * 10 s.
- */
-const rememberedMs = 30_000
+/** Of all that is remembered while the activation lives, in two generations. */
 const rememberedMax = 16_384
 const rememberedBytesMax = 1024 * 1024
 
 const scratch = new Writer(256)
 
 /**
- * Answers of the last calls that changed something, so that a repeated call does not act again.
- * They are part of every commit, so they are kept as they stand in the blob: adding one copies
+ * Answers of the last calls that changed something, so that a repeated call does not act again:
+ * while the activation lives those of the last 30 to 60 s, or fewer where that is too much. The
+ * newest are part of every commit, so they are kept as they stand in the blob: adding one copies
  * nothing of the others.
  */
 export class RecordedAnswers {
@@ -26,11 +23,17 @@ export class RecordedAnswers {
    * objects of their own they would be what the collector has to carry along.
    */
   readonly #sizes = new Map<string, number>()
-  /** Of those in the blob, which are the newest. */
+  /** Until then some may have been added that are forgotten. */
+  forgotMs = Number.NEGATIVE_INFINITY
+  /** The same of what the blob has. */
+  keptForgotMs = Number.NEGATIVE_INFINITY
+  /** Of those in the blob, which are the newest: bytes, and when each was added. */
   readonly #keptSizes: number[] = []
+  readonly #keptMs: number[] = []
   #keptFrom = 0
-  /** So many of the oldest were there when the time began that `#sinceMs` says. */
+  /** So many of the oldest were there, in so many bytes, when `#sinceMs` was. */
   #former = 0
+  #formerBytes = 0
   #sinceMs = Number.NEGATIVE_INFINITY
   /** Encoded answers lie between `#from` and `#to`, oldest first. */
   #encoded = new Uint8Array(64)
@@ -59,6 +62,7 @@ export class RecordedAnswers {
       const bytes = this.#to - this.#keptFrom + entry.length
       if (kept.length < answersMax && bytes <= answersBytesMax) break
       this.#keptFrom += kept.shift() as number
+      this.keptForgotMs = this.#keptMs.shift() as number
     }
     this.#forget(nowMs)
     if (this.#to + entry.length > this.#encoded.length) this.#makeRoom(entry.length)
@@ -66,6 +70,7 @@ export class RecordedAnswers {
     this.#to += entry.length
     this.#sizes.set(callId, entry.length)
     kept.push(entry.length)
+    this.#keptMs.push(nowMs)
   }
 
   /** Takes back the answer added last: what it answers was refused. */
@@ -74,39 +79,43 @@ export class RecordedAnswers {
     if (size === undefined) return
     this.#sizes.delete(callId)
     this.#keptSizes.pop()
+    this.#keptMs.pop()
     this.#to -= size
   }
 
-  write(writer: Writer): void {
-    writer.varint(this.#keptSizes.length)
-    writer.raw(this.#encoded.subarray(this.#keptFrom, this.#to))
+  /** @param all whether all that is remembered, or only what belongs into every commit */
+  write(writer: Writer, all = false): void {
+    writer.varint(all ? this.#sizes.size : this.#keptSizes.length)
+    writer.raw(this.#encoded.subarray(all ? this.#from : this.#keptFrom, this.#to))
   }
 
-  read(reader: Reader, nowMs: number): void {
+  /** @returns the ids of the calls, oldest first */
+  read(reader: Reader, nowMs: number): string[] {
+    const ids: string[] = []
     for (let left = reader.varint(); left > 0; left -= 1) {
-      this.add(reader.text(callIdUnitsMax), reader.bytes(), nowMs)
+      const callId = reader.text(callIdUnitsMax)
+      ids.push(callId)
+      this.add(callId, reader.bytes(), nowMs)
     }
+    return ids
   }
 
-  /** Those that are too old or too many, but none of the blob's. */
+  /** Begins a new generation where this one is too old or too much: the former is forgotten. */
   #forget(nowMs: number): void {
-    const isOver = nowMs >= this.#sinceMs + rememberedMs
-    const bytes = this.#to - this.#from
-    const many = this.#sizes.size >= rememberedMax || bytes >= rememberedBytesMax
-    if (!isOver && !many) return
-    // Half of too many at once: a map whose first goes again and again is slow to find its first.
-    const most = many ? rememberedMax / 2 : rememberedMax
-    const bytesMost = many ? rememberedBytesMax / 2 : rememberedBytesMax
+    const count = this.#sizes.size - this.#former
+    const bytes = this.#to - this.#from - this.#formerBytes
+    const isFull = count >= rememberedMax / 2 || bytes >= rememberedBytesMax / 2
+    if (nowMs < this.#sinceMs + rememberedMs && !isFull) return
+    if (this.#former > 0) this.forgotMs = this.#sinceMs
     for (const [oldest, size] of this.#sizes) {
-      if (this.#from === this.#keptFrom) break
-      const much = this.#sizes.size > most || this.#to - this.#from > bytesMost
-      if (!much && !(isOver && this.#former > 0)) break
+      // None of the blob's goes.
+      if (this.#former === 0 || this.#from === this.#keptFrom) break
       this.#sizes.delete(oldest)
       this.#from += size
       this.#former -= 1
     }
-    if (!isOver) return
     this.#former = this.#sizes.size
+    this.#formerBytes = this.#to - this.#from
     this.#sinceMs = nowMs
   }
 

@@ -195,13 +195,17 @@ export class Routes implements Sender {
   async #forward(to: string, sending: Sending): Promise<void> {
     const { node, game } = this.#options
     const { address, edition, chain, deadlineMs, hops, from } = sending
-    const timeoutMs = deadlineMs - node.clock.now()
+    const nowMs = node.clock.now()
+    const timeoutMs = deadlineMs - nowMs
     try {
       if (hops >= hopsMax) throw new RealmError('NOT_OWNER', 'It was passed on too often.')
       if (timeoutMs <= 0) throw new RealmError('DEADLINE', 'It was not begun.')
       if (from !== undefined) node.post(from, hostMoved, { address, to })
       const message = translate(sending.message, address, edition, game())
-      const envelope = { address, message, chain, timeoutMs, hops: hops + 1 }
+      const firstMs = message.op === 'call' ? message.firstMs : undefined
+      const agoMs = firstMs === undefined ? undefined : nowMs - firstMs
+      const envelope = { address, message, chain, timeoutMs, hops: hops + 1, agoMs }
+      sending.sentMs ??= nowMs
       const answer = await node.request(to, hostMessage, envelope, timeoutMs)
       sending.answer(answer)
     } catch (error) {
@@ -219,6 +223,8 @@ export class Routes implements Sender {
       sending.fail(error)
       return
     }
+    // Whatever became of it there.
+    if (error.code === 'NODE_LOST') sending.repeats()
     if (error.code !== 'BUS_BUSY') this.#options.node.forget(address, error)
     this.#laneOf(hops === 0 ? this.#lanes : this.#cameLanes, address).take(sending)
   }

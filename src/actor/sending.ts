@@ -1,5 +1,6 @@
 import type { Address } from '../cluster/index.ts'
 import type { RealmError } from '../errors/index.ts'
+import { refusalOf } from './again.ts'
 import type { HostMessage } from './behaviour.ts'
 import type { Game } from './game.ts'
 import type { Answer } from './passed.ts'
@@ -45,7 +46,7 @@ export interface Sender {
  * it may be sent again; to `fail` it is the end.
  */
 export class Sending implements Entry {
-  readonly message: HostMessage
+  message: HostMessage
   readonly edition: Game
   readonly chain: readonly Address[]
   readonly deadlineMs: number
@@ -54,6 +55,8 @@ export class Sending implements Entry {
   readonly hops: number
   readonly from: string | undefined
   attempts = 0
+  /** When it was first sent to another node. */
+  sentMs: number | undefined
   readonly #sender: Sender
   /** Told where it fails; undefined where somebody waits for the outcome. */
   readonly #failed: Failed | undefined
@@ -78,6 +81,13 @@ export class Sending implements Entry {
     return this.#failed === undefined
   }
 
+  /** It is sent once more although it may have arrived. */
+  repeats(): void {
+    const { message, sentMs } = this
+    if (message.op !== 'call' || message.firstMs !== undefined || sentMs === undefined) return
+    this.message = { ...message, firstMs: sentMs }
+  }
+
   answer(answer: Answer): void {
     if (this.#state !== 'open') return
     this.#state = 'answered'
@@ -89,8 +99,9 @@ export class Sending implements Entry {
     this.#sender.refused(this, error)
   }
 
-  fail(error: RealmError): void {
+  fail(refusal: RealmError): void {
     if (this.#state !== 'open') return
+    const error = refusalOf(this.message, refusal)
     this.#state = 'failed'
     this.#outcome = error
     if (this.#failed !== undefined) this.#failed(error)

@@ -100,17 +100,21 @@ function callsOf(
   return byName((call) => async (input: unknown = {}, options: CallOptions = {}) => {
     const { output } = client.block(kind, name).call(call)
     const key = checkKey(keyOf())
+    const bodyOf = (id: number) => {
+      const block = client.block(kind, name)
+      const { method, input: type } = block.call(call)
+      return { id, block: block.number, key, method, input: encodeInput(type, input) }
+    }
+    const encodeAgain = (id: number) => {
+      const body = bodyOf(id)
+      return (agoMs: number) => clientMessages.encode('callAgain', { ...body, agoMs })
+    }
     const answer = await client.requests.ask({
       kind: 'call',
       channel: 0,
       timeoutMs: options.timeoutMs ?? client.requestTimeoutMs,
-      repeats: kind === 'actor',
-      encode: (id) => {
-        const block = client.block(kind, name)
-        const { method, input: type } = block.call(call)
-        const body = { id, block: block.number, key, method, input: encodeInput(type, input) }
-        return clientMessages.encode('call', body)
-      },
+      encode: (id) => clientMessages.encode('call', bodyOf(id)),
+      ...(kind === 'service' ? {} : { encodeAgain }),
     })
     return decode(output, answer)
   })

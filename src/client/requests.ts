@@ -1,4 +1,4 @@
-import { RealmError } from '../errors/index.ts'
+import { type ErrorCode, RealmError } from '../errors/index.ts'
 import type { ClientClock, ClientTimer } from './host.ts'
 import type { Kept } from './uplink.ts'
 
@@ -8,18 +8,28 @@ export interface Request {
   /** Of a join; 0 otherwise. */
   readonly channel: number
   readonly timeoutMs: number
-  /** Whether the server knows it again by its id within the session, and does not act twice. */
-  readonly repeats?: boolean
   /** The message for the present session and manifest; made anew where it must be sent again. */
   encode(id: number): Uint8Array
+  /**
+   * Where the server knows it again by its id within the session, and does not act twice: the
+   * message, always of the same length, that tells how long ago it was first sent.
+   */
+  encodeAgain?(id: number): (agoMs: number) => Uint8Array
 }
 
 interface Pending extends Request {
   readonly resolve: (output: Uint8Array) => void
   readonly reject: (error: RealmError) => void
   readonly timer: ClientTimer
+  readonly askedMs: number
   kept: Kept
+  /** Whether a gate may have got it before the present one. */
+  wasSent: boolean
 }
+
+const agoMsMax = 2 ** 32 - 1
+/** What is sent again and meets one of these may have been taken by another gate before. */
+const notTaken: readonly ErrorCode[] = ['RATE_LIMITED', 'CALLS_PENDING', 'UPLINK_FULL']
 
 /** Requests under way: promises, deadlines, and what becomes of them when a session is lost. */
 export class Requests {
@@ -50,7 +60,8 @@ export class Requests {
       const timer = this.#clock.after(request.timeoutMs, () => {
         this.fail(id, new RealmError('DEADLINE'))
       })
-      this.#pending.set(id, { ...request, resolve, reject, timer, kept })
+      const askedMs = this.#clock.now()
+      this.#pending.set(id, { ...request, resolve, reject, timer, askedMs, kept, wasSent: false })
       if (!this.#send(kept)) this.fail(id, new RealmError('UPLINK_FULL'))
     })
   }
@@ -61,7 +72,9 @@ export class Requests {
   }
 
   fail(id: number, error: RealmError): void {
-    this.#settle(id)?.reject(error)
+    const pending = this.#settle(id)
+    const again = pending?.wasSent === true && notTaken.includes(error.code)
+    pending?.reject(again ? new RealmError('OUTCOME_UNKNOWN', '', { cause: error }) : error)
   }
 
   /**
@@ -85,10 +98,12 @@ export class Requests {
         this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
         continue
       }
-      const known = same && pending.repeats === true
-      const repeatable = pending.kind === 'list' || !pending.kept.sent || known
-      if (repeatable) this.#again(id, pending)
-      else this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
+      pending.wasSent ||= pending.kept.sent
+      const { kind, wasSent, encodeAgain } = pending
+      if (kind === 'list' || !wasSent) this.#again(id, pending, () => keep(id, pending))
+      else if (same && encodeAgain !== undefined) {
+        this.#again(id, pending, () => keepAgain(id, pending, encodeAgain(id), this.#clock))
+      } else this.fail(id, new RealmError('OUTCOME_UNKNOWN'))
     }
   }
 
@@ -98,9 +113,9 @@ export class Requests {
     for (const id of [...this.#pending.keys()]) this.fail(id, error)
   }
 
-  #again(id: number, pending: Pending): void {
+  #again(id: number, pending: Pending, keepAnew: () => Kept): void {
     try {
-      pending.kept = keep(id, pending)
+      pending.kept = keepAnew()
       if (!this.#send(pending.kept)) this.fail(id, new RealmError('UPLINK_FULL'))
     } catch (error) {
       this.fail(id, error instanceof RealmError ? error : new RealmError('OUTCOME_UNKNOWN'))
@@ -118,4 +133,19 @@ export class Requests {
 function keep(id: number, request: Request): Kept {
   const { kind, channel } = request
   return { kind, id, channel, bytes: request.encode(id), sent: false }
+}
+
+/** How long ago it was asked for is told as it is when it is sent, which may be often. */
+function keepAgain(
+  id: number,
+  { kind, channel, askedMs }: Pending,
+  write: (agoMs: number) => Uint8Array,
+  clock: ClientClock,
+): Kept {
+  return {
+    ...{ kind, id, channel, sent: false },
+    get bytes() {
+      return write(Math.min(agoMsMax, Math.ceil(clock.now() - askedMs)))
+    },
+  }
 }

@@ -1,4 +1,13 @@
-import type { Access, Again, Game, GameBlock, GameScope, Host, Player } from '../actor/index.ts'
+import {
+  type Access,
+  type Again,
+  firstSentMs,
+  type Game,
+  type GameBlock,
+  type GameScope,
+  type Host,
+  type Player,
+} from '../actor/index.ts'
 import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import {
@@ -75,6 +84,11 @@ export function dispatch(parts: DispatchParts, session: Session, message: Client
     case 'call':
       answer(parts, session, message.body.id, () => call(parts, session, message.body))
       return
+    case 'callAgain': {
+      const firstMs = firstSentMs(parts.clock.now(), message.body.agoMs)
+      answer(parts, session, message.body.id, () => call(parts, session, message.body, firstMs))
+      return
+    }
     case 'join':
       answer(parts, session, message.body.id, () => parts.join(session, message.body))
       return
@@ -224,10 +238,13 @@ async function call(
   parts: DispatchParts,
   session: Session,
   body: BodyOf<'call'>,
+  firstMs?: number,
 ): Promise<Uint8Array> {
   const place = blockOf(session.game, parts.game(), body.block)
   const { block, name } = place
   if (block.kind !== 'service' && block.kind !== 'actor') throw new RealmError('UNKNOWN_BLOCK')
+  // Of a service nobody could say whether it has acted.
+  if (block.kind === 'service' && firstMs !== undefined) throw new RealmError('UNKNOWN_BLOCK')
   const method = entryOf(session.game, parts.game(), place, 'calls', body.method)
   const { key, input } = body
   if (block.kind === 'actor') checkKey(key)
@@ -237,7 +254,7 @@ async function call(
   if (block.serve !== undefined) return block.serve(parts.scope, { method, input, caller })
   // The same where a client repeats it that cannot know whether its former gate passed it on.
   const callId = `${session.id}.${body.id}`
-  const message = { op: 'call', method, input, caller, callId } as const
+  const message = { op: 'call', method, input, caller, callId, firstMs } as const
   return (await parts.host.send(`actor/${name}/${key}`, message)) ?? noBytes
 }
 

@@ -264,6 +264,7 @@ export class GateSocket implements ConnectionHandlers {
 function addresseeOf(message: ClientMessage): { id: number; channel: number } {
   const answered =
     message.type === 'call' ||
+    message.type === 'callAgain' ||
     message.type === 'join' ||
     message.type === 'rejoin' ||
     message.type === 'listRooms'

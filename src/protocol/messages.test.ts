@@ -22,6 +22,7 @@ const name = fc.string({ unit: 'binary', maxLength: 64 })
 const bytes = fc.uint8Array({ maxLength: 100 })
 const time = fc.double({ noNaN: true, noDefaultInfinity: true })
 
+const call = { id: count, block: byte, key: name, method: byte, input: bytes }
 const hello = fc.record({
   protocol: fc.integer({ min: 0, max: 65_535 }),
   manifestHash: name,
@@ -47,7 +48,8 @@ const command = fc.record({
 /** A body of every client message. */
 const clientBodies = {
   hello,
-  call: fc.record({ id: count, block: byte, key: name, method: byte, input: bytes }),
+  call: fc.record(call),
+  callAgain: fc.record({ ...call, agoMs: fc.nat({ max: 2 ** 32 - 1 }) }),
   join: fc.record({
     id: count,
     block: byte,
@@ -140,6 +142,7 @@ describe('the envelope', () => {
       Object.keys(messages.table).filter((type) => messages.isNumbered(type as never))
     assert.deepEqual(numbered(clientMessages), [
       ...['call', 'join', 'leave', 'command', 'listRooms', 'desync', 'desyncReport', 'rejoin'],
+      'callAgain',
     ])
     assert.deepEqual(numbered(serverMessages), [
       'reply',

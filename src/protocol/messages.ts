@@ -8,6 +8,7 @@ import {
   text,
   u8,
   u16,
+  u32,
   union,
   varint,
 } from '../schema/index.ts'
@@ -124,6 +125,15 @@ export const clientMessages = defineMessages({
       number: varint,
       sequence: varint,
     }),
+  },
+  /**
+   * A call of an actor that was sent before, to another gate, under the same `id`; `agoMs`: how
+   * long ago it was, the first time. It does not act again.
+   */
+  callAgain: {
+    code: 13,
+    numbered: true,
+    body: record({ id: varint, block: u8, key: name, method: u8, input: payload, agoMs: u32 }),
   },
 })
 

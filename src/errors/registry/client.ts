@@ -23,8 +23,7 @@ export const clientErrors = {
   OUTCOME_UNKNOWN: {
     status: 503,
     retry: true,
-    message:
-      'The session was lost before the answer came; whether the call took effect is unknown.',
+    message: 'The answer was lost; whether the call took effect is unknown.',
     next: 'Ask for the state before trying again.',
   },
   COMMANDS_LOST: {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Turns } from './turns.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
+
+function collector(): (() => void) | undefined {
+  if ('bun' in process.versions) return undefined
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
 
 describe('work spread over turns', () => {
   it('is done at once while there is little of it', () => {
@@ -32,6 +40,21 @@ describe('work spread over turns', () => {
       done,
       Array.from({ length: taken }, (_, n) => n),
     )
+  })
+
+  it('is not held once it is done: requests grew old in the list', async (t) => {
+    const collect = collector()
+    if (collect === undefined) return t.skip('the collector cannot be called')
+    const turns = new Turns(1)
+    const held = Array.from({ length: 10 }, () => {
+      const request = { bytes: new Uint8Array(1_000) }
+      turns.take(() => void request.bytes.fill(1))
+      return new WeakRef(request)
+    })
+    for (let n = 0; n < 5; n += 1) await turn()
+    collect()
+    const alive = held.filter((request) => request.deref() !== undefined).length
+    assert.ok(alive > 0 && alive <= 5, `${alive} of 10, of which half are done`)
   })
 
   it('is refused where too much waits, and taken again later', async () => {

@@ -10,7 +10,7 @@ const doneKeptMax = 1_024
  */
 export class Turns {
   readonly #perTurnMax: number
-  #waiting: (() => void)[] = []
+  #waiting: ((() => void) | undefined)[] = []
   #next = 0
   /** Pieces done since the loop last served sockets. */
   #done = 0
@@ -45,10 +45,12 @@ export class Turns {
     this.#scheduled = false
     this.#done = 0
     while (this.#done < this.#perTurnMax && this.#next < this.#waiting.length) {
-      const work = this.#waiting[this.#next] as () => void
+      const work = this.#waiting[this.#next]
+      // What is done must not be held: requests would grow old in the list, and cost collections.
+      this.#waiting[this.#next] = undefined
       this.#next += 1
       this.#done += 1
-      work()
+      work?.()
     }
     if (this.#next < this.#waiting.length) this.#schedule()
     if (this.#next < doneKeptMax && this.#next < this.#waiting.length) return

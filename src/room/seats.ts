@@ -99,8 +99,8 @@ export class Seats {
       assertNoFormerGate(former, member)
       const goesOn = sent !== undefined && isSameSession(former, member)
       lost = goesOn && seat.behind && sent > seat.sequence
-      if (lost) seat.sequence = sent as number
-      if (!goesOn) seat.sequence = 0
+      // Who was here before another device of the player may have acted, too.
+      if (lost || !goesOn) seat.sequence = sent ?? 0
       seat.behind = false
     }
     if (seat.member !== undefined) this.#bySession.delete(seat.member.session)

@@ -87,8 +87,8 @@ export class Members {
   rebind(seat: Seat, member: Member, sent: number | undefined): boolean {
     const goesOn = sent !== undefined && isSameSession(seat.member, member)
     const lost = goesOn && seat.behind && sent > seat.sequence
-    if (lost) seat.sequence = sent
-    if (!goesOn) seat.sequence = 0
+    // Who was here before another device of the player may have acted, too.
+    if (lost || !goesOn) seat.sequence = sent ?? 0
     seat.behind = false
     this.#bySession.delete(seat.member.session)
     this.#bySession.set(member.session, seat)

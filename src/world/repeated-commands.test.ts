@@ -84,3 +84,16 @@ test('who is at another gate learns how far its commands have come', async () =>
   const told = h.batches.get('g2')?.flatMap(({ acknowledged }) => acknowledged)
   assert.deepEqual(told, [{ session: 'ada.2-1', sequence: 1 }])
 })
+
+test('acted twice: a command of who had been replaced by another device, and came back', async () => {
+  applied.length = 0
+  const h = await harness(meadow)
+  await h.join('ada', 'ada.1')
+  h.send(0, { n: 1 }, 'ada.1', 1)
+  await h.join('ada', 'phone.1')
+  h.send(0, { n: 2 }, 'phone.1', 1)
+  await rejoin(h, 2, 1)
+  h.send(0, { n: 1 }, 'ada.2-1', 1)
+  h.send(0, { n: 3 }, 'ada.2-1', 2)
+  assert.deepEqual(applied, [1, 2, 3])
+})

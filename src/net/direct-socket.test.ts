@@ -19,8 +19,23 @@ async function pair(): Promise<{
 }
 
 // On Bun, sockets are read and written outside of JavaScript.
-describe('direct socket', { skip: 'bun' in process.versions }, () => {
-  it('reads, writes past the stream and through it in order, and lets its server close', async () => {
+const onBun = 'bun' in process.versions
+
+describe(onBun ? 'a socket of Bun' : 'direct socket', onBun ? leftAlone : taken)
+
+function leftAlone(): void {
+  it('is left alone', async () => {
+    const { client, accepted, close } = await pair()
+    assert.equal(DirectSocket.over(accepted, { take: () => {} }), undefined)
+    accepted.destroy()
+    client.on('error', () => {}).resume()
+    await close()
+    client.destroy()
+  })
+}
+
+function taken(): void {
+  it('reads, writes past the stream and through it in order; its server may close', async () => {
     const { client, accepted, close } = await pair()
     const heard: string[] = []
     const told: string[] = []
@@ -85,4 +100,4 @@ describe('direct socket', { skip: 'bun' in process.versions }, () => {
     await close()
     client.destroy()
   })
-})
+}

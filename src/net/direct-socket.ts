@@ -45,6 +45,8 @@ export class DirectSocket extends Socket {
 
   /** @returns undefined for what is no socket of the operating system; `former` goes on then */
   static over(former: Duplex, taker: Taker): DirectSocket | undefined {
+    // Bun reads and writes sockets outside of JavaScript; what is encrypted must not be bypassed.
+    if ('bun' in process.versions || 'encrypted' in former) return undefined
     // What waits there for the kernel would be told of to the wrong socket.
     if (!(former instanceof Socket) || former.writableLength > 0) return undefined
     const owner = former as unknown as HandleOwner

@@ -56,6 +56,33 @@ async function text(store: Store, key: string): Promise<string> {
   return new TextDecoder().decode((await store.read(key))?.value)
 }
 
+describe('callers of sqlite that never rest', () => {
+  it('leave the loop its turns: timers and sockets once waited for a thousand batches', async () => {
+    const store = await sqliteStore()
+    const batchesMax = 100
+    let [batches, turns] = [0, 0]
+    const countTurns = (): void => {
+      turns += 1
+      if (batches < batchesMax) setImmediate(countTurns)
+    }
+    setImmediate(countTurns)
+    const call = async (key: string): Promise<void> => {
+      while (batches < batchesMax) {
+        await put(store, key, 'value')
+        batches += 1
+        // The next batch is done before this one's callers are: its reply is there already.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
+      }
+    }
+    const first = call('one')
+    // Behind the first one's batch, and from then on in turns with it.
+    await Promise.resolve()
+    await Promise.all([first, call('other')])
+    await store.close()
+    assert.ok(turns >= batchesMax / 2, `The loop had ${turns} turns.`)
+  })
+})
+
 describe('sqlite store, files', () => {
   it('keeps what was written when it is opened again', async () => {
     const file = join(directory, 'deep', 'er', 'game.db')

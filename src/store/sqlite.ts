@@ -95,6 +95,8 @@ class SqliteStore implements Store {
   readonly #fullBatches: PackedBatch[] = []
   #waiting: PendingTransaction[] = []
   #committing: PendingTransaction[] = []
+  /** So many are durable or refused and will be told in the loop's next turn. */
+  #answering = 0
   #readsWaiting: PendingRead[] = []
   readonly #readsAsked: PendingRead[][] = []
   #pendingBytes = 0
@@ -144,7 +146,7 @@ class SqliteStore implements Store {
   ): void {
     const bytes = checkTransaction(transaction)
     this.#checkOpen()
-    const waiting = this.#waiting.length + this.#committing.length
+    const waiting = this.#waiting.length + this.#committing.length + this.#answering
     const full = waiting >= this.#pendingTransactionsMax
     if (full || (waiting > 0 && this.#pendingBytes + bytes > this.#pendingBytesMax)) {
       throw new RealmError('STORE_BUSY')
@@ -222,11 +224,23 @@ class SqliteStore implements Store {
     ])
   }
 
+  /**
+   * Those who wait are answered in a turn of the loop of their own, after the next batch was sent. A
+   * port hands over all messages that are there before the loop goes on; where each of them brings
+   * about the next, timers and sockets would wait for a thousand batches.
+   */
   #replied(reply: WorkerReply): void {
-    if (reply.kind === 'reads') this.#answerReads(reply.replies)
-    else if (reply.kind === 'batch') this.#answerBatch(reply.outcome)
+    const committed = reply.kind === 'batch' ? this.#committing : []
+    if (reply.kind === 'batch') this.#committing = []
+    this.#answering += committed.length
     this.#flush()
-    this.#tellIdle()
+    setImmediate(() => {
+      this.#answering -= committed.length
+      if (reply.kind === 'reads') this.#answerReads(reply.replies)
+      else if (reply.kind === 'batch') this.#answerBatch(committed, reply.outcome)
+      if (!this.#gone) this.#line.hold(!this.#isIdle())
+      this.#tellIdle()
+    })
   }
 
   #answerReads(replies: readonly ReadReply[]): void {
@@ -238,9 +252,7 @@ class SqliteStore implements Store {
     })
   }
 
-  #answerBatch(outcome: BatchOutcome | Refusal): void {
-    const answered = this.#committing
-    this.#committing = []
+  #answerBatch(answered: readonly PendingTransaction[], outcome: BatchOutcome | Refusal): void {
     const results = 'numbers' in outcome ? new OutcomeReader(outcome) : undefined
     for (const { writes, bytes, resolve, reject } of answered) {
       this.#pendingBytes -= bytes
@@ -250,7 +262,7 @@ class SqliteStore implements Store {
   }
 
   #isIdle(): boolean {
-    const transactions = this.#waiting.length + this.#committing.length
+    const transactions = this.#waiting.length + this.#committing.length + this.#answering
     return transactions + this.#readsWaiting.length + this.#readsAsked.length === 0
   }
 

@@ -1,7 +1,7 @@
 import { basename, dirname, extname, resolve } from 'node:path'
 import { RealmError } from '../errors/index.ts'
 import { probePort } from '../net/index.ts'
-import { plansOf } from '../ops/index.ts'
+import { hasUnknownGates, plansOf } from '../ops/index.ts'
 import { checkApart } from './check.ts'
 import { serveControl } from './control.ts'
 import { humanLog, jsonLog } from './log.ts'
@@ -31,6 +31,9 @@ export async function up(args: Arguments): Promise<number> {
   const folder = args.text('data') ?? folderOf(file)
   const inventory = await loadInventory(file)
   const plans = plansOf(inventory)
+  if (hasUnknownGates(inventory)) {
+    log.warn({}, 'Clients cannot go on at another gate: say with `public` where each is reached.')
+  }
   let supervisor: Supervisor | undefined
   const control = await serveControl(folder, async ({ op, restart = false }, say) => {
     if (supervisor === undefined) throw new RealmError('SUPERVISOR_ABSENT', 'It is starting.')

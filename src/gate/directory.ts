@@ -5,7 +5,10 @@ import { gatesToldMax } from '../protocol/index.ts'
 export class GateDirectory {
   readonly #node: ClusterNode
   readonly #load: () => number
-  /** Clients sent to a gate since it last told its load: a renewal brings a new object. */
+  /**
+   * Clients sent to a gate, this one included, since it last told its load: a renewal brings a new
+   * object.
+   */
   readonly #sent = new WeakMap<Member, number>()
   #known = ''
   #origins: { readonly of: readonly Member[]; readonly all: ReadonlySet<string> } | undefined
@@ -37,9 +40,15 @@ export class GateDirectory {
    */
   choose(leaving: boolean): string {
     const [best] = this.#open()
-    if (best === undefined || (!leaving && this.#loadOf(best) >= this.#load())) return ''
-    this.#sent.set(best, (this.#sent.get(best) ?? 0) + 1)
-    return best.url
+    if (best === undefined) return ''
+    const { id } = this.#node
+    const own = this.#node.view().find((member) => member.id === id)
+    // Those who were told to stay have not all come yet.
+    const ownLoad = this.#load() + ((own && this.#sent.get(own)) ?? 0)
+    const stays = !leaving && this.#loadOf(best) >= ownLoad
+    const chosen = stays ? own : best
+    if (chosen !== undefined) this.#sent.set(chosen, (this.#sent.get(chosen) ?? 0) + 1)
+    return stays ? '' : best.url
   }
 
   /** How many players fit in at this gate and others, where each takes `sessionsMax`. */

@@ -1,5 +1,6 @@
 export {
   checkInventory,
+  hasUnknownGates,
   type Inventory,
   type ProcessGroup,
   type ProcessPlan,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RealmError } from '../errors/index.ts'
-import { checkInventory, plansOf } from './inventory.ts'
+import { checkInventory, hasUnknownGates, plansOf } from './inventory.ts'
 
 const least = { game: 'game.ts', processes: { all: {} } }
 
@@ -25,6 +25,16 @@ describe('an inventory', () => {
     ])
   })
 
+  it('tells whether clients could not go from gate to gate', () => {
+    const unknown = (gate: object, more: object = {}) =>
+      hasUnknownGates(checkInventory({ ...least, ...more, processes: { gate } }))
+    const gates = { roles: ['gate'], count: 2, port: 7777 }
+    assert.equal(unknown(gates), true)
+    assert.equal(unknown({ ...gates, count: 1 }), false, 'there is no other')
+    assert.equal(unknown({ ...gates, public: 'http://localhost:{port}' }), false)
+    assert.equal(unknown(gates, { host: '10.0.0.7' }), false, 'they are where they listen')
+  })
+
   const wrong: [what: string, given: unknown, says: RegExp][] = [
     ['nothing', undefined, /must be an object/],
     ['no game', { processes: { all: {} } }, /game is missing/],
@@ -42,6 +52,11 @@ describe('an inventory', () => {
       'a port for logic',
       { ...least, processes: { a: { roles: ['logic'], port: 1 } } },
       /a has a port/,
+    ],
+    [
+      'a port in its address that is any',
+      { ...least, processes: { a: { public: 'http://localhost:{port}' } } },
+      /a.public names the port/,
     ],
     [
       'one port twice',

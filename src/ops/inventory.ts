@@ -40,7 +40,10 @@ export interface ProcessGroup {
   readonly count?: number
   /** Of the first gate; each further one takes the next. Default any free port. */
   readonly port?: number
-  /** Where players reach a gate, with `{port}` for its port. Default the address it listens on. */
+  /**
+   * Where players reach a gate, with `{port}` for its port. Default the address it listens on;
+   * where that is none in particular, clients know no other gate than the one they came to.
+   */
   readonly public?: string
   /** For Node.js: `--max-old-space-size=2048` and the like. */
   readonly nodeOptions?: readonly string[]
@@ -127,6 +130,9 @@ export function checkInventory(given: unknown): Inventory {
     if (!gate && (group.port !== undefined || group.public !== undefined)) {
       throw invalid(`processes.${name} has a port or an address, but not the role gate.`)
     }
+    if (group.public?.includes('{port}') && !group.port) {
+      throw invalid(`processes.${name}.public names the port, which is any free one.`)
+    }
   }
   checkPlans(plansOf(inventory))
   return inventory
@@ -143,6 +149,13 @@ export function plansOf({ processes }: Inventory): ProcessPlan[] {
       return { name, group, roles, port, publicUrl, nodeOptions }
     })
   })
+}
+
+/** Whether there are gates of which clients of others will not know. */
+export function hasUnknownGates({ host = '0.0.0.0', ...inventory }: Inventory): boolean {
+  const gates = plansOf(inventory).filter(({ port }) => port !== undefined)
+  const anyAddress = host === '0.0.0.0' || host === '::'
+  return anyAddress && gates.length > 1 && gates.some(({ publicUrl }) => publicUrl === undefined)
 }
 
 function nextPort(first: number, index: number): number {

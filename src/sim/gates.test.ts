@@ -269,11 +269,9 @@ test('a login is told the least loaded gate, and none that drains or is gone', a
     )
     return JSON.parse(String(response.body)) as { gate?: string; gates: string[] }
   }
-  assert.deepEqual(await ask(), {
-    ...(await ask()),
-    gates: [gates[1]?.url, gates[2]?.url],
-  })
-  assert.equal((await ask()).gate, undefined, 'nobody is there yet')
+  const first = await ask()
+  assert.deepEqual(first.gates, [gates[1]?.url, gates[2]?.url])
+  assert.equal(first.gate, undefined, 'nobody is there yet')
   const list = [await world.until(play(all, 'one', [gates[0]?.url ?? '']))]
   await world.run(1000)
   const { gate } = await ask()

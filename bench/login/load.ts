@@ -167,12 +167,14 @@ async function storm({ logins, overMs, patienceMs }: StormArguments): Promise<St
 }
 
 /**
- * The clients of a storm have processors of their own. Here they take only what nobody else wants:
- * where the system knows such a class, whoever wakes up goes before them at once; a lower priority
- * alone still has others wait for some milliseconds.
+ * The clients of a storm have processors of their own. Here whoever wakes up goes before them at
+ * once, by class: a lower priority alone has others wait for some milliseconds.
  */
 function standBack(): void {
-  const { status } = spawnSync('chrt', ['--all-tasks', '--idle', '--pid', '0', `${process.pid}`])
+  const pid = `${process.pid}`
+  const own = spawnSync('chrt', ['--pid', pid], { encoding: 'utf8' })
+  const below = /SCHED_(RR|FIFO)/.test(own.stdout ?? '') ? '--other' : '--idle'
+  const { status } = spawnSync('chrt', ['--all-tasks', below, '--pid', '0', pid])
   if (status !== 0) setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 }
 

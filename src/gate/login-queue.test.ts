@@ -75,6 +75,22 @@ describe('the queue of logins', () => {
     assert.equal(queue.admit(second.token), undefined)
   })
 
+  test('keeps the room for whoever was called and asks late: others got it', async () => {
+    const { clock, queue, state } = scene()
+    state.room = 0
+    const places = [1, 2, 3].map(() => queue.admit(undefined) as Queued)
+    state.room = 2
+    await clock.advance(20_000)
+    assert.equal(queue.admit(places[2]?.token)?.place, 1)
+    assert.equal(queue.admit(undefined)?.place, 2)
+    assert.equal(queue.admit(places[1]?.token), undefined)
+    state.room = 1
+    await clock.advance(20_000)
+    assert.equal(queue.admit(places[2]?.token)?.place, 1, 'the first may still come')
+    await clock.advance(100_000)
+    assert.equal(queue.admit(places[2]?.token), undefined, 'it has not')
+  })
+
   test('takes neither forged tokens nor the same one twice', async () => {
     const { clock, queue, state } = scene()
     state.room = 0

@@ -56,6 +56,8 @@ export class LoginQueue {
   #steppedMs = 0
   /** When each of the latest was let in. */
   #promised: number[] = []
+  /** How many were called and have not asked since: there must be room when they do. */
+  #owed = 0
 
   constructor(parts: LoginQueueParts) {
     const { clock, limits } = parts
@@ -94,7 +96,8 @@ export class LoginQueue {
     if (known !== undefined) return this.#returned(known, now)
     const { limits } = this.#parts
     if (this.#called === this.#last && this.#mayCall()) {
-      this.#letIn(now)
+      this.#budget -= 1
+      this.#promised.push(now)
       return undefined
     }
     if (this.#waiting.size >= limits.queueMax) throw new RealmError('QUEUE_FULL')
@@ -106,8 +109,11 @@ export class LoginQueue {
 
   #returned(number: number, now: number): Queued | undefined {
     const waiting = this.#waiting.get(number) as Waiting
-    this.#waiting.delete(number)
-    if (waiting.called) return undefined
+    this.#forget(number, waiting)
+    if (waiting.called) {
+      this.#promised.push(now)
+      return undefined
+    }
     waiting.seenMs = now
     this.#waiting.set(number, waiting)
     return this.#placeOf(number, waiting.secret)
@@ -136,21 +142,22 @@ export class LoginQueue {
       const waiting = this.#waiting.get(this.#called)
       if (waiting === undefined) continue
       if (this.#isGone(waiting, now)) {
-        this.#waiting.delete(this.#called)
+        this.#forget(this.#called, waiting)
         continue
       }
       waiting.called = true
-      this.#letIn(now)
+      this.#owed += 1
+      this.#budget -= 1
     }
   }
 
-  #letIn(now: number): void {
-    this.#budget -= 1
-    this.#promised.push(now)
+  #mayCall(): boolean {
+    return this.#budget >= 1 && this.#parts.room() > this.#promised.length + this.#owed
   }
 
-  #mayCall(): boolean {
-    return this.#budget >= 1 && this.#parts.room() > this.#promised.length
+  #forget(number: number, { called }: Waiting): void {
+    this.#waiting.delete(number)
+    if (called) this.#owed -= 1
   }
 
   #isGone({ seenMs }: Waiting, now: number): boolean {
@@ -187,7 +194,7 @@ export class LoginQueue {
     let forgotten = 0
     for (const [number, waiting] of this.#waiting) {
       if (!this.#isGone(waiting, now) || forgotten >= forgottenMax) return
-      this.#waiting.delete(number)
+      this.#forget(number, waiting)
       forgotten += 1
     }
   }

@@ -272,6 +272,8 @@ test('a login is told the least loaded gate, and none that drains or is gone', a
   const first = await ask()
   assert.deepEqual(first.gates, [gates[1]?.url, gates[2]?.url])
   assert.equal(first.gate, undefined, 'nobody is there yet')
+  // Who asked is expected to come until the gate next tells its load.
+  await world.run(1000)
   const list = [await world.until(play(all, 'one', [gates[0]?.url ?? '']))]
   await world.run(1000)
   const { gate } = await ask()

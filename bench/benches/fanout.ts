@@ -35,7 +35,7 @@ function parse(args: readonly string[]): Options {
     visible: { type: 'string', default: '25,100,280' },
     clients: { type: 'string', default: '1000' },
     seconds: { type: 'string', default: '20' },
-    'warm-up': { type: 'string', default: '5' },
+    'warm-up': { type: 'string', default: '15' },
     contenders: { type: 'string', default: CONTENDERS.join() },
     runtime: { type: 'string', default: 'node' },
     json: { type: 'boolean', default: false },
@@ -198,7 +198,7 @@ function humanTable(scenes: readonly (readonly [number, Outcomes])[]): string {
 export const bench: Bench = {
   about: 'Server CPU per client and tick to show every client the moving avatars around it.',
   usage:
-    '[--json] [--visible 25,100,280] [--clients 1000] [--seconds 20] [--warm-up 5] ' +
+    '[--json] [--visible 25,100,280] [--clients 1000] [--seconds 20] [--warm-up 15] ' +
     '[--contenders ours,floor,colyseus] [--runtime node]',
   needsPeers: true,
   run: async (args) => {

@@ -17,9 +17,13 @@ export interface TileSet {
 
 export const noTiles: TileSet = { tiles: [], room: 0 }
 
+/** Lists are made here first: mostly they turn out to be what they were, and nothing is kept. */
+const listed: number[] = []
+
 /**
  * The tiles of a view, given those it held before: every tile within the radius, and of the former
  * ones also those within radius + slack. Nobody who walks along a tile's edge makes it come and go.
+ * @returns `before` itself where the tiles are the same
  */
 export function tilesOfView(
   grid: TileGrid,
@@ -39,7 +43,7 @@ export function tilesOfView(
   const columnFirst = clampedTile(x - sight, edge, columns)
   const columnLast = clampedTile(x + sight, edge, columns)
   const rowLast = clampedTile(y + sight, edge, rows)
-  const tiles: number[] = []
+  let count = 0
   // Tiles that are not looked at lie beyond the reach, so they cannot enter before the centre moves
   // by `slack`.
   let room = slack
@@ -54,12 +58,18 @@ export function tilesOfView(
       // Both lists ascend, so one pass over the former tiles serves all lookups.
       while (next < before.length && (before[next] as number) < tile) next += 1
       const held = square <= near || before[next] === tile
-      if (held) tiles.push(tile)
+      if (held) listed[count++] = tile
       const distance = Math.sqrt(square)
       room = Math.min(room, held ? reach - distance : distance - radius)
     }
   }
-  return { tiles, room }
+  const same = count === before.length && isPrefix(before, listed)
+  return { tiles: same ? before : listed.slice(0, count), room }
+}
+
+function isPrefix(list: readonly number[], of: readonly number[]): boolean {
+  for (let index = 0; index < list.length; index += 1) if (list[index] !== of[index]) return false
+  return true
 }
 
 /** Whether a view may have other tiles than those computed when its centre was at `anchor`. */

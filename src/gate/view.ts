@@ -316,23 +316,20 @@ export class View {
     const { tiles, room } = tilesOfView(grid, this.#tiles, disc, slack)
     this.#anchor = this.#disc
     this.#room = room
-    let changed = false
+    if (tiles === this.#tiles) return
     difference(
       this.#tiles,
       tiles,
       (tile) => {
-        changed = true
         wants.release(tile)
         this.#drop(tile)
       },
       (tile) => {
-        changed = true
         wants.hold(tile)
         this.#await(tile)
       },
     )
     this.#tiles = tiles
-    if (!changed) return
     this.special = true
     this.extrasVersion = -1
     this.#makeRuns()

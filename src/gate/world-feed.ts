@@ -298,10 +298,10 @@ export class WorldFeed {
   }
 
   #moveViews(batch: TileBatch): void {
-    for (const { session, x, y, radius, me, audiences } of batch.views) {
-      const view = this.#views.get(session)
-      if (audiences !== undefined) view?.setAudiences(audiences)
-      view?.move({ x, y, radius }, me)
+    for (const change of batch.views) {
+      const view = this.#views.get(change.session)
+      if (change.audiences !== undefined) view?.setAudiences(change.audiences)
+      view?.move(change, change.me)
     }
     for (const { session, sequence } of batch.acknowledged) {
       const view = this.#views.get(session)

@@ -57,7 +57,7 @@ async function text(store: Store, key: string): Promise<string> {
 }
 
 describe('callers of sqlite that never rest', () => {
-  it('leave the loop its turns: timers and sockets once waited for a thousand batches', async () => {
+  it('leave the loop its turns: timers once waited for a thousand batches', async () => {
     const store = await sqliteStore()
     const batchesMax = 100
     let [batches, turns] = [0, 0]

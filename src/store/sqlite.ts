@@ -225,9 +225,9 @@ class SqliteStore implements Store {
   }
 
   /**
-   * Those who wait are answered in a turn of the loop of their own, after the next batch was sent. A
-   * port hands over all messages that are there before the loop goes on; where each of them brings
-   * about the next, timers and sockets would wait for a thousand batches.
+   * Those who wait are answered in a turn of the loop of their own, after the next batch was sent:
+   * a port hands over all messages that are there before the loop goes on. Where each of them
+   * brings about the next, timers and sockets would wait for a thousand batches.
    */
   #replied(reply: WorkerReply): void {
     const committed = reply.kind === 'batch' ? this.#committing : []

@@ -85,7 +85,7 @@ test('who is at another gate learns how far its commands have come', async () =>
   assert.deepEqual(told, [{ session: 'ada.2-1', sequence: 1 }])
 })
 
-test('acted twice: a command of who had been replaced by another device, and came back', async () => {
+test('acted twice: a command of who came back from having been replaced', async () => {
   applied.length = 0
   const h = await harness(meadow)
   await h.join('ada', 'ada.1')

@@ -1,10 +1,16 @@
 import { runSeed } from '../run-seed.ts'
+import { blobCanaries } from './blobs.ts'
 import { ledgerCanaries } from './ledger.ts'
 import { otherCanaries } from './others.ts'
 import type { Canary } from './plant.ts'
 import { storeCanaries } from './store.ts'
 
-export const canaries: readonly Canary[] = [...storeCanaries, ...ledgerCanaries, ...otherCanaries]
+export const canaries: readonly Canary[] = [
+  ...storeCanaries,
+  ...blobCanaries,
+  ...ledgerCanaries,
+  ...otherCanaries,
+]
 
 export interface Hunted {
   readonly name: string

@@ -8,7 +8,7 @@ import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
 import { EventLog } from './event-log.ts'
 import type { Code } from './game.ts'
-import { leftNotice } from './notices.ts'
+import { begunNotice, leftNotice } from './notices.ts'
 import type { Entry } from './sending.ts'
 import { Suspension } from './suspension.ts'
 import { Turns } from './turns.ts'
@@ -70,6 +70,11 @@ export class Activation {
     this.started = this.#start()
     // Those who sent a message are told; nobody need await `started`.
     this.started.catch(() => {})
+  }
+
+  /** Of its owner, 0 while it is not known. */
+  get epoch(): number {
+    return this.#ownership?.epoch ?? 0
   }
 
   /** Those who are in it, where it has started. */
@@ -200,6 +205,8 @@ export class Activation {
   #open(): void {
     const [behaviour, link, outputs] = [this.#behaviour, this.#link, this.#outputs]
     if (this.#leaving || !behaviour || !link || !outputs) return
+    // They may have missed what was last told before a move or a crash.
+    link.context.deliver(begunNotice([...this.members()]))
     this.#turns.open({ behaviour, link, outputs, edition: this.#code.game })
     this.#wakeTimer.arm()
   }
@@ -286,11 +293,12 @@ export class Activation {
   async abort(error: RealmError): Promise<void> {
     if (this.#leaving) return
     this.#leaving = true
+    const members = [...this.members()]
     this.#stopBehaviour()
     this.#outputs?.fail(error)
     this.#turns.fail(error)
     if (error.code !== 'FENCED') await this.#release()
-    this.#leave()
+    this.#leave(members)
   }
 
   async #part(how: 'asleep' | 'ended', waiting = new RealmError('NOT_OWNER')): Promise<boolean> {
@@ -298,6 +306,7 @@ export class Activation {
     this.#leaving = true
     this.#turns.close()
     const outputs = this.#outputs as OutputCommit
+    const members = [...this.members()]
     let kept = true
     try {
       const blob = how === 'asleep' ? this.#behaviour?.freeze() : undefined
@@ -313,7 +322,7 @@ export class Activation {
     // activation.
     this.#turns.fail(waiting)
     await this.#release()
-    this.#leave()
+    this.#leave(kept ? [] : members)
     return kept
   }
 
@@ -329,9 +338,11 @@ export class Activation {
     })
   }
 
-  #leave(): void {
+  /** @param unkept whoever owns the address next may not know of them, so their gates must ask */
+  #leave(unkept: readonly Member[]): void {
     this.#options.left(this)
     this.#isGone()
+    for (const { gate } of unkept) this.#options.losses.note(gate, this.address)
   }
 
   #stopBehaviour(): void {

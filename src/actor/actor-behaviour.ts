@@ -93,8 +93,6 @@ class ActorBehaviour implements Behaviour {
       for (const member of snapshot.watchers) this.#watchers.add(member)
     }
     if (plan.start !== undefined) await this.#transact(undefined, () => this.#runStart())
-    // They may have missed what was last sent before a move or a crash.
-    for (const member of this.#watchers.members()) this.#watchers.sendFull(member, this.#tracked)
   }
 
   receive(message: HostMessage): Answer | Promise<Answer> {

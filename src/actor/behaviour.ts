@@ -152,8 +152,8 @@ export interface Behaviour {
    */
   nextWake?(): { readonly wallMs: number; readonly reminder: string } | undefined
   /**
-   * Those who must be told `left` when the host ends it from outside (its block is gone from the
-   * game).
+   * Those who see it, or did before it came here: they are told of its beginning, and of its end
+   * where the host ends it from outside.
    */
   members?(): Iterable<Member>
 }
@@ -224,10 +224,10 @@ export interface Part {
 /** One numbered message for some members of an activation. */
 export interface Delivery {
   /**
-   * `fail`: a command of this member was refused. `resumed`: what its gate has left out is told
-   * again from here on.
+   * `fail`: a command of this member was refused. `begun`: another owner or other code begins, so its
+   * gate asks for what it lacks. `resumed`: what its gate has left out is told again from here on.
    */
-  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail' | 'resumed'
+  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail' | 'begun' | 'resumed'
   readonly to: readonly Member[]
   /** Event number for `event`; 0 otherwise. */
   readonly event: number

@@ -13,7 +13,7 @@ export interface GateDelivery {
   readonly delivery: Delivery
 }
 
-const deliveryKinds = ['full', 'delta', 'event', 'left', 'fail', 'resumed'] as const
+const deliveryKinds = ['full', 'delta', 'event', 'left', 'fail', 'begun', 'resumed'] as const
 
 const gateDelivery: MessageCodec<GateDelivery> = {
   write(writer, { address, epoch, number, delivery }) {

@@ -30,9 +30,15 @@ export class Losses {
       this.#node.post(gate, gateDeliver, delivery)
     } catch (error) {
       if (!(error instanceof RealmError) || error.code !== 'BUS_BUSY') throw error
-      if (lost !== undefined && lost.size < addressesMax) lost.add(delivery.address)
-      else this.#lost.set(gate, new Set([delivery.address]))
+      this.note(gate, delivery.address)
     }
+  }
+
+  /** What the address has told the gate so far may not be all. */
+  note(gate: string, address: Address): void {
+    const lost = this.#lost.get(gate)
+    if (lost === undefined) this.#lost.set(gate, new Set([address]))
+    else if (lost.size < addressesMax) lost.add(address)
   }
 
   /** Tells gates that have caught up what they missed. To be called a few times a second. */

@@ -157,7 +157,7 @@ describe('moving an actor', () => {
     await settled(clock, owner.host.scope.actor(diary, 'x').note({ n: 2 }))
     assert.deepEqual(
       owner.deliveries.map(({ delivery }) => delivery.kind),
-      ['full', 'full', 'delta'],
+      ['full', 'begun', 'delta'],
     )
   })
 

@@ -6,7 +6,7 @@ import { u32 } from '../schema/index.ts'
 import { call } from './call.ts'
 import { defineActor } from './define-actor.ts'
 import { defineGame } from './game.ts'
-import { joinMessage, memberOf, testRealm, watched } from './test-kit/test-host.ts'
+import { joinMessage, kindsOf, memberOf, testRealm, watched } from './test-kit/test-host.ts'
 
 function hasCode(code: string) {
   return (error: unknown) => error instanceof RealmError && error.code === code
@@ -113,6 +113,47 @@ describe('actors in a cluster', () => {
     await clock.advance(6000)
     assert.deepEqual(added.value, { n: 1 }, 'the recorded answer')
     assert.deepEqual(await other.host.scope.actor(counter, 'x').get({}), { n: 1 })
+  })
+})
+
+describe('who watches an actor', () => {
+  async function owned() {
+    const { clock, join } = testRealm(game, { exclusive: false })
+    const [a, b] = [await join('a'), await join('b')]
+    await clock.advance(500)
+    const owner = (await a.node.locate(address)) === 'a' ? a : b
+    return { clock, owner, other: owner === a ? b : a }
+  }
+
+  it('is told where its owner has lost it to another that does not know of it', async () => {
+    const { clock, owner, other } = await owned()
+    // At the gate of the owner: no link tells it of anything.
+    await owner.host.send(address, joinMessage(memberOf('s1', 'ada', owner.node.id)))
+    owner.store.cut = true
+    await clock.advance(4000)
+    const added = watched(other.host.scope.actor(counter, 'x').add({}))
+    await clock.advance(500)
+    assert.deepEqual(added.value, { n: 1 })
+    owner.store.cut = false
+    await clock.advance(3000)
+    assert.deepEqual(owner.missed, [address])
+  })
+
+  it('is told again where the link to its gate broke: it may not know the owner', async () => {
+    const { clock, owner, other } = await owned()
+    await owner.host.send(address, joinMessage(memberOf('s1', 'ada', other.node.id)))
+    await settle()
+    assert.deepEqual(kindsOf(other.deliveries), ['full'])
+    // The other has no lease for a while.
+    other.store.cut = true
+    await clock.advance(4000)
+    other.store.cut = false
+    await clock.advance(4000)
+    assert.deepEqual(new Set(kindsOf(other.deliveries).slice(1)), new Set(['begun']))
+    await clock.advance(70_000)
+    await owner.host.scope.actor(counter, 'x').add({})
+    await settle()
+    assert.equal(kindsOf(other.deliveries).at(-1), 'delta', 'who is there again is not dropped')
   })
 })
 

@@ -97,12 +97,14 @@ describe('replacing the code of a running game', () => {
     assert.deepEqual(slow.value, { level: 2 })
     assert.deepEqual(waiting.value, { level: 120 }, 'the rules of the new code')
     assert.deepEqual(replacing.value, { replaced: 1, ended: 0, failed: [] })
+    assert.ok(kindsOf(deliveries).includes('begun'), 'gates learn of it, and ask')
+    await host.send(address, { op: 'resync', session: 's1' })
     const full = deliveries.filter(({ delivery }) => delivery.kind === 'full').at(-1)
     const state = decode(
       record({ rank: u32, title: text({ max: 20 }) }),
       full?.delivery.payload ?? new Uint8Array(),
     )
-    assert.deepEqual(state, { rank: 20, title: '' }, 'watchers get the state in its new form')
+    assert.deepEqual(state, { rank: 120, title: '' }, 'watchers get the state in its new form')
     assert.deepEqual(await host.scope.actor(two.hero, 'ada').up({}), { level: 220 })
     assert.deepEqual(await before.up({}), { level: 320 }, 'a handle from before still works')
   })

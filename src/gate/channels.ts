@@ -197,8 +197,14 @@ export class Channels {
     })
   }
 
-  #checkAwaiting(): void {
-    const beforeMs = this.#now() - askAgainMs
+  /** Asks again for all that is missing: what it was asked of may be somewhere else by now. */
+  askForMissing(): void {
+    this.#checkAwaiting(0)
+  }
+
+  /** @param afterMs how long an answer is waited for */
+  #checkAwaiting(afterMs: number): void {
+    const beforeMs = this.#now() - afterMs
     for (const [channel, session] of this.#awaiting) {
       const { told, number } = channel
       if (!told.awaiting || session.ended || session.channels.get(number) !== channel) {
@@ -211,7 +217,7 @@ export class Channels {
 
   /** To be called about once a second. */
   check(): void {
-    this.#checkAwaiting()
+    this.#checkAwaiting(askAgainMs)
     for (const feed of this.#feeds.values()) feed.check(this.#now())
     const lateMs = this.#now() - this.#parts.limits.resumeWindowMs
     for (const [key, { session, address, sinceMs }] of this.#orphans) {

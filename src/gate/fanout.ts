@@ -74,6 +74,7 @@ function encodeDelivery(channel: number, said: GateDelivery): Uint8Array {
     }
     case 'left':
       return serverMessages.encode('left', { channel, error: utf8.decode(payload) })
+    case 'begun':
     case 'resumed':
       throw new RealmError('INTERNAL', 'It is not for clients.')
   }

@@ -16,7 +16,7 @@ export interface NodeParts {
 
 /**
  * Takes what other nodes, and this one's activations, send to the gate.
- * @returns what ends the watch on links
+ * @returns what ends the watch on links and members
  */
 export function serveNodes({ node, outboxes, sessions, channels, closing }: NodeParts): () => void {
   const parts = {
@@ -42,5 +42,13 @@ export function serveNodes({ node, outboxes, sessions, channels, closing }: Node
     channels.missedFrom(sessions.all(), new Set(addresses))
     return undefined
   })
-  return node.watchLinks((broken) => channels.lostTouch(sessions.all(), broken))
+  const unwatch = [
+    node.watchLinks((broken) => channels.lostTouch(sessions.all(), broken)),
+    node.watchMembers(({ kind }) => {
+      if (kind === 'joined') channels.askForMissing()
+    }),
+  ]
+  return () => {
+    for (const end of unwatch) end()
+  }
 }

@@ -41,7 +41,9 @@ describe('what an activation tells', () => {
     await say('full', 4)
     await say('event', 4, 1)
     await say('event', 4, 1)
+    await say('begun', 7)
     await say('full', 7)
+    await say('resumed', 7)
     await say('event', 4, 2)
     await say('delta', 4)
     await say('event', 7, 1)
@@ -51,7 +53,43 @@ describe('what an activation tells', () => {
       [7, 1],
     ])
     assert.equal(socket.of('stateDelta').length, 0)
-    assert.deepEqual(asked(gate), [])
+    assert.equal(asked(gate).length, 1)
+  })
+
+  test('of a later owner is asked for, whatever its first word is', async () => {
+    for (const first of ['begun', 'full', 'delta', 'resumed'] as const) {
+      const { gate, socket, say } = await seated()
+      await say('full', 4)
+      await say(first, 7)
+      assert.equal(asked(gate).length, 1, first)
+      assert.equal(socket.of('stateFull').length, 1, 'what was on its way before may be missing')
+      await say('delta', 7)
+      await say('full', 7)
+      await say('resumed', 7)
+      await say('delta', 7)
+      assert.equal(asked(gate).length, 1)
+      assert.deepEqual([socket.of('stateFull').length, socket.of('stateDelta').length], [2, 1])
+    }
+  })
+
+  test('in vain is asked again where another node has joined, at once', async () => {
+    const { gate, say } = await seated()
+    await say('full', 4)
+    gate.node.breakLink('elsewhere')
+    gate.node.join('another')
+    assert.equal(asked(gate).length, 2)
+    await say('full', 7)
+    await say('resumed', 7)
+    gate.node.join('a third')
+    assert.equal(asked(gate).length, 2)
+  })
+
+  test('of a refusal says nothing of the state: its owner may be a new one', async () => {
+    const { gate, socket, say } = await seated()
+    await say('full', 4)
+    await say('fail', 7)
+    await say('delta', 7)
+    assert.deepEqual([asked(gate).length, socket.of('stateDelta').length], [1, 0])
   })
 
   test('of a later owner begins with a full state, or is asked for', async () => {

@@ -37,21 +37,24 @@ function isAfter({ epoch, number }: EventMark, other: EventMark): boolean {
 export function heard(told: Told, from: string, delivery: GateDelivery): 'pass' | 'drop' | 'gap' {
   const { epoch, number } = delivery
   const { kind } = delivery.delivery
-  // Without an epoch it is asked only whether the member is here.
-  if (epoch < told.epoch || epoch === 0) return 'drop'
-  const isContinuation = kind === 'delta' || kind === 'event'
-  // Of what the owner before said last, something may be missing.
-  const begins = epoch > told.epoch && told.epoch > 0
+  if (epoch < told.epoch) return 'drop'
+  // Where it is the first word of another owner, nothing is known yet of what came before.
+  if (kind === 'left' || kind === 'fail') return 'pass'
+  const begins = epoch > told.epoch
+  const first = told.epoch === 0
   told.epoch = epoch
   told.from = from
-  if (begins && isContinuation) return 'gap'
+  if (kind === 'begun') return 'gap'
+  // Of what the owner before said last, something may be missing; what was asked for comes now.
+  const continues = kind === 'delta' || kind === 'event'
+  if (begins && !first && (continues || !told.awaiting)) return 'gap'
   if (kind === 'resumed') {
     told.awaiting = false
     const mark = { epoch, number }
     if (number > 0 && isAfter(mark, told.seen)) told.seen = mark
     return 'drop'
   }
-  if (!isContinuation) return 'pass'
+  if (!continues) return 'pass'
   if (told.awaiting) return 'drop'
   if (kind === 'delta') return 'pass'
   if (!isAfter(delivery, told.seen)) return 'drop'

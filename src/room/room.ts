@@ -116,7 +116,7 @@ class RoomBehaviour implements Behaviour {
   }
 
   members(): Iterable<Member> {
-    return this.#seats.synced()
+    return this.#seats.members()
   }
 
   finishes(): boolean {

@@ -56,6 +56,10 @@ export class Seats {
     return this.#seats.values()
   }
 
+  *members(): Generator<Member> {
+    for (const { member } of this.#seats.values()) if (member !== undefined) yield member
+  }
+
   /** Members who have a full state. */
   *synced(): Generator<Member> {
     for (const seat of this.#seats.values()) if (seat.synced && seat.member) yield seat.member

@@ -5,6 +5,7 @@ import type { GameDefinition, GameSpec } from '../game.ts'
 import { createHost } from '../host.ts'
 import type { HostLimits } from '../limits.ts'
 import { loadGame } from '../load-game.ts'
+import { gateMissed } from '../losses.ts'
 import { type GateTiles, gateTiles } from '../messages.ts'
 
 /**
@@ -27,6 +28,10 @@ export function testRealm(
         // A word between nodes, which no client gets.
         if (delivery.delivery.kind !== 'resumed') deliveries.push(delivery)
       })
+      const missed: string[] = []
+      node.serve(gateMissed, (_from, { addresses }) => {
+        missed.push(...addresses)
+      })
       node.serve(gateTiles, (_from, batch) => {
         tiles.push(batch)
       })
@@ -35,7 +40,7 @@ export function testRealm(
         game: loadGame(game),
         ...(options.limits && { limits: options.limits }),
       })
-      return { node, store, host, deliveries, tiles }
+      return { node, store, host, deliveries, missed, tiles }
     },
   }
 }

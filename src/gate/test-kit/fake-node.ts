@@ -1,5 +1,5 @@
 import type { Host, HostMessage } from '../../actor/index.ts'
-import type { Address, ClusterNode, MessageKind } from '../../cluster/index.ts'
+import type { Address, ClusterNode, Member, MessageKind } from '../../cluster/index.ts'
 import { type Random, type Store, silentLog } from '../../ports/index.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
@@ -10,11 +10,14 @@ export interface FakeNode extends ClusterNode {
   /** What an activation anywhere would send to the gate. */
   /** The link to another node is gone. */
   breakLink(other: string): void
+  /** Another node has joined the cluster. */
+  join(member: string): void
   toGate<I>(kind: MessageKind<I, undefined>, input: I): void
 }
 
 export function fakeNode(clock: VirtualClock, random: Random, store: Store): FakeNode {
   const watchers = new Set<(node: string) => void>()
+  const memberWatchers = new Set<Parameters<ClusterNode['watchMembers']>[0]>()
   const handlers = new Map<string, Handler>()
   // The rest of a node is none of a gate's business: using it fails the test.
   const node: Partial<FakeNode> = {
@@ -28,6 +31,14 @@ export function fakeNode(clock: VirtualClock, random: Random, store: Store): Fak
     leaseAlive: () => true,
     view: () => [],
     members: () => ['gate1'],
+    watchMembers: (watcher) => {
+      memberWatchers.add(watcher)
+      return () => memberWatchers.delete(watcher)
+    },
+    join: (member) => {
+      for (const watcher of memberWatchers)
+        watcher({ kind: 'joined', member: { id: member } as Member })
+    },
     watchLinks: (watcher) => {
       watchers.add(watcher)
       return () => watchers.delete(watcher)

@@ -1,6 +1,6 @@
 import type { Address, ClusterNode, Ownership } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
-import type { Clock, Log } from '../ports/index.ts'
+import type { Clock, Log, Write } from '../ports/index.ts'
 import type {
   ActivationContext,
   CallMessage,
@@ -8,9 +8,12 @@ import type {
   EventMark,
   HostMessage,
   Member,
+  Recorded,
 } from './behaviour.ts'
 import { type OutputCommit, partKey } from './commit.ts'
+import { noMark } from './delivery-message.ts'
 import type { EventLog } from './event-log.ts'
+import { eventsKey, writeEventTail } from './event-record.ts'
 import type { Caller } from './game-scope.ts'
 import type { Losses } from './losses.ts'
 import { gateTiles } from './messages.ts'
@@ -69,6 +72,8 @@ export class ActivationLink implements Caller {
   readonly #options: LinkOptions
   readonly #ownChain: readonly Address[]
   #cut = false
+  /** Whether events were recorded that no commit has been given yet. */
+  #unkept = false
   /** Whose code is running: undefined in timers. */
   #turn: Turn | undefined
 
@@ -93,15 +98,19 @@ export class ActivationLink implements Caller {
       },
       commit: async (blob, parts, more) => {
         this.#assertTied()
-        await options.outputs.commit(blob, parts, more)
+        await options.outputs.commit(blob, parts, {
+          ...more,
+          writes: this.#withEvents(more?.writes),
+        })
       },
       transfer: async (transfers) => {
         this.#assertTied()
         await options.outputs.transfer(transfers)
       },
       stage: (blob, writes) => {
-        if (!this.#cut) options.outputs.stage(blob, writes)
+        if (!this.#cut) options.outputs.stage(blob, this.#withEvents(writes))
       },
+      record: (events) => this.#record(events),
       ledger: node.store.ledger,
       parts: () => this.#parts(),
       call: async (target, method, input) =>
@@ -151,45 +160,66 @@ export class ActivationLink implements Caller {
       this.#tellAgain(message.member, message.seen)
     } else if (message.op === 'join') {
       const to = [message.member]
-      this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, events.last)
+      this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, events.mark)
     }
   }
 
   #tellAgain(member: Member, seen: EventMark): void {
     const to = [member]
     const { events, complete } = this.#options.events.since(member.player.id, seen)
-    this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, 0)
-    if (!complete) this.#say(failNotice(to, 'EVENTS_LOST'), 0)
-    for (const { event, payload, number } of events) {
-      this.#say({ kind: 'event', to, event, payload }, number)
+    this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, seen)
+    if (!complete) this.#say(failNotice(to, 'EVENTS_LOST'), noMark)
+    for (const { event, payload, mark } of events) {
+      this.#say({ kind: 'event', to, event, payload }, mark)
     }
   }
 
   #deliver(delivery: Delivery): void {
     if (this.#cut || delivery.to.length === 0) return
-    const number = delivery.kind === 'event' ? this.#options.events.add(delivery) : 0
-    this.#say(delivery, number)
+    const mark = delivery.kind === 'event' ? this.#options.events.add(delivery) : noMark
+    this.#say(delivery, mark)
   }
 
-  #say(delivery: Delivery, number: number): void {
+  #record(deliveries: readonly Delivery[]): Recorded {
+    const { events } = this.#options
+    const marks = deliveries.map((delivery) => events.add(delivery))
+    this.#unkept = true
+    return {
+      tell: () => {
+        if (this.#cut) return
+        for (const [index, mark] of marks.entries()) this.#say(deliveries[index] as Delivery, mark)
+      },
+      undo: () => events.undo(marks.length),
+    }
+  }
+
+  /** What a commit writes beside the state. */
+  #withEvents(writes: readonly Write[] = []): readonly Write[] {
+    if (!this.#unkept) return writes
+    this.#unkept = false
+    const { address, events } = this.#options
+    return [...writes, { key: eventsKey(address), value: writeEventTail(events.latest()) }]
+  }
+
+  #say(delivery: Delivery, mark: EventMark): void {
     this.#options.outputs.after(
-      () => this.#guard(() => this.#deliverTo(delivery, number)),
+      () => this.#guard(() => this.#deliverTo(delivery, mark)),
       () => {},
     )
   }
 
   /** Sends a delivery to the gates of its members, each gate getting its own. */
-  #deliverTo(delivery: Delivery, number: number): void {
+  #deliverTo(delivery: Delivery, mark: EventMark): void {
     const { address, losses } = this.#options
     const { epoch } = this.context
     const [first] = delivery.to
     if (first === undefined) return
     if (delivery.to.every(({ gate }) => gate === first.gate)) {
-      losses.post(first.gate, { address, epoch, number, delivery })
+      losses.post(first.gate, { address, epoch, mark, delivery })
       return
     }
     for (const [gate, to] of Map.groupBy(delivery.to, (member) => member.gate)) {
-      losses.post(gate, { address, epoch, number, delivery: { ...delivery, to } })
+      losses.post(gate, { address, epoch, mark, delivery: { ...delivery, to } })
     }
   }
 

@@ -6,7 +6,8 @@ import type { ActivationOptions } from './activation-options.ts'
 import type { Behaviour, Member } from './behaviour.ts'
 import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
-import { EventLog } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
+import { eventsKey, eventWrites, noEvents, openEventLog } from './event-record.ts'
 import type { Code } from './game.ts'
 import { begunNotice, leftNotice } from './notices.ts'
 import type { Entry } from './sending.ts'
@@ -152,7 +153,8 @@ export class Activation {
     let failure: RealmError | undefined
     try {
       this.#ownership = await node.claim(address)
-      const stored = await node.store.read(stateKey(address))
+      const reads = [stateKey(address), eventsKey(address)].map((key) => node.store.read(key))
+      const [stored, told] = await Promise.all(reads)
       this.#outputs = new OutputCommit({
         store: node.store,
         clock: node.clock,
@@ -162,7 +164,9 @@ export class Activation {
         mayAct: () => this.#suspension.mayAct(),
         refused: (error) => void this.abort(error),
       })
+      this.#events = openEventLog(this.#ownership, node, told?.value)
       failure = await this.#startBehaviour(this.#code, stored?.value)
+      if (told && !this.#behaviour?.recordsEvents) this.#outputs.stage(undefined, noEvents(address))
       if (failure !== undefined && !failure.retry) this.#options.unstartable(this)
     } catch (error) {
       failure = this.#known(error, 'It could not be owned.')
@@ -178,11 +182,10 @@ export class Activation {
   async #startBehaviour(code: Code, blob: Uint8Array | undefined): Promise<RealmError | undefined> {
     const { node, address, log, limits, outward, scopeFor, losses } = this.#options
     const ownership = this.#ownership as Ownership
-    this.#events ??= new EventLog(ownership.epoch, node.clock)
     const link = new ActivationLink({
       ...{ address, ownership, node, log, outward, losses },
       outputs: this.#outputs as OutputCommit,
-      events: this.#events,
+      events: this.#events as EventLog,
       callDepthMax: limits.callDepthMax,
       messageTimeoutMs: limits.messageTimeoutMs,
       mayAct: () => this.#suspension.mayAct(),
@@ -311,7 +314,8 @@ export class Activation {
     try {
       const blob = how === 'asleep' ? this.#behaviour?.freeze() : undefined
       this.#stopBehaviour()
-      await (blob === undefined ? outputs.settled() : outputs.commit(blob))
+      if (blob === undefined) await outputs.settled()
+      else await outputs.commit(blob, [], { writes: eventWrites(this.address, this.#events) })
       if (how === 'ended') await deleteState(this.#options.node.store, this.#ownership as Ownership)
     } catch (error) {
       kept = false

@@ -1,28 +1,29 @@
 import { RealmError } from '../errors/index.ts'
 import type { Transfer } from '../ports/index.ts'
 import { Joined } from '../protocol/index.ts'
-import { decode, encode, Tracked } from '../schema/index.ts'
+import { encode, Tracked } from '../schema/index.ts'
 import { readActorBlob, writeActorBlob } from './actor-blob.ts'
 import { type AnySelf, makeSelf } from './actor-self.ts'
 import type {
   ActivationContext,
   Behaviour,
   CallMessage,
+  Delivery,
   HostMessage,
   Member,
   Player,
+  Recorded,
 } from './behaviour.ts'
 import type { Access } from './block.ts'
 import { CallMemory } from './call-memory.ts'
+import { type AnyCall, answerOf, inputOf } from './call-values.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { handlerError } from './handler-error.ts'
-import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
+import { type Answer, bytesOf, Passed } from './passed.ts'
 import { readPayload, sealPayload } from './reminder-payload.ts'
 import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
 import type { GameScope } from './scope.ts'
 import { Watchers } from './watchers.ts'
-
-type AnyCall = ActorPlan['calls'][number]
 
 export function actorBehaviour(
   plan: ActorPlan,
@@ -35,6 +36,8 @@ export function actorBehaviour(
 /** What a transaction gathers beside the state. */
 interface Gathered {
   transfers: Transfer[] | undefined
+  /** Events that watchers are told once it is kept. */
+  events: Delivery[] | undefined
   /** What leaves once it is kept. */
   outgoing: ((nowMs: number) => void)[] | undefined
   /** Whether the state had changes of its own before. */
@@ -45,6 +48,7 @@ interface Gathered {
  * One active actor: each call is a transaction on its state, committed before anybody learns of it.
  */
 class ActorBehaviour implements Behaviour {
+  readonly recordsEvents = true
   readonly #plan: ActorPlan
   readonly #context: ActivationContext
   readonly #scope: GameScope
@@ -76,7 +80,11 @@ class ActorBehaviour implements Behaviour {
       forget: (name, key) => this.#reminders.forget(name, key),
       reminder: (name, key) => this.#reminders.find(name, key),
       stage: (transfer) => this.#stage(transfer),
-      keepSent: (send) => this.#leaveLater('Something was sent', send),
+      keepSent: (send) => {
+        const gathered = this.#gather('Something was sent')
+        gathered.outgoing ??= []
+        gathered.outgoing.push(send)
+      },
     })
   }
 
@@ -228,7 +236,7 @@ class ActorBehaviour implements Behaviour {
     const leaked = tracked.dirty
     tracked.begin()
     this.#reminders.begin()
-    this.#gathered = { transfers: undefined, outgoing: undefined, leaked }
+    this.#gathered = { transfers: undefined, events: undefined, outgoing: undefined, leaked }
     let answer: A | Promise<A>
     try {
       answer = run()
@@ -278,16 +286,17 @@ class ActorBehaviour implements Behaviour {
     const reminded = this.#reminders.changed
     const writes = this.#reminders.writes()
     this.#reminders.commit()
-    const outgoing = this.#gathered?.outgoing
+    const { events, outgoing } = this.#gathered ?? {}
     this.#end()
-    if (tracked.dirty || reminded) {
+    const told = events && this.#context.record(events)
+    if (tracked.dirty || reminded || told !== undefined) {
       this.#record(callId, answer)
       this.#stored = true
       // A refused commit ends the activation and fails what waits for it; nothing is left to do
       // here.
       this.#context.stage(this.#blob(), writes)
     }
-    this.#tell(outgoing)
+    this.#tell(told, outgoing)
     return answer
   }
 
@@ -302,43 +311,45 @@ class ActorBehaviour implements Behaviour {
    * ever stands on what it may refuse. What was staged in earlier turns is durable by then.
    */
   async #keepWith<A extends Answer>(
-    { transfers = [], outgoing }: Gathered,
+    { transfers = [], events, outgoing }: Gathered,
     callId: string | undefined,
     answer: A,
   ): Promise<A> {
     this.#record(callId, answer)
     const writes = this.#reminders.writes()
     this.#stored = true
+    const told = events && this.#context.record(events)
     try {
       await this.#context.commit(this.#blob(), [], { writes, transfers })
     } catch (error) {
+      told?.undo()
       if (callId !== undefined) this.#calls.takeBack(callId)
       throw error
     }
     this.#tracked.commit()
     this.#reminders.commit()
     this.#end()
-    this.#tell(outgoing)
+    this.#tell(told, outgoing)
     return answer
   }
 
-  #tell(outgoing: Gathered['outgoing']): void {
+  /** State that led to an event reaches the client first. */
+  #tell(told: Recorded | undefined, outgoing: Gathered['outgoing']): void {
     if (this.#tracked.dirty) {
       this.#watchers.sendDelta(this.#tracked)
       this.#tracked.clearDirty()
     }
+    told?.tell()
     if (outgoing === undefined) return
     const nowMs = this.#context.clock.now()
     for (const leave of outgoing) leave(nowMs)
   }
 
   #stage(transfer: (name: string) => Transfer): void {
-    if (this.#gathered === undefined) {
-      throw new RealmError('HANDLER_FAILED', 'A transfer was made after its handler had ended.')
-    }
+    const gathered = this.#gather('A transfer was made')
     this.#cause ??= this.#context.random.id()
-    this.#gathered.transfers ??= []
-    const { transfers } = this.#gathered
+    gathered.transfers ??= []
+    const { transfers } = gathered
     transfers.push(transfer(`${this.#cause}/${transfers.length + 1}`))
   }
 
@@ -362,31 +373,15 @@ class ActorBehaviour implements Behaviour {
     const spec = this.#plan.events[number]
     if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', event)
     const bytes = encode(spec.payload, spec.payload.check(payload, event))
-    this.#leaveLater('An event was emitted', () => this.#watchers.sendEvent(number, bytes))
+    const gathered = this.#gather('An event was emitted')
+    if (this.#watchers.size === 0) return
+    gathered.events ??= []
+    gathered.events.push(this.#watchers.eventOf(number, bytes))
   }
 
-  #leaveLater(what: string, leave: (nowMs: number) => void): void {
-    if (this.#gathered === undefined) {
-      throw new RealmError('HANDLER_FAILED', `${what} after its handler had ended.`)
-    }
-    this.#gathered.outgoing ??= []
-    this.#gathered.outgoing.push(leave)
+  /** @throws RealmError `HANDLER_FAILED` where it comes too late */
+  #gather(what: string): Gathered {
+    if (this.#gathered !== undefined) return this.#gathered
+    throw new RealmError('HANDLER_FAILED', `${what} after its handler had ended.`)
   }
-}
-
-function inputOf({ call }: AnyCall, input: CallInput): Record<string, unknown> {
-  if (input instanceof Passed && input.type === call.input) return input.value as never
-  return decode(call.input, bytesOf(input))
-}
-
-/** @param passed whether its caller takes it as it is */
-function answerOf(
-  { output: type }: AnyCall['call'],
-  name: string,
-  output: unknown,
-  passed: boolean,
-): Answer {
-  // A handler whose answer has no fields may return nothing.
-  const checked = type.check(output ?? {}, name)
-  return passed ? new Passed(type, checked) : encode(type, checked)
 }

@@ -156,6 +156,11 @@ export interface Behaviour {
    * where the host ends it from outside.
    */
   members?(): Iterable<Member>
+  /**
+   * Whether it keeps its events with its state (`record`): then what a former owner has left of
+   * them is all, however that one ended. Otherwise it is all only where that one was frozen.
+   */
+  readonly recordsEvents?: boolean
 }
 
 /** What a behaviour may ask of its host. */
@@ -174,6 +179,11 @@ export interface ActivationContext {
    * settles.
    */
   deliver(delivery: Delivery): void
+  /**
+   * Has the next commit (or `stage`) of this turn keep events as well, so that they reach their
+   * members even where this owner dies before they have arrived.
+   */
+  record(events: readonly Delivery[]): Recorded
   /** Hands one tick's tile streams and view changes to one gate. Never waits for a commit. */
   publish(gate: string, batch: TileBatch): void
   /**
@@ -205,6 +215,14 @@ export interface ActivationContext {
   end(): void
 }
 
+/** Events that are to be told once they are kept. */
+export interface Recorded {
+  /** As `deliver`. */
+  tell(): void
+  /** The commit was refused: there were no such events. */
+  undo(): void
+}
+
 /** What is committed in one transaction with the state. */
 export interface CommitMore {
   /** Records beside the state, such as an index. */
@@ -231,6 +249,8 @@ export interface Delivery {
   readonly to: readonly Member[]
   /** Event number for `event`; 0 otherwise. */
   readonly event: number
+  /** Whether an event is for whoever is a member, rather than for those alone. Default false. */
+  readonly everyone?: boolean
   /** For `left`: the error code as UTF-8; for `fail` the code, a space and the detail. */
   readonly payload: Uint8Array
 }

@@ -10,6 +10,7 @@ import type {
   Write,
 } from '../ports/index.ts'
 import type { CommitMore, Part } from './behaviour.ts'
+import { eventsKey } from './event-record.ts'
 import { ledgerError } from './ledger-error.ts'
 
 /**
@@ -156,8 +157,11 @@ export class OutputCommit {
     })
   }
 
-  /** As `commit` for who learns by its outputs alone what becomes of it. */
-  stage(blob: Uint8Array, writes: readonly Write[]): void {
+  /**
+   * As `commit` for who learns by its outputs alone what becomes of it. Without a blob only the
+   * writes are made.
+   */
+  stage(blob: Uint8Array | undefined, writes: readonly Write[]): void {
     if (this.#failed !== undefined) return
     const staged = this.#stagedFor(blob, noTransfers, noRefusal)
     for (const { key, value } of writes) write(staged, key, value)
@@ -172,7 +176,7 @@ export class OutputCommit {
     this.#called += 1
     const last = this.#lastStaged
     if (last !== undefined && last.transfers.length === 0 && transfers.length === 0) {
-      last.blob = blob
+      if (blob !== undefined) last.blob = blob
       last.upTo = this.#called
       return last
     }
@@ -334,7 +338,7 @@ export function partKey(address: string, name: string): string {
 /** Forgets what is kept of an address, its parts included. */
 export async function deleteState(store: Store, { address, fence }: Ownership): Promise<void> {
   const parts = await store.scan(partKey(address, ''), { limit: 10_000 })
-  const keys = [stateKey(address), ...parts.map(({ key }) => key)]
+  const keys = [stateKey(address), eventsKey(address), ...parts.map(({ key }) => key)]
   const writes = keys.map((key) => ({ key, value: undefined }))
   await store.transact({ checks: [fence], writes })
 }

@@ -1,25 +1,49 @@
 import type { Clock, Fill } from '../ports/index.ts'
-import type { Delivery, EventMark, Member } from './behaviour.ts'
+import type { Delivery, EventMark } from './behaviour.ts'
 
-const eventsMax = 512
-/** Of payloads, and eight for each receiver. */
-const logBytesMax = 256 * 1024
+/** How much of what was told a log keeps. */
+export interface LogLimits {
+  readonly eventsMax: number
+  /** Of payloads, and eight for each receiver. */
+  readonly bytesMax: number
+  readonly ageMsMax: number
+}
+
 /** Longer than a client is waited for. */
-const ageMsMax = 60_000
+const logLimits: LogLimits = { eventsMax: 512, bytesMax: 256 * 1024, ageMsMax: 60_000 }
+/** What each commit that tells something keeps: longer than a lost node is taken for alive. */
+const tailLimits: LogLimits = { eventsMax: 64, bytesMax: 8 * 1024, ageMsMax: 20_000 }
 
-export interface KeptEvent {
-  readonly number: number
+/** An event as it was told. */
+export interface ToldEvent {
+  readonly mark: EventMark
   readonly event: number
   readonly payload: Uint8Array
-  readonly to: readonly Member[]
+  /** Ids of those it was for; undefined where it was for everybody. */
+  readonly players: readonly string[] | undefined
+}
+
+/** What an owner leaves to the next one. */
+export interface EventTail {
+  /** The last event that is not among `events`, where there is any. */
+  readonly floor: EventMark
+  readonly events: readonly ToldEvent[]
+}
+
+interface KeptEvent extends ToldEvent {
   readonly bytes: number
   readonly atMs: number
 }
 
+/** Whether one event comes after another. */
+export function isAfter({ epoch, number }: EventMark, other: EventMark): boolean {
+  return epoch === other.epoch ? number > other.number : epoch > other.epoch
+}
+
 /**
- * The latest events of one owner of an address, numbered from 1: whoever was cut off, its gate dead
- * or a link broken, gets from here what it has not seen. It is not part of the state and ends with
- * its owner.
+ * The latest events of an address: whoever was cut off, its gate dead or a link broken, gets from
+ * here what it has not seen. Each owner numbers its own from 1, and begins with what the former one
+ * has left.
  */
 export class EventLog {
   readonly #epoch: number
@@ -29,61 +53,106 @@ export class EventLog {
   #start = 0
   #bytes = 0
   #last = 0
+  /** All up to it are gone, or nobody knows what they were. */
+  #floor: EventMark
 
-  constructor(epoch: number, clock: Clock) {
+  /** @param left by the former owner; undefined where there is nothing, or it is not the whole */
+  constructor(epoch: number, clock: Clock, left: EventTail | undefined) {
     this.#epoch = epoch
     this.#clock = clock
+    this.#floor = left?.floor ?? { epoch, number: 0 }
+    const atMs = clock.now()
+    for (const event of left?.events ?? []) this.#keep(event, atMs)
   }
 
   /** @param of its address */
   fills(of: string): Fill[] {
+    const { eventsMax, bytesMax } = logLimits
     const events = this.#kept.length - this.#start
     return [
       { limit: 'eventsMax', of, size: events, max: eventsMax },
-      { limit: 'logBytesMax', of, size: this.#bytes, max: logBytesMax },
+      { limit: 'logBytesMax', of, size: this.#bytes, max: bytesMax },
     ]
   }
 
-  /** Number of the last event there was. */
-  get last(): number {
-    return this.#last
+  /** Of the last event there was. */
+  get mark(): EventMark {
+    return { epoch: this.#epoch, number: this.#last }
   }
 
-  /** @returns the number of the event */
-  add({ event, payload, to }: Delivery): number {
+  /** @returns the mark of the event */
+  add({ event, payload, to, everyone }: Delivery): EventMark {
     this.#last += 1
-    const bytes = payload.length + 8 * to.length
+    const { mark } = this
+    const players = everyone === true ? undefined : to.map(({ player }) => player.id)
     const atMs = this.#clock.now()
-    this.#kept.push({ number: this.#last, event, payload, to, bytes, atMs })
+    this.#keep({ mark, event, payload, players }, atMs)
+    while (this.#isTooMuch(atMs)) this.#dropOldest()
+    return mark
+  }
+
+  #keep(event: ToldEvent, atMs: number): void {
+    const bytes = bytesOf(event)
+    this.#kept.push({ ...event, bytes, atMs })
     this.#bytes += bytes
-    while (this.#isTooMuch(atMs - ageMsMax)) this.#dropOldest()
-    return this.#last
+  }
+
+  /** The latest ones have come to nothing. To be called before anybody was told of them. */
+  undo(count: number): void {
+    this.#last -= count
+    for (const { bytes } of this.#kept.splice(-count)) this.#bytes -= bytes
   }
 
   /**
    * What a player has been told since, in order, and whether that is surely all of it.
    * @param seen the last event that arrived
    */
-  since(player: string, seen: EventMark): { events: KeptEvent[]; complete: boolean } {
-    const after = seen.epoch === this.#epoch ? seen.number : 0
-    if (seen.epoch > this.#epoch) return { events: [], complete: true }
-    const dropped = this.#last - (this.#kept.length - this.#start)
-    const first = this.#start + Math.max(0, after - dropped)
-    const events = this.#kept
-      .slice(first)
-      .filter(({ to }) => to.some((member) => member.player.id === player))
-    return { events, complete: after >= dropped }
+  since(player: string, seen: EventMark): { events: ToldEvent[]; complete: boolean } {
+    const events = this.#kept.slice(this.#start).filter(({ mark, players }) => {
+      return isAfter(mark, seen) && (players === undefined || players.includes(player))
+    })
+    // Who has heard nothing from a former owner is not told that there may have been something.
+    const complete = !isAfter(this.#floor, seen) || (seen.number === 0 && this.#floor.number === 0)
+    return { events, complete }
   }
 
-  #isTooMuch(oldestMs: number): boolean {
+  /** What the next owner is left where this one ends on purpose; undefined where nobody needs it. */
+  whole(): EventTail | undefined {
+    const tail = this.#tail(logLimits)
+    return tail.events.length === 0 && tail.floor.number === 0 ? undefined : tail
+  }
+
+  /** What the next owner is left where this one dies. */
+  latest(): EventTail {
+    return this.#tail(tailLimits)
+  }
+
+  #tail({ eventsMax, bytesMax, ageMsMax }: LogLimits): EventTail {
+    const sinceMs = this.#clock.now() - ageMsMax
+    let first = this.#kept.length
+    let bytes = 0
+    while (first > this.#start && this.#kept.length - first < eventsMax) {
+      const event = this.#kept[first - 1] as KeptEvent
+      bytes += event.bytes
+      if (bytes > bytesMax || event.atMs < sinceMs) break
+      first -= 1
+    }
+    const before = first > this.#start ? this.#kept[first - 1] : undefined
+    return { floor: before?.mark ?? this.#floor, events: this.#kept.slice(first) }
+  }
+
+  #isTooMuch(nowMs: number): boolean {
     const oldest = this.#kept[this.#start]
     if (oldest === undefined) return false
+    const { eventsMax, bytesMax, ageMsMax } = logLimits
     const count = this.#kept.length - this.#start
-    return count > eventsMax || this.#bytes > logBytesMax || oldest.atMs < oldestMs
+    return count > eventsMax || this.#bytes > bytesMax || oldest.atMs < nowMs - ageMsMax
   }
 
   #dropOldest(): void {
-    this.#bytes -= (this.#kept[this.#start] as KeptEvent).bytes
+    const oldest = this.#kept[this.#start] as KeptEvent
+    this.#bytes -= oldest.bytes
+    this.#floor = oldest.mark
     this.#start += 1
     // Compacting when half is gone costs each event one move at most.
     if (this.#start > 32 && this.#start * 2 > this.#kept.length) {
@@ -91,4 +160,8 @@ export class EventLog {
       this.#start = 0
     }
   }
+}
+
+function bytesOf({ payload, players }: ToldEvent): number {
+  return payload.length + 8 * (players?.length ?? 1)
 }

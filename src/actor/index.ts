@@ -12,6 +12,7 @@ export {
 export { defineService, type ServiceContext, type ServiceDefinition } from './define-service.ts'
 export { type GateDelivery, gateDeliver } from './delivery-message.ts'
 export type { EvacuateOptions, EvacuationReport } from './evacuation.ts'
+export { isAfter } from './event-log.ts'
 export {
   defineGame,
   type Game,

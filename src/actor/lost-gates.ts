@@ -1,6 +1,6 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
 import type { HostMessage, Member } from './behaviour.ts'
-import { gateDeliver } from './delivery-message.ts'
+import { gateDeliver, noMark } from './delivery-message.ts'
 import { begunNotice } from './notices.ts'
 
 /** Who watches an actor may come back from a dead gate within this. */
@@ -69,7 +69,7 @@ function begun(
   to: Member[],
 ): void {
   try {
-    node.post(gate, gateDeliver, { address, epoch, number: 0, delivery: begunNotice(to) })
+    node.post(gate, gateDeliver, { address, epoch, mark: noMark, delivery: begunNotice(to) })
   } catch (error) {
     node.log.warn({ error, address, gate }, 'A gate was not told of an owner.')
   }

@@ -71,8 +71,9 @@ export class Watchers {
     }
   }
 
-  sendEvent(event: number, payload: Uint8Array): void {
-    if (this.#bySession.size === 0) return
-    this.#deliver({ kind: 'event', to: [...this.#bySession.values()], event, payload })
+  /** An event for all of them. */
+  eventOf(event: number, payload: Uint8Array): Delivery {
+    const to = [...this.#bySession.values()]
+    return { kind: 'event', to, event, payload, everyone: true }
   }
 }

@@ -59,7 +59,7 @@ const utf8 = new TextDecoder()
 const detailCharactersMax = 512
 
 function encodeDelivery(channel: number, said: GateDelivery): Uint8Array {
-  const { epoch, number, delivery } = said
+  const { mark, delivery } = said
   const { kind, event, payload } = delivery
   switch (kind) {
     case 'full':
@@ -67,7 +67,7 @@ function encodeDelivery(channel: number, said: GateDelivery): Uint8Array {
     case 'delta':
       return serverMessages.encode('stateDelta', { channel, delta: payload })
     case 'event':
-      return serverMessages.encode('event', { channel, event, epoch, number, payload })
+      return serverMessages.encode('event', { channel, event, ...mark, payload })
     case 'fail': {
       const [error, detail] = split(utf8.decode(payload))
       return serverMessages.encode('fail', { id: 0, channel, error, detail })

@@ -32,7 +32,8 @@ function deliver(gate: Fixture, address: string, delivery: Partial<Delivery>): v
   const to = members(gate)
   const plain = { kind: 'event', to, event: 1, payload: Uint8Array.of(1, 2, 3) } as const
   delivered += 1
-  const said = { address, epoch: 1, number: delivered, delivery: { ...plain, ...delivery } }
+  const mark = { epoch: 1, number: delivered }
+  const said = { address, epoch: 1, mark, delivery: { ...plain, ...delivery } }
   gate.node.toGate(gateDeliver, said)
 }
 

@@ -27,7 +27,7 @@ function memberOf({ host }: Fixture): Member {
 function deliver({ node }: Fixture, to: readonly Member[], number: number): void {
   const payload = new TextEncoder().encode(String(number))
   const delivery = { kind: 'event', to, event: 0, payload } as const
-  node.toGate(gateDeliver, { address: room, epoch: 1, number, delivery })
+  node.toGate(gateDeliver, { address: room, epoch: 1, mark: { epoch: 1, number }, delivery })
 }
 
 async function resume(

@@ -15,13 +15,13 @@ async function seated(): Promise<{ gate: Fixture; socket: FakeSocket; say: Say }
   const socket = await gate.enter('Ada')
   socket.say('join', { id: 1, block: blocks.plaza, mode: 2, key: 'a', channel: 1, options })
   await settled()
-  const say: Say = async (kind, epoch, number = 0) => {
+  const say: Say = async (kind, epoch, number = 0, of = epoch) => {
     const to = gate.host.sent.flatMap(({ message }) =>
       message.op === 'join' ? [message.member] : [],
     )
     const payload = Uint8Array.of(number)
     gate.node.toGate(gateDeliver, {
-      ...{ address: room, epoch, number },
+      ...{ address: room, epoch, mark: { epoch: number > 0 ? of : 0, number } },
       delivery: { kind, to, event: 0, payload },
     })
     await settled()
@@ -29,7 +29,8 @@ async function seated(): Promise<{ gate: Fixture; socket: FakeSocket; say: Say }
   return { gate, socket, say }
 }
 
-type Say = (kind: Delivery['kind'], epoch: number, number?: number) => Promise<void>
+/** @param of the owner that told it first */
+type Say = (kind: Delivery['kind'], epoch: number, number?: number, of?: number) => Promise<void>
 
 function asked({ host }: Fixture): HostMessage[] {
   return host.sent.map(({ message }) => message).filter(({ op }) => op === 'resync')
@@ -82,6 +83,25 @@ describe('what an activation tells', () => {
     await say('resumed', 7)
     gate.node.join('a third')
     assert.equal(asked(gate).length, 2)
+  })
+
+  test('of a former owner’s last events comes from the next one, once', async () => {
+    const { socket, say } = await seated()
+    await say('full', 4)
+    await say('event', 4, 1)
+    await say('begun', 7)
+    await say('event', 4, 2)
+    await say('full', 7)
+    await say('resumed', 7, 1, 4)
+    await say('event', 7, 2, 4)
+    await say('event', 7, 1)
+    await say('event', 7, 2, 4)
+    const got = socket.of('event').map(({ epoch, number }) => [epoch, number])
+    assert.deepEqual(got, [
+      [4, 1],
+      [4, 2],
+      [7, 1],
+    ])
   })
 
   test('of a refusal says nothing of the state: its owner may be a new one', async () => {

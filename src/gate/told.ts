@@ -1,4 +1,4 @@
-import type { EventMark, GateDelivery } from '../actor/index.ts'
+import { type EventMark, type GateDelivery, isAfter } from '../actor/index.ts'
 
 /**
  * What came on a channel so far. Of what its activation says, nothing is passed on twice, after
@@ -28,14 +28,9 @@ export function newTold(seen: EventMark | undefined): Told {
   }
 }
 
-/** Whether one event comes after another. */
-function isAfter({ epoch, number }: EventMark, other: EventMark): boolean {
-  return epoch === other.epoch ? number > other.number : epoch > other.epoch
-}
-
 /** What becomes of a delivery; `gap`: it cannot be passed on before all is told again. */
 export function heard(told: Told, from: string, delivery: GateDelivery): 'pass' | 'drop' | 'gap' {
-  const { epoch, number } = delivery
+  const { epoch, mark } = delivery
   const { kind } = delivery.delivery
   if (epoch < told.epoch) return 'drop'
   // Where it is the first word of another owner, nothing is known yet of what came before.
@@ -50,14 +45,13 @@ export function heard(told: Told, from: string, delivery: GateDelivery): 'pass' 
   if (begins && !first && (continues || !told.awaiting)) return 'gap'
   if (kind === 'resumed') {
     told.awaiting = false
-    const mark = { epoch, number }
-    if (number > 0 && isAfter(mark, told.seen)) told.seen = mark
+    if (isAfter(mark, told.seen)) told.seen = mark
     return 'drop'
   }
   if (!continues) return 'pass'
   if (told.awaiting) return 'drop'
   if (kind === 'delta') return 'pass'
-  if (!isAfter(delivery, told.seen)) return 'drop'
-  told.seen = { epoch, number }
+  if (!isAfter(mark, told.seen)) return 'drop'
+  told.seen = mark
   return 'pass'
 }

@@ -161,7 +161,7 @@ export async function harness(
         else stored.parts.set(name, bytes)
       }
     },
-    ...{ stage: () => {}, transfer: async () => {} },
+    ...{ stage: () => {}, transfer: async () => {}, record: () => ({ tell() {}, undo() {} }) },
     parts: async () => [...stored.parts].map(([name, bytes]) => ({ name, bytes })),
     call: async () => new Uint8Array(),
     end: () => {},

@@ -247,7 +247,7 @@ export class Stage {
       for (const [index, { made }] of this.gates.entries()) {
         const to = delivery.to.filter(({ gate }) => gate === `gate${index}`)
         if (to.length === 0) continue
-        const said = { epoch: 1, number: 0, delivery: { ...delivery, to } }
+        const said = { epoch: 1, mark: { epoch: 0, number: 0 }, delivery: { ...delivery, to } }
         made.node.toGate(gateDeliver, { address, ...said } as never)
       }
     }

@@ -1,5 +1,5 @@
 import type { Address, Ownership } from '../cluster/index.ts'
-import { type ErrorCode, RealmError, toRealmError } from '../errors/index.ts'
+import { type ErrorCode, RealmError } from '../errors/index.ts'
 import type { Fill } from '../ports/index.ts'
 import { ActivationLink } from './activation-link.ts'
 import type { ActivationOptions } from './activation-options.ts'
@@ -9,6 +9,7 @@ import type { Waits } from './deadlock.ts'
 import type { EventLog } from './event-log.ts'
 import { eventsKey, eventWrites, noEvents, openEventLog } from './event-record.ts'
 import type { Code } from './game.ts'
+import { knownErrors } from './known-errors.ts'
 import { begunNotice, leftNotice } from './notices.ts'
 import type { Entry } from './sending.ts'
 import { Suspension } from './suspension.ts'
@@ -40,6 +41,7 @@ export class Activation {
   #events: EventLog | undefined
   #link: ActivationLink | undefined
   readonly #suspension: Suspension
+  readonly #known: (error: unknown, what: string) => RealmError
   /** Settles when other code has taken over, or has not. */
   #swapping: Promise<RealmError | undefined> | undefined
   /** Whether it got a message since it was last asked if it is idle. */
@@ -51,6 +53,7 @@ export class Activation {
     const { address, node, log, limits, code } = options
     this.address = address
     this.#code = code
+    this.#known = knownErrors(log, address)
     this.#lastNeededMs = node.clock.now()
     this.#suspension = new Suspension(node, () => options.suspended(this))
     const mayAct = (): boolean => this.#suspension.mayAct()
@@ -124,10 +127,7 @@ export class Activation {
 
   /** Takes a message; it is answered once its effects are durable. */
   take(entry: Entry, nowMs: number): void {
-    if (this.#leaving) {
-      entry.reject(new RealmError('NOT_OWNER'))
-      return
-    }
+    if (this.#leaving) return void entry.reject(new RealmError('NOT_OWNER'))
     this.#needed = true
     this.#turns.take(entry, nowMs)
     if (this.#turns.active) this.#options.busy(this)
@@ -405,15 +405,5 @@ export class Activation {
     if (stands !== false) return
     await this.abort(new RealmError('FENCED'))
     this.#outputs?.fail(new RealmError('FENCED'))
-  }
-
-  /**
-   * What is a `RealmError` may go to the caller; the rest is logged and becomes `HANDLER_FAILED`.
-   */
-  #known(error: unknown, what: string): RealmError {
-    if (!(error instanceof RealmError) || error.code.startsWith('SCHEMA_')) {
-      this.#options.log.error({ error, address: this.address }, what)
-    }
-    return toRealmError(error, 'HANDLER_FAILED')
   }
 }

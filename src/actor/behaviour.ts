@@ -242,8 +242,8 @@ export interface Part {
 /** One numbered message for some members of an activation. */
 export interface Delivery {
   /**
-   * `fail`: a command of this member was refused. `begun`: another owner or other code begins, so its
-   * gate asks for what it lacks. `resumed`: what its gate has left out is told again from here on.
+   * `fail`: a command of this member was refused. `begun`: another owner or other code begins, so
+   * its gate asks for what it lacks. `resumed`: what its gate has left out is told again from here.
    */
   readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail' | 'begun' | 'resumed'
   readonly to: readonly Member[]

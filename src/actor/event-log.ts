@@ -116,7 +116,7 @@ export class EventLog {
     return { events, complete }
   }
 
-  /** What the next owner is left where this one ends on purpose; undefined where nobody needs it. */
+  /** What the next owner is left where this one ends on purpose; undefined where it is nothing. */
   whole(): EventTail | undefined {
     const tail = this.#tail(logLimits)
     return tail.events.length === 0 && tail.floor.number === 0 ? undefined : tail

@@ -16,8 +16,8 @@ export interface Attended {
 
 /**
  * When a gate has died, nobody else tells activations that its clients are gone: their seats are
- * kept for a while, as after any lost connection. And a gate to which the link broke, or whose lease
- * had ended, may not know who owns now what its clients are in: it is told.
+ * kept for a while, as after any lost connection. And a gate to which the link broke, or whose
+ * lease had ended, may not know who owns now what its clients are in: it is told.
  * @returns what ends it
  */
 export function watchGates(

@@ -41,7 +41,13 @@ test('acted twice: a command that a lost life of the room had carried out', asyn
   await restart()
   await world.run(10_000)
   assert.equal(room.state.last, 1, 'the room came back from before the second')
-  assert.deepEqual([paid, errors], [[1, 2], ['COMMANDS_LOST', 'EVENTS_LOST']])
+  assert.deepEqual(
+    [paid, errors],
+    [
+      [1, 2],
+      ['COMMANDS_LOST', 'EVENTS_LOST'],
+    ],
+  )
   room.send.pay({ n: 3 })
   await world.run(500)
   assert.deepEqual(paid, [1, 2, 3])

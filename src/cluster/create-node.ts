@@ -51,6 +51,10 @@ export interface NodeLimits {
   readonly peers?: Partial<PeerLimits>
 }
 
+/** A node that closes waits so long for others to take what it has said. */
+const lastWordsMsMax = 1000
+const lastWordsLookMs = 10
+
 const nodeIdPattern = /^[0-9a-zA-Z_.-]{1,64}$/
 
 /**
@@ -87,6 +91,7 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
   center.start()
   return nodeOf(options, parts, async () => {
     await center.close()
+    await lastWordsTaken(options.clock, parts)
     await lease.close()
     observing.cancel()
     parts.tellOthers()
@@ -95,6 +100,17 @@ export async function createNode(options: NodeOptions): Promise<ClusterNode> {
 }
 
 type Parts = ReturnType<typeof assemble>
+
+/**
+ * Once the lease has ended the others take nothing more, so what was said last, answers too, must
+ * have arrived before. Who stands still is not waited for longer than a moment.
+ */
+async function lastWordsTaken(clock: Clock, { links, members }: Parts): Promise<void> {
+  const endMs = clock.now() + lastWordsMsMax
+  while (clock.now() < endMs && !links.areTaken(members.ids())) {
+    await new Promise<void>((resolve) => void clock.after(lastWordsLookMs, resolve))
+  }
+}
 
 function assemble(options: NodeOptions) {
   const { id, clock, random, store, limits = {} } = options

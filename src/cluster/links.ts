@@ -162,6 +162,11 @@ export class Links {
     }
   }
 
+  /** Whether those nodes have taken all that this one has said to them. */
+  areTaken(nodes: readonly string[]): boolean {
+    return nodes.every((node) => this.#peers.get(node)?.stream.taken ?? true)
+  }
+
   close(): void {
     this.#flush()
     this.#closed = true

@@ -71,6 +71,11 @@ export class Stream {
     return this.#outbox.empty && this.#looseOutbox.empty && this.#owedFrames === 0
   }
 
+  /** Whether all that was said has been taken, but for what may be lost. */
+  get taken(): boolean {
+    return this.#outbox.empty
+  }
+
   /** Whether a packet should go out now. */
   get sendable(): boolean {
     return this.#answerNow || this.#outbox.sendable || this.#looseOutbox.sendable

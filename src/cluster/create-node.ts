@@ -52,7 +52,7 @@ export interface NodeLimits {
 }
 
 /** A node that closes waits so long for others to take what it has said. */
-const lastWordsMsMax = 1000
+const lastWordsMsMax = 2000
 const lastWordsLookMs = 10
 
 const nodeIdPattern = /^[0-9a-zA-Z_.-]{1,64}$/

@@ -316,9 +316,11 @@ export class Stage {
     former.world.stop()
     this.crashed ||= crash
     if (crash) this.#recall()
-    else this.#saved = { blob, model: this.model.copy(), whole: true }
+    const model = this.model.copy()
     this.#epoch += 1
     await this.#start(blob)
+    // By now it is marked as lived on since; it still shows what was there at the move.
+    if (!crash) this.#saved = { blob: this.#stored.blob, model, whole: true }
     this.gone()
     for (const { stay: session, joined, connected } of this.clients) {
       // Who was there before a crash has to make itself heard, and who has no body comes in again.

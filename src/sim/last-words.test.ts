@@ -8,7 +8,7 @@ import { simWorld } from './index.ts'
 
 const word = defineMessage('test.word', record({ n: u32 }))
 
-test('what a node has said last arrives before it is gone, though the bus loses some of it', async () => {
+test('what a node has said last arrives before it is gone, though some of it is lost', async () => {
   for (let seed = 1; seed <= 8; seed += 1) {
     const world = simWorld(seed)
     const [alpha, beta] = await startNodes(world, defineGame({}), ['alpha', 'beta'])

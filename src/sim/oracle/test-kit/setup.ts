@@ -14,7 +14,7 @@ export interface Setup {
 
 /** What a checkpoint has kept, and the world as it was then. */
 export interface Saved {
-  readonly blob: Uint8Array | undefined
+  blob: Uint8Array | undefined
   readonly model: Model
   /** Whether the world was frozen. */
   readonly whole: boolean

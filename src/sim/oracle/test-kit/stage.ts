@@ -201,9 +201,8 @@ export class Stage {
     const { grid, edition, truths } = this
     const { precision } = edition.descriptor
     const streams = streamsOf(this.harness.world)
-    truths.push(
-      this.model.truth({ tick, streams, former: truths.at(-1) }, grid, precision as number),
-    )
+    const now = { tick, streams, former: truths.at(-1) }
+    truths.push(this.model.truth(now, grid, precision as number))
     if (truths.length > truthsKept) truths.shift()
   }
 
@@ -311,16 +310,15 @@ export class Stage {
     // What a frozen world was subscribed to comes back with it: gates want other tiles by then.
     if (crash && this.#saved?.whole !== false) return
     this.#flush()
-    const former = this.harness
-    const blob = crash ? this.#stored.blob : former.world.freeze()
-    former.world.stop()
+    const blob = crash ? this.#stored.blob : this.harness.world.freeze()
+    this.harness.world.stop()
     this.crashed ||= crash
     if (crash) this.#recall()
-    const model = this.model.copy()
+    else this.#saved = { blob, model: this.model.copy(), whole: true }
     this.#epoch += 1
     await this.#start(blob)
-    // By now it is marked as lived on since; it still shows what was there at the move.
-    if (!crash) this.#saved = { blob: this.#stored.blob, model, whole: true }
+    // By now it may be marked as lived on since; it still shows what was there at the move.
+    if (!crash && this.#saved) this.#saved.blob = this.#stored.blob
     this.gone()
     for (const { stay: session, joined, connected } of this.clients) {
       // Who was there before a crash has to make itself heard, and who has no body comes in again.
@@ -349,10 +347,10 @@ export class Stage {
 
   async #start(blob: Uint8Array | undefined): Promise<void> {
     this.#starts += 1
-    const seed = this.#starts * 7919
     const [clock, epoch, stored] = [this.clock, this.#epoch, this.#stored]
     stored.blob = blob
-    this.harness = await harness(this.edition.block, { stored, epoch, clock, seed })
+    const options = { stored, epoch, clock, seed: this.#starts * 7919 }
+    this.harness = await harness(this.edition.block, options)
     if (this.setup.lag < 0) this.#standNear()
     this.#deliveries = 0
     this.truths.length = 0

@@ -68,7 +68,8 @@ export class SimCore {
   readonly #queue = new EventQueue()
   #nowMs = 0
   #steps = 0
-  #stepping: Promise<void> | undefined
+  #stepping = false
+  readonly #resting: (() => void)[] = []
 
   constructor(seed: string, faults: Partial<SimFaults>, watch?: (event: TraceEvent) => void) {
     this.random = seededRandom(seed)
@@ -137,10 +138,12 @@ export class SimCore {
     await settle()
     for (;;) {
       // Another who waited for the same event may have begun the next one.
-      while (this.#stepping) await this.#stepping
+      while (this.#stepping) await this.#rest()
       const next = this.#queue.peek()
       if (!next || next.timeMs > endMs) break
-      await this.#step()
+      this.#begin()
+      await this.#settled()
+      this.#end()
     }
     this.#nowMs = Math.max(this.#nowMs, endMs)
   }
@@ -160,41 +163,61 @@ export class SimCore {
     await settle()
     for (;;) {
       // Somebody else who drives may be in the middle of the event that settles it.
-      while (this.#stepping) await this.#stepping
+      while (this.#stepping) await this.#rest()
       if (settled) return await promise
       const next = this.#queue.peek()
       if (!next) throw new RealmError('INTERNAL', 'The simulation has nothing left to do.')
       if (next.timeMs > endMs)
         throw new RealmError('INTERNAL', `Still waiting after ${limitMs} ms.`)
-      await this.#step()
+      this.#begin()
+      await this.#settled()
+      this.#end()
     }
   }
 
-  /** One event and all that follows from it at once. Whoever drives meanwhile waits for it. */
-  #step(): Promise<void> {
-    const step = this.#stepOnce().finally(() => {
-      this.#stepping = undefined
-    })
-    this.#stepping = step
-    return step
-  }
-
-  async #stepOnce(): Promise<void> {
+  /** One event. All that follows from it at once is over when `#settled` is; then comes `#end`. */
+  #begin(): void {
     const event = this.#queue.pop()
     if (!event) return
     this.#nowMs = event.timeMs
     this.#steps += 1
-    event.run()
-    await settle()
-    if (this.#steps % hostTurnEvents === 0) await new Promise((resume) => setImmediate(resume))
+    this.#stepping = true
+    try {
+      event.run()
+    } catch (error) {
+      this.#end()
+      throw error
+    }
+  }
+
+  #settled(): Promise<unknown> {
+    if (this.#steps % hostTurnEvents !== 0) return settle()
+    return settle().then(() => new Promise((resume) => setImmediate(resume)))
+  }
+
+  #end(): void {
+    this.#stepping = false
+    for (const resume of this.#resting.splice(0)) resume()
+  }
+
+  /** Until the event that somebody else drives is over. */
+  #rest(): Promise<void> {
+    return new Promise((resume) => {
+      this.#resting.push(resume)
+    })
   }
 }
 
 const nothing = new Uint8Array(0)
 
-/** Only Node promises that a tick comes after all microtasks; elsewhere a turn of the loop does. */
+/**
+ * Only Node promises that a tick comes after all microtasks; elsewhere a turn of the loop does. A
+ * second tick comes after what ticks of others have begun.
+ */
 const laterThanMicrotasks: (run: () => void) => unknown =
-  'bun' in process.versions ? setImmediate : process.nextTick
+  'bun' in process.versions
+    ? setImmediate
+    : (run) => process.nextTick(() => queueMicrotask(() => process.nextTick(run)))
 
 /** Lets every promise that can go on go on, until all wait for a later event. */
 export function settle(): Promise<void> {

@@ -1,5 +1,12 @@
 import { RealmError } from '../errors/index.ts'
-import type { Clock, Ledger, Store, Transaction, TransactionResult } from '../ports/index.ts'
+import type {
+  Clock,
+  Ledger,
+  Store,
+  Transaction,
+  TransactionResult,
+  Transfer,
+} from '../ports/index.ts'
 import { booksAt, ledgerOf, Table } from '../store/index.ts'
 import { newOwner, type Owner, type SimCore } from './core.ts'
 import type { SeededRandom } from './random.ts'
@@ -121,7 +128,7 @@ class StoreHandle implements Store {
     const copy: Transaction = {
       checks: transaction.checks.map((check) => ({ ...check })),
       writes: transaction.writes.map(({ key, value }) => ({ key, value: value?.slice() })),
-      transfers: transaction.transfers === undefined ? [] : structuredClone(transaction.transfers),
+      transfers: (transaction.transfers ?? []).map(copyOf),
     }
     const { storeLossRate, storeLostReplyRate } = this.#core.faults
     const lost = this.#random.float() < storeLossRate
@@ -236,4 +243,8 @@ function attempt<T>(
   } catch (error) {
     return () => reject(error)
   }
+}
+
+function copyOf(transfer: Transfer): Transfer {
+  return { ...transfer, moves: transfer.moves.map((move) => ({ ...move })) }
 }

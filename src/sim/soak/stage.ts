@@ -9,7 +9,7 @@ import {
   silentLog,
   type Witness,
 } from '../../ports/index.ts'
-import { type Realm, startRealm } from '../../realm.ts'
+import { type Realm, type RealmNode, startInnerNode, startRealm } from '../../realm.ts'
 import type { SimFaults } from '../core.ts'
 import type { SimProcess, SimWorld } from '../world.ts'
 import type { Draw } from './draw.ts'
@@ -37,7 +37,7 @@ export interface StageNode {
   readonly url: string
   process: SimProcess
   /** Undefined while it is down or on its way up. */
-  realm: Realm | undefined
+  realm: Realm | RealmNode | undefined
   state: 'down' | 'starting' | 'up' | 'paused' | 'closing'
   /** Counts its lives, so that what belongs to a former one ends. */
   life: number
@@ -160,7 +160,7 @@ export class Stage {
     if (realm === undefined || node.state !== 'up') return
     node.state = 'closing'
     const gone = Promise.all([
-      realm.drain({ timeoutMs }),
+      'gate' in realm ? realm.drain({ timeoutMs }) : realm.drain(),
       realm.host.evacuate({ timeLimitMs: timeoutMs }),
     ])
     this.doing(node, 'drains', gone)
@@ -218,9 +218,9 @@ export class Stage {
     }
   }
 
-  #begin(node: StageNode): Promise<Realm> {
+  #begin(node: StageNode): Promise<Realm | RealmNode> {
     const { process, plan } = node
-    const { limits, ...ports } = this.#wrap(
+    const { limits, listener, ...ports } = this.#wrap(
       {
         clock: process.clock,
         // A process of the same name draws the same again, but no life of a node is like another.
@@ -232,15 +232,17 @@ export class Stage {
       },
       plan.name,
     )
-    return startRealm({
+    const options = {
       ...ports,
       game: node.game,
       id: plan.name,
       roles: plan.roles,
       log: silentLog,
       ...(this.plan.sealed && { crypto: nodeCrypto() }),
-      ...(limits && { host: limits.host, gate: { limits: limits.gate }, limits: limits.node }),
+      ...(limits && { host: limits.host, limits: limits.node }),
       ...(this.plan.witnessed && { witness: this.#witness(node) }),
-    })
+    }
+    if (!plan.roles.includes('gate')) return startInnerNode(options)
+    return startRealm({ ...options, listener, ...(limits && { gate: { limits: limits.gate } }) })
   }
 }

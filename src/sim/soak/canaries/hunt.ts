@@ -1,5 +1,6 @@
 import { runSeed } from '../run-seed.ts'
 import { blobCanaries } from './blobs.ts'
+import { epochCanaries } from './epochs.ts'
 import { ledgerCanaries } from './ledger.ts'
 import { otherCanaries } from './others.ts'
 import type { Canary } from './plant.ts'
@@ -8,6 +9,7 @@ import { storeCanaries } from './store.ts'
 export const canaries: readonly Canary[] = [
   ...storeCanaries,
   ...blobCanaries,
+  ...epochCanaries,
   ...ledgerCanaries,
   ...otherCanaries,
 ]
@@ -20,11 +22,15 @@ export interface Hunted {
   readonly verdict: string
 }
 
-/** Plays seed after seed with a planted bug, until a judge finds it. */
+/**
+ * Plays seed after seed with a planted bug, until a judge finds it: something that it does not find
+ * in the same seed without.
+ */
 export async function hunt({ name, plant }: Canary, seedsMax: number): Promise<Hunted> {
   for (let seed = 1; seed <= seedsMax; seed += 1) {
     const [first] = (await runSeed(seed, plant)).verdicts
-    if (first !== undefined) return { name, seeds: seed, verdict: `${first.kind}: ${first.text}` }
+    if (first === undefined || (await runSeed(seed)).verdicts.length > 0) continue
+    return { name, seeds: seed, verdict: `${first.kind}: ${first.text}` }
   }
   return { name, seeds: undefined, verdict: '' }
 }

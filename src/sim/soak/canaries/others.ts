@@ -15,6 +15,13 @@ export const otherCanaries: readonly Canary[] = [
       }
     },
   })),
+  framing('a listener that replays frames to clients', (draw) => ({
+    send: (send) => (bytes) => {
+      const copy = bytes.slice()
+      send(bytes)
+      if (draw.chance(0.02)) send(copy)
+    },
+  })),
   framing('a listener that loses frames to clients', (draw) => ({
     send: (send) => (bytes) => {
       if (!draw.chance(0.02)) send(bytes)
@@ -60,11 +67,10 @@ export const otherCanaries: readonly Canary[] = [
       },
     }
   }),
-  ticking('a wall clock that runs ahead', (draw) => {
-    const aheadMs = draw.between(60_000, 3_600_000)
-    return (clock, node) =>
-      node === 'alpha' ? { ...clock, wallMs: () => clock.wallMs() + aheadMs } : clock
-  }),
+  ticking('a wall clock that leaps ahead now and then', (draw) => (clock) => ({
+    ...clock,
+    wallMs: () => clock.wallMs() + (draw.chance(0.01) ? 3_600_000 : 0),
+  })),
   {
     name: 'a node that knows no limits',
     plant: () => (ports) => ({

@@ -1,8 +1,8 @@
 import type { Stage } from '../stage.ts'
 
 /** Nodes with small limits are looked at more often: there something may be full. */
-const smallLimitsMs = 40
-const usualMs = 500
+const smallLimitsMs = 50
+const usualMs = 1_000
 
 /** Looks again and again whether anything at any node is above the limit it was given. */
 export function watchBounds(stage: Stage): void {
@@ -16,7 +16,8 @@ export function watchBounds(stage: Stage): void {
   const look = (): void => {
     for (const { realm, plan } of stage.up()) {
       if (realm === undefined) continue
-      for (const part of [realm.node, realm.host, realm.gate]) {
+      const gates = 'gate' in realm ? [realm.gate] : []
+      for (const part of [realm.node, realm.host, ...gates]) {
         for (const { limit, of, size, max } of part.fills()) {
           const limitOf = stated[limit] ?? max
           if (size <= limitOf) continue

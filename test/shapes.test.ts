@@ -74,7 +74,7 @@ describe('a cluster of processes', () => {
 })
 
 test('threads of one process share players, state and one file, also after a kill', async (t) => {
-  const args = ['run', game, '--shape', 'threads:2']
+  const args = ['run', game, '--shape', 'threads:2', '--metrics', '0']
   const first = await startGame(args)
   t.after(() => first.kill('SIGKILL'))
   const { ada, bob, plazas } = await meet(first.url, first.url)
@@ -82,6 +82,8 @@ test('threads of one process share players, state and one file, also after a kil
   const { processes } = await statusOf(first.dataDir)
   const players = processes.reduce((sum, { figures }) => sum + (figures?.players ?? 0), 0)
   assert.deepEqual([processes.length, players], [2, 2])
+  const metrics = await (await fetch(first.metrics ?? '')).text()
+  assert.equal(metrics.match(/^realmkit_process_up\{process="thread-[12]"\} 1$/gm)?.length, 2)
   await until('the room is stored', () => new Promise((done) => setTimeout(done, 1200, true)))
   await first.kill('SIGKILL')
   const second = await startGame(args, { port: first.port, dataDir: first.dataDir })

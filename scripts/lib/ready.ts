@@ -7,6 +7,8 @@ export interface ReadyLine {
   readonly url: string
   readonly playground: string
   readonly port: number
+  /** Where its metrics are, if it was told to serve them. */
+  readonly metrics?: string
 }
 
 /**

@@ -3,7 +3,7 @@ import { type ErrorCode, RealmError } from '../errors/index.ts'
 import type { Fill } from '../ports/index.ts'
 import { ActivationLink } from './activation-link.ts'
 import type { ActivationOptions } from './activation-options.ts'
-import type { Behaviour, Member } from './behaviour.ts'
+import type { Behaviour, Figures, Member } from './behaviour.ts'
 import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
 import type { EventLog } from './event-log.ts'
@@ -96,8 +96,8 @@ export class Activation {
     return this.#behaviour?.finishes?.() === true
   }
 
-  get tickP99Ms(): number {
-    return this.#behaviour?.tickP99Ms?.() ?? 0
+  get figures(): Figures {
+    return this.#behaviour?.figures?.() ?? {}
   }
 
   /** Whether nobody would miss it if it slept now. */

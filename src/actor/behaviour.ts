@@ -144,8 +144,8 @@ export interface Behaviour {
   idle?(): boolean
   /** Whether it rather ends by itself than moves when its node is emptied. */
   finishes?(): boolean
-  /** Time of its slowest ticks lately, in ms, where it ticks. */
-  tickP99Ms?(): number
+  /** What it measures and counts, by name; where it ticks, among them `tickP99Ms`. */
+  figures?(): Figures
   /**
    * What it wants to be woken for next, by the wall clock; asked after every turn. The host then
    * sends `wake` with the name.
@@ -162,6 +162,9 @@ export interface Behaviour {
    */
   readonly recordsEvents?: boolean
 }
+
+/** Numbers by name: some count since the activation began, others tell how it is now. */
+export type Figures = Readonly<Record<string, number>>
 
 /** What a behaviour may ask of its host. */
 export interface ActivationContext {

@@ -1,20 +1,27 @@
 import type { Address } from '../cluster/index.ts'
 import type { RealmError } from '../errors/index.ts'
+import type { Figures } from './behaviour.ts'
 
-type Counts = Pick<HostStats, 'activations' | 'actors' | 'rooms' | 'worlds' | 'tickP99Ms'>
+type Counts = Pick<
+  HostStats,
+  'activations' | 'actors' | 'rooms' | 'worlds' | 'tickP99Ms' | 'worldFigures'
+>
 
 /** What is active, by kind. */
-export function countOf(activations: ReadonlyMap<Address, { readonly tickP99Ms: number }>): Counts {
-  let [actors, rooms, worlds, tickP99Ms] = [0, 0, 0, 0]
+export function countOf(activations: ReadonlyMap<Address, { readonly figures: Figures }>): Counts {
+  let [actors, rooms, tickP99Ms] = [0, 0, 0]
+  const worldFigures: WorldFigures[] = []
   for (const [address, activation] of activations) {
     if (address.startsWith('actor/')) actors += 1
     else if (address.startsWith('room/')) rooms += 1
     else if (address.startsWith('world/')) {
-      worlds += 1
-      tickP99Ms = Math.max(tickP99Ms, activation.tickP99Ms)
+      const { figures } = activation
+      worldFigures.push({ world: address.slice('world/'.length), figures })
+      tickP99Ms = Math.max(tickP99Ms, figures['tickP99Ms'] ?? 0)
     }
   }
-  return { activations: activations.size, actors, rooms, worlds, tickP99Ms }
+  const [all, worlds] = [activations.size, worldFigures.length]
+  return { activations: all, actors, rooms, worlds, tickP99Ms, worldFigures }
 }
 
 export interface ReplaceReport {
@@ -26,6 +33,13 @@ export interface ReplaceReport {
   readonly failed: readonly { readonly address: Address; readonly error: RealmError }[]
 }
 
+/** How a world that is active here is doing: the numbers of its `WorldStats`. */
+export interface WorldFigures {
+  /** The name of its definition and its key: `frontier/main`. */
+  readonly world: string
+  readonly figures: Figures
+}
+
 export interface HostStats {
   readonly activations: number
   /** Of them. */
@@ -34,6 +48,7 @@ export interface HostStats {
   readonly worlds: number
   /** Time of the slowest ticks lately of the slowest world, in ms. */
   readonly tickP99Ms: number
+  readonly worldFigures: readonly WorldFigures[]
   /** In all mailboxes. */
   readonly messagesWaiting: number
   /** Messages taken since the start. */

@@ -23,7 +23,7 @@ export {
 } from './game.ts'
 export { createHost } from './host.ts'
 export type { Host } from './host-contract.ts'
-export type { HostStats, ReplaceReport } from './host-report.ts'
+export type { HostStats, ReplaceReport, WorldFigures } from './host-report.ts'
 export {
   type ActorLedger,
   type DirectLedger,

@@ -25,11 +25,12 @@ export function figuresOf(realm: RealmNode, version: string): () => NodeFigures 
       lagP99Ms = lag()
     }
     const { host } = realm.stats()
-    const { rooms, worlds, actors, tickP99Ms, crashes, parked } = host
-    const players = 'gate' in realm ? (realm as Realm).stats().gate.sessions : 0
+    const { rooms, worlds, actors, tickP99Ms, crashes, parked, worldFigures } = host
+    const gate = 'gate' in realm ? { ...(realm as Realm).stats().gate } : undefined
+    const players = gate?.sessions ?? 0
     return {
       ...{ node: node.id, roles: node.roles, version, memoryBytes: memoryBytes() },
-      ...{ players, rooms, worlds, actors, crashes, parked },
+      ...{ players, rooms, worlds, actors, crashes, parked, worldFigures, gate },
       cpu: rounded(cpu, 3),
       messagesPerSecond: rounded(messagesPerSecond, 1),
       tickP99Ms: rounded(tickP99Ms, 2),

@@ -4,6 +4,7 @@ import { watchGame } from './dev.ts'
 import { figuresOf } from './figures.ts'
 import { gameLoader } from './load.ts'
 import { humanLog, jsonLog } from './log.ts'
+import { metricsOption, metricsPlace } from './metrics.ts'
 import { type Arguments, type CommandSpec, type OptionSpec, UsageError } from './options.ts'
 import { clusterOutside, soloOutside } from './outside.ts'
 import { type Door, type Entrance, startServer } from './server.ts'
@@ -53,6 +54,7 @@ export const runSpec: CommandSpec = {
     public: { value: 'URL', text: 'where players reach this gate, if elsewhere' },
     'share-port': { text: 'let others who say so too listen on the same port (Linux)' },
     ...shapeOptions,
+    ...metricsOption,
     'stop-seconds': { value: 'S', text: 'cluster: how long handing over may take at a stop (30)' },
   },
 }
@@ -76,9 +78,11 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
   const stopMs = 1000 * args.integer('stop-seconds', { min: 1, max: 3600, fallback: 30 })
   surviveStrayRejections(log)
   const game = await loader.load()
-  const ready = (entrance: Entrance | undefined): void =>
+  const metrics = mode === 'run' ? metricsPlace(args) : undefined
+  const ready = (entrance: Entrance | undefined, metricsUrl: string | undefined): void =>
     announce({
       entrance,
+      metricsUrl,
       name: game.name,
       shape,
       mode,
@@ -93,6 +97,7 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
       threads: shape.threads,
       data,
       door,
+      metrics,
       json,
       log,
       ready,
@@ -106,7 +111,6 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
   const figures = figuresOf(server.realm, version)
   parent?.serveStats(figures)
   parent?.ready({ port: server.entrance?.port, manifest: game.manifestHash })
-  if (parent === undefined) ready(server.entrance)
   const watching = dev ? watchGame({ loader, server, json }) : undefined
   const folder = shape.kind === 'cluster' ? join('.realmkit', shape.name) : data
   const own = (): ProcessStatus => ({
@@ -114,8 +118,9 @@ async function serve(args: Arguments, mode: 'dev' | 'run', shape: Shape): Promis
     upSeconds: Math.round((performance.now() - startedMs) / 1000),
     ...{ port: server.entrance?.port, figures: figures() },
   })
-  const asked = { folder: parent ? undefined : folder, name: game.name, log }
+  const asked = { folder: parent ? undefined : folder, name: game.name, metrics, log }
   const status = await serveStatus(asked, async () => [own()])
+  if (parent === undefined) ready(server.entrance, status.metricsUrl)
   const handsOver = await (parent?.stopped ?? untilStopped().then(() => true))
   watching?.stop()
   status.close()
@@ -151,6 +156,7 @@ function portOf(args: Arguments): number {
 
 interface Announced {
   readonly entrance: Entrance | undefined
+  readonly metricsUrl: string | undefined
   /** Of the game. */
   readonly name: string
   readonly shape: Shape
@@ -159,11 +165,13 @@ interface Announced {
   readonly tookMs: number
 }
 
-function announce({ entrance, name, shape, mode, json, tookMs }: Announced): void {
+function announce(announced: Announced): void {
+  const { entrance, metricsUrl, name, shape, mode, json, tookMs } = announced
   const playground = entrance && `${entrance.url}playground/`
   if (json) {
     const own = shape.kind === 'cluster' ? { name: shape.name, roles: shape.roles } : {}
-    const line = { ready: true, ...own, ...entrance, ...(playground && { playground }) }
+    const more = { ...(playground && { playground }), ...(metricsUrl && { metrics: metricsUrl }) }
+    const line = { ready: true, ...own, ...entrance, ...more }
     process.stdout.write(`${JSON.stringify(line)}\n`)
     return
   }
@@ -171,6 +179,7 @@ function announce({ entrance, name, shape, mode, json, tookMs }: Announced): voi
   if (entrance) rows.push(['game', entrance.url], ['playground', playground ?? ''])
   if (shape.kind === 'threads') rows.push(['threads', String(shape.threads)])
   if (shape.kind === 'cluster') rows.push(...clusterRows(shape))
+  if (metricsUrl) rows.push(['metrics', metricsUrl])
   const lines = rows.map(([left, right]) => `    ${left.padEnd(12)} ${right}`).join('\n')
   const hint = mode === 'dev' ? 'reloads when a file changes · ' : ''
   process.stdout.write(`

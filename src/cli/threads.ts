@@ -12,6 +12,7 @@ import {
   sentenceOf,
 } from '../ops/index.ts'
 import { type Log, type Store, systemClock } from '../ports/index.ts'
+import type { MetricsPlace } from './metrics.ts'
 import { everyRole, openFile } from './outside.ts'
 import type { Door, Entrance } from './server.ts'
 import { serveStatus } from './status.ts'
@@ -28,7 +29,8 @@ export interface ThreadsOptions {
   readonly door: Door
   readonly json: boolean
   readonly log: Log
-  readonly ready: (entrance: Entrance) => void
+  readonly metrics: MetricsPlace | undefined
+  readonly ready: (entrance: Entrance, metricsUrl: string | undefined) => void
 }
 
 const stopTimeoutMs = 30_000
@@ -42,7 +44,7 @@ const figuresTimeoutMs = 1000
  * share a port, every thread is a gate, else the first one is.
  */
 export async function runThreads(options: ThreadsOptions): Promise<number> {
-  const { log, door, data, name } = options
+  const { log, door, data, name, metrics } = options
   const store = await openFile(data)
   await forgetFormerNodes(store)
   const hub = threadsBus({ log })
@@ -75,12 +77,12 @@ export async function runThreads(options: ThreadsOptions): Promise<number> {
     const launchIt = (): Thread => launch(index + 1)
     return new Keeper({ clock, launch: launchIt, tell, stopTimeoutMs, hangTimeoutMs })
   })
-  const status = await serveStatus({ folder: data, name, log }, () => statusOf(kept, port))
+  const status = await serveStatus({ folder: data, name, metrics, log }, () => statusOf(kept, port))
   try {
     for (const keeper of kept) keeper.start()
     await Promise.race([failure, Promise.all(kept.map(({ worked }) => worked))])
     started = true
-    options.ready({ port, url: `http://localhost:${port}/` })
+    options.ready({ port, url: `http://localhost:${port}/` }, status.metricsUrl)
     await untilStopped()
     return 0
   } finally {

@@ -1,3 +1,4 @@
+import type { Figures, WorldFigures } from '../actor/index.ts'
 import type { Role } from '../cluster/index.ts'
 import type { KeeperState } from './keeper.ts'
 
@@ -26,6 +27,9 @@ export interface NodeFigures {
   readonly crashes: number
   /** Addresses left alone at present because they crashed again and again. */
   readonly parked: number
+  readonly worldFigures: readonly WorldFigures[]
+  /** What its gate counts: the numbers of `GateStats`. Undefined where it has none. */
+  readonly gate: Figures | undefined
 }
 
 /** One process of a run as `realmkit top` shows it. */

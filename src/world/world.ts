@@ -1,6 +1,7 @@
 import {
   type ActivationContext,
   type Behaviour,
+  type Figures,
   type GameScope,
   type HostMessage,
   type Member,
@@ -142,8 +143,9 @@ export class WorldBehaviour implements Behaviour, WorldHost {
     for (const seat of this.seats.all()) yield seat.member
   }
 
-  tickP99Ms(): number {
-    return this.#durations.quantile(0.99)
+  figures(): Figures {
+    const { pressureMs, ...numbers } = this.stats()
+    return numbers
   }
 
   stats(): WorldStats {

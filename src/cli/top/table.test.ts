@@ -7,7 +7,7 @@ import { age, shortCount, tableOf } from './table.ts'
 const figures: NodeFigures = {
   ...{ node: 'gate.x', roles: ['gate'], version: 'a1b2c3d', cpu: 0.123, memoryBytes: 93 * 2 ** 20 },
   ...{ players: 1200, rooms: 0, worlds: 0, actors: 0, messagesPerSecond: 12_345.6 },
-  ...{ tickP99Ms: 0, lagP99Ms: 120.04, crashes: 0, parked: 0 },
+  ...{ tickP99Ms: 0, lagP99Ms: 120.04, crashes: 0, parked: 0, worldFigures: [], gate: undefined },
 }
 const gate: ProcessStatus = {
   ...{ name: 'gate', roles: ['gate'], state: 'ready', pid: 4711, upSeconds: 75, port: 7777 },

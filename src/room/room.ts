@@ -105,7 +105,8 @@ class RoomBehaviour implements Behaviour {
 
   freeze(): Uint8Array | undefined {
     if (!this.#created) return undefined
-    return this.#snapshot(true)
+    // Who goes on from it must not take what it lacks of somebody for what never was.
+    return this.#snapshot(!this.#seats.behind)
   }
 
   #snapshot(frozen: boolean): Uint8Array {

@@ -44,6 +44,12 @@ export class Seats {
     return this.#seats.size
   }
 
+  /** Whether commands may have been taken of somebody here that are not known of. */
+  get behind(): boolean {
+    for (const { behind } of this.#seats.values()) if (behind) return true
+    return false
+  }
+
   ofPlayer(player: string): Seat | undefined {
     return this.#seats.get(player)
   }

@@ -50,7 +50,7 @@ export interface RoomSnapshot {
   readonly state: Record<string, unknown>
   readonly locked: boolean
   readonly seats: readonly SeatSnapshot[]
-  /** Whether the room has not lived on since. */
+  /** Whether it shows every command that was taken: the room has not lived on since. */
   readonly frozen: boolean
   readonly timers: readonly KeptTimer[]
 }

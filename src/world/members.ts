@@ -46,6 +46,12 @@ export class Members {
     return this.#byPlayer.values()
   }
 
+  /** Whether commands may have been applied of somebody here that are not known of. */
+  get behind(): boolean {
+    for (const { behind } of this.#byPlayer.values()) if (behind) return true
+    return false
+  }
+
   ofPlayer(player: string): Seat | undefined {
     return this.#byPlayer.get(player)
   }

@@ -74,6 +74,23 @@ test('after a move each command acts once, however often its client changes gate
   assert.deepEqual([applied, failures(last)], [[1, 2], ['COMMANDS_LOST']])
 })
 
+test('acted twice: a command of a lost life, sent again after a later life had moved', async () => {
+  applied.length = 0
+  const stored: Stored = { blob: undefined, parts: new Map() }
+  const before = await harness(meadow, { stored })
+  await before.join('ada', 'ada.1')
+  before.send(0, { n: 1 }, 'ada.1', 1)
+  await second(before)
+  before.send(0, { n: 2 }, 'ada.1', 2)
+  const between = await harness(meadow, { stored, epoch: 2 })
+  stored.blob = between.world.freeze()
+  const after = await harness(meadow, { stored, epoch: 3 })
+  await rejoin(after, 2, 2)
+  after.send(0, { n: 2 }, 'ada.2-1', 2)
+  after.send(0, { n: 3 }, 'ada.2-1', 3)
+  assert.deepEqual([applied, failures(after)], [[1, 2, 3], ['COMMANDS_LOST']])
+})
+
 test('who is at another gate learns how far its commands have come', async () => {
   const h = await harness(meadow)
   await h.join('ada', 'ada.1')

@@ -31,7 +31,7 @@ import { readLayer, writeLayer } from './layers.ts'
 import type { Population } from './population.ts'
 
 const snapshotFormat = 3
-/** The same, frozen, of a world that has lived on since. */
+/** The same, frozen, of a world of which more was heard, before or since. */
 const livedFormat = 4
 /** Without where players look. */
 const formerFormat = 2
@@ -83,7 +83,7 @@ export type Snapshot = Infer<typeof Snapshot>
 
 export type Unwritten = Omit<Snapshot, 'format'>
 
-/** Makes a frozen world's blob that of one that has lived on since. */
+/** Makes a frozen world's blob that of one of which more was heard, before or since. */
 export function markLived(blob: Uint8Array): Uint8Array {
   const marked = Uint8Array.from(blob)
   if (marked[0] === snapshotFormat) marked[0] = livedFormat

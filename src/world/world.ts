@@ -21,7 +21,7 @@ import { Population } from './population.ts'
 import { restoreWorld } from './restore.ts'
 import { type Rewind, rewindOf } from './rewind.ts'
 import { Saver } from './saver.ts'
-import { describeKinds, type Unwritten, writeAll, writeSnapshot } from './snapshot.ts'
+import { describeKinds, markLived, type Unwritten, writeAll, writeSnapshot } from './snapshot.ts'
 import { Durations, type WorldStats } from './stats.ts'
 import { Ticker } from './ticker.ts'
 import { TileEncoder } from './tile-encoder.ts'
@@ -120,7 +120,9 @@ export class WorldBehaviour implements Behaviour, WorldHost {
   }
 
   freeze(): Uint8Array {
-    return writeSnapshot(this.#snapshot(true))
+    const blob = writeSnapshot(this.#snapshot(true))
+    // Who goes on from it must not take what it lacks of somebody for what never was.
+    return this.seats.behind ? markLived(blob) : blob
   }
 
   #desync(session: string, report: string): undefined {

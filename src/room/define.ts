@@ -132,7 +132,7 @@ export interface Room<
    * Calls the handler of that name in `timers` once after `inMs`, 0 to 100 days. Kept with the
    * state and as old as it after a crash; where the room moves, it goes along. One per name and
    * `key` (at most 64 characters, by itself ''): it replaces the one before.
-   * @throws RealmError `TIMER_INVALID`, `TIMERS_FULL` beyond 1,024
+   * @throws RealmError `TIMER_INVALID`, `ROOM_TIMERS_FULL` beyond 1,024
    */
   schedule<K extends keyof T & string>(
     name: K,

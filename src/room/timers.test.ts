@@ -82,7 +82,7 @@ describe('a named timer of a room', () => {
     room.send.fill({})
     await world.run(1000)
     const codes = errors.map((error) => error.split(' ')[0])
-    assert.deepEqual(codes, [...Array(3).fill('TIMER_INVALID'), 'TIMERS_FULL'])
+    assert.deepEqual(codes, [...Array(3).fill('TIMER_INVALID'), 'ROOM_TIMERS_FULL'])
     assert.deepEqual([...room.state.rung], [])
   })
 

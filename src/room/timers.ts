@@ -79,7 +79,7 @@ export class RoomTimers {
     return timer
   }
 
-  /** @throws RealmError `TIMER_INVALID`, `TIMERS_FULL`, `SCHEMA_…` */
+  /** @throws RealmError `TIMER_INVALID`, `ROOM_TIMERS_FULL`, `SCHEMA_…` */
   schedule(name: string, inMs: number, value: object, key: string): void {
     const plan = this.#planOf(name)
     if (plan === undefined) throw new RealmError('TIMER_INVALID', `timers.${name}: no such timer.`)
@@ -94,7 +94,7 @@ export class RoomTimers {
       throw new RealmError('TIMER_INVALID', `timers.${name}: over ${payloadBytesMax} B of payload.`)
     }
     this.unschedule(name, key)
-    if (this.#named.size >= timersMax) throw new RealmError('TIMERS_FULL')
+    if (this.#named.size >= timersMax) throw new RealmError('ROOM_TIMERS_FULL')
     const wholeMs = Math.ceil(inMs)
     const dueMs = this.#options.clock.wallMs() + wholeMs
     // The handler gets what a later node would read, and nothing that the caller still holds.

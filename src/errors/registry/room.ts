@@ -50,7 +50,7 @@ export const roomErrors = {
     message: 'The timer cannot be set like that.',
     next: 'Declare it under `timers` of the shape and the handlers; mind the limits in the detail.',
   },
-  TIMERS_FULL: {
+  ROOM_TIMERS_FULL: {
     status: 500,
     retry: false,
     message: 'The room has as many named timers as it may.',

@@ -20,7 +20,7 @@ import { gateTiles } from './messages.ts'
 import { failNotice } from './notices.ts'
 import { type Answer, bytesOf, type CallInput } from './passed.ts'
 import type { Errand } from './routes.ts'
-import type { Failed } from './sending.ts'
+import type { Entry, Failed } from './sending.ts'
 
 /** Sends messages on behalf of somebody further up the chain. */
 export interface Outward {
@@ -30,9 +30,9 @@ export interface Outward {
 
 /** One message being handled. */
 export interface Turn {
+  /** The message with whoever waits for it: what it asks of others ends no later. */
+  readonly entry: Entry
   readonly startedMs: number
-  /** When its caller stops waiting: what it asks of others ends no later. */
-  readonly deadlineMs: number
   /** Those who wait for it and itself: none of them can be called from here. */
   readonly chain: readonly Address[]
   /**
@@ -121,12 +121,13 @@ export class ActivationLink implements Caller {
     }
   }
 
-  begin(message: HostMessage, chain: readonly Address[], now: number, deadlineMs: number): Turn {
-    const { address } = this.#options
+  /** @param message that of the entry, as this edition of the game reads it */
+  begin(entry: Entry, message: HostMessage, now: number): Turn {
+    const { chain } = entry
     const turn: Turn = {
+      entry,
       startedMs: now,
-      deadlineMs,
-      chain: chain.length === 0 ? this.#ownChain : [...chain, address],
+      chain: chain.length === 0 ? this.#ownChain : [...chain, this.#options.address],
       callId: callIdOf(message),
       callsMade: 0,
       made: undefined,
@@ -303,8 +304,9 @@ export class ActivationLink implements Caller {
   #deadlineMs(turn: Turn | undefined, nowMs: number): number {
     const latestMs = nowMs + this.#options.messageTimeoutMs
     if (turn === undefined) return latestMs
-    if (turn.deadlineMs <= nowMs) throw new RealmError('DEADLINE', 'The caller waits no longer.')
-    return Math.min(turn.deadlineMs, latestMs)
+    const { deadlineMs } = turn.entry
+    if (deadlineMs <= nowMs) throw new RealmError('DEADLINE', 'The caller waits no longer.')
+    return Math.min(deadlineMs, latestMs)
   }
 
   #nextCallId(turn: Turn | undefined): string {

@@ -22,7 +22,7 @@ import { handlerError } from './handler-error.ts'
 import { type Answer, bytesOf, Passed } from './passed.ts'
 import { readPayload, sealPayload } from './reminder-payload.ts'
 import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
-import type { GameScope } from './scope.ts'
+import type { GameScope, Sent } from './scope.ts'
 import { Watchers } from './watchers.ts'
 
 export function actorBehaviour(
@@ -39,9 +39,7 @@ interface Gathered {
   /** Events that watchers are told once it is kept. */
   events: Delivery[] | undefined
   /** What leaves once it is kept. */
-  outgoing: ((nowMs: number) => void)[] | undefined
-  /** Whether the state had changes of its own before. */
-  readonly leaked: boolean
+  outgoing: Sent[] | undefined
 }
 
 /**
@@ -58,8 +56,11 @@ class ActorBehaviour implements Behaviour {
   readonly #self: AnySelf
   #tracked: Tracked<object>
   #caller: Player | undefined
-  /** Undefined between transactions. */
+  /** Whether a transaction gathers at present. */
+  #gathers = false
   #gathered: Gathered | undefined
+  /** Whether the state had changes of its own before the transaction. */
+  #leaked = false
   /** Of the call or firing under way: what its transfers are named by. */
   #cause: string | undefined
   /** Whether there is anything in the store, or should be. */
@@ -80,10 +81,10 @@ class ActorBehaviour implements Behaviour {
       forget: (name, key) => this.#reminders.forget(name, key),
       reminder: (name, key) => this.#reminders.find(name, key),
       stage: (transfer) => this.#stage(transfer),
-      keepSent: (send) => {
+      keepSent: (sent) => {
         const gathered = this.#gather('Something was sent')
         gathered.outgoing ??= []
-        gathered.outgoing.push(send)
+        gathered.outgoing.push(sent)
       },
     })
   }
@@ -134,6 +135,7 @@ class ActorBehaviour implements Behaviour {
   }
 
   stop(): void {
+    this.#gathers = false
     this.#gathered = undefined
   }
 
@@ -233,29 +235,29 @@ class ActorBehaviour implements Behaviour {
     const tracked = this.#tracked
     // Code that was not awaited may have changed the state after its transaction: those changes
     // stay.
-    const leaked = tracked.dirty
+    this.#leaked = tracked.dirty
     tracked.begin()
     this.#reminders.begin()
-    this.#gathered = { transfers: undefined, events: undefined, outgoing: undefined, leaked }
+    this.#gathers = true
     let answer: A | Promise<A>
     try {
       answer = run()
     } catch (error) {
-      return this.#undo(leaked, error)
+      return this.#undo(error)
     }
     if (!(answer instanceof Promise)) return this.#finish(callId, answer)
     return answer.then(
       (value) => this.#finish(callId, value),
-      (error) => this.#undo(leaked, error),
+      (error) => this.#undo(error),
     )
   }
 
   /** @throws RealmError what the caller learns of it */
-  #undo(leaked: boolean, error: unknown): never {
+  #undo(error: unknown): never {
     const tracked = this.#tracked
     tracked.rollback()
     this.#reminders.rollback()
-    if (!leaked) tracked.clearDirty()
+    if (!this.#leaked) tracked.clearDirty()
     const { log, address, clock } = this.#context
     const refusal = handlerError(error, log, { address })
     if (this.#cause !== undefined) this.#calls.refused(this.#cause, refusal, clock.now())
@@ -267,13 +269,12 @@ class ActorBehaviour implements Behaviour {
     const gathered = this.#gathered
     if (gathered?.transfers === undefined) return this.#keep(callId, answer)
     // What comes while the ledger is asked comes too late.
-    this.#gathered = undefined
-    return this.#keepWith(gathered, callId, answer).catch((error) => {
-      return this.#undo(gathered.leaked, error)
-    })
+    this.#gathers = false
+    return this.#keepWith(gathered, callId, answer).catch((error) => this.#undo(error))
   }
 
   #end(): void {
+    this.#gathers = false
     this.#gathered = undefined
     this.#caller = undefined
     this.#cause = undefined
@@ -286,9 +287,9 @@ class ActorBehaviour implements Behaviour {
     const reminded = this.#reminders.changed
     const writes = this.#reminders.writes()
     this.#reminders.commit()
-    const { events, outgoing } = this.#gathered ?? {}
+    const gathered = this.#gathered
     this.#end()
-    const told = events && this.#context.record(events)
+    const told = gathered?.events && this.#context.record(gathered.events)
     if (tracked.dirty || reminded || told !== undefined) {
       this.#record(callId, answer)
       this.#stored = true
@@ -296,7 +297,7 @@ class ActorBehaviour implements Behaviour {
       // here.
       this.#context.stage(this.#blob(), writes)
     }
-    this.#tell(told, outgoing)
+    this.#tell(told, gathered?.outgoing)
     return answer
   }
 
@@ -342,7 +343,7 @@ class ActorBehaviour implements Behaviour {
     told?.tell()
     if (outgoing === undefined) return
     const nowMs = this.#context.clock.now()
-    for (const leave of outgoing) leave(nowMs)
+    for (const sent of outgoing) sent.leave(nowMs)
   }
 
   #stage(transfer: (name: string) => Transfer): void {
@@ -381,7 +382,10 @@ class ActorBehaviour implements Behaviour {
 
   /** @throws RealmError `HANDLER_FAILED` where it comes too late */
   #gather(what: string): Gathered {
-    if (this.#gathered !== undefined) return this.#gathered
-    throw new RealmError('HANDLER_FAILED', `${what} after its handler had ended.`)
+    if (!this.#gathers) {
+      throw new RealmError('HANDLER_FAILED', `${what} after its handler had ended.`)
+    }
+    this.#gathered ??= { transfers: undefined, events: undefined, outgoing: undefined }
+    return this.#gathered
   }
 }

@@ -113,10 +113,15 @@ export class OutputCommit {
     return this.#output !== undefined
   }
 
-  /** Whether nothing waits: what is said now may leave at once. */
-  get clear(): boolean {
+  /** Whether nothing was changed or said that is not durable and out. */
+  get idle(): boolean {
     if (this.#called > this.#durable || this.#output !== undefined) return false
-    return this.#failed === undefined && this.#options.mayAct()
+    return this.#failed === undefined
+  }
+
+  /** Whether what is said now may leave at once. */
+  get clear(): boolean {
+    return this.idle && this.#options.mayAct()
   }
 
   get stateVersion(): number {

@@ -5,7 +5,7 @@ import { type ActorPlan, actorPlanOf } from './define-actor.ts'
 import type { Game } from './game.ts'
 import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
 import { pay } from './pay.ts'
-import type { ActorHandle, ActorSender, GameScope, KeepSent, Schemas } from './scope.ts'
+import type { ActorHandle, ActorSender, GameScope, KeepSent, Schemas, Sent } from './scope.ts'
 
 /** On whose behalf the handles of a scope call. */
 export interface Caller {
@@ -31,10 +31,10 @@ export interface ScopeOptions {
   readonly placeOf: (definition: object) => Place | undefined
   /**
    * The number of a definition's method in the game that runs, which may be a later one than when
-   * the handle was made.
+   * the handle was made with the definition at `place`.
    * @throws RealmError `ACTOR_UNKNOWN`, and where it has changed
    */
-  readonly methodOf: (definition: object, method: number) => number
+  readonly methodOf: (place: Place, definition: object, method: number) => number
   readonly caller: Caller
 }
 
@@ -74,6 +74,7 @@ const inner = Symbol('handle')
 interface Inner {
   readonly options: ScopeOptions
   readonly definition: object
+  readonly place: Place
   readonly address: Address
   readonly keep: KeepSent | undefined
 }
@@ -106,7 +107,7 @@ function handleOf(
   const classes = handleClasses.get(definition) ?? classesOf(definition)
   if (place === undefined || classes === undefined) throw new RealmError('ACTOR_UNKNOWN')
   const address = `actor/${place.name}/${checkKey(key)}`
-  return new classes[how]({ options, definition, address, keep })
+  return new classes[how]({ options, definition, place, address, keep })
 }
 
 /**
@@ -136,9 +137,10 @@ function callOf(method: number, name: string, { input, output }: AnyCall) {
   }
   return function call(this: Handle, given: unknown): Promise<object> {
     try {
-      const { options, definition, address } = this[inner]
+      const { options, definition, place, address } = this[inner]
       const passed = new Passed(input, input.check(given, name))
-      const answer = options.caller.call(address, options.methodOf(definition, method), passed)
+      const number = options.methodOf(place, definition, method)
+      const answer = options.caller.call(address, number, passed)
       return answer instanceof Promise ? answer.then(take) : Promise.resolve(take(answer))
     } catch (error) {
       return Promise.reject(error)
@@ -148,13 +150,28 @@ function callOf(method: number, name: string, { input, output }: AnyCall) {
 
 function sendOf(method: number, name: string, { input }: AnyCall) {
   return function send(this: Handle, given: unknown): void {
-    const passed = new Passed(input, input.check(given, name))
-    const { keep, options, address, definition } = this[inner]
-    const leave = (nowMs: number): void => {
-      options.caller.send(address, options.methodOf(definition, method), passed, nowMs)
-    }
-    if (keep === undefined) leave(options.node.clock.now())
-    else keep(leave)
+    const to = this[inner]
+    const sent = new SentCall(to, method, new Passed(input, input.check(given, name)))
+    if (to.keep === undefined) sent.leave(to.options.node.clock.now())
+    else to.keep(sent)
+  }
+}
+
+class SentCall implements Sent {
+  readonly #to: Inner
+  readonly #method: number
+  readonly #input: Passed
+
+  constructor(to: Inner, method: number, input: Passed) {
+    this.#to = to
+    this.#method = method
+    this.#input = input
+  }
+
+  leave(nowMs: number): void {
+    const { options, place, definition, address } = this.#to
+    const method = options.methodOf(place, definition, this.#method)
+    options.caller.send(address, method, this.#input, nowMs)
   }
 }
 

@@ -315,13 +315,13 @@ class NodeHost implements Host {
       node: this.#node,
       schemas: this.#schemas,
       placeOf: (definition) => this.#placeOf(definition),
-      methodOf: (definition, method) => this.#methodOf(definition, method),
+      methodOf: (at, definition, method) => this.#methodOf(at, definition, method),
       caller,
     })
   }
 
-  #methodOf(definition: object, method: number): number {
-    if (this.#game.placeOf(definition) !== undefined) return method
+  #methodOf(known: Place, definition: object, method: number): number {
+    if (known.game === this.#game) return method
     const place = this.#placeOf(definition)
     if (place === undefined) throw new RealmError('ACTOR_UNKNOWN')
     return methodIn(this.#game, place, method)

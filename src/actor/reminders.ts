@@ -56,6 +56,7 @@ const retryMs = 1000
 const retryMsMax = 10 * 60_000
 
 const layout = 1
+const noWrites: readonly Write[] = []
 
 /**
  * The reminders of one actor, as a transaction sees them, and their place in the index of the
@@ -97,9 +98,9 @@ export class Reminders {
   }
 
   /** What the index must be told in the same transaction of the store. */
-  writes(): Write[] {
+  writes(): readonly Write[] {
     const [former, now] = [this.#indexedMs, this.#next?.tryMs]
-    if (former === now) return []
+    if (former === now) return noWrites
     const writes: Write[] = []
     if (former !== undefined) writes.push({ key: dueKey(this.#address, former), value: undefined })
     if (now !== undefined)

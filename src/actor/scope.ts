@@ -37,7 +37,12 @@ export interface GameScope {
   readonly schemas: Schemas
 }
 
-export type KeepSent = (send: (nowMs: number) => void) => void
+/** What is to be sent, when it may leave. */
+export interface Sent {
+  leave(nowMs: number): void
+}
+
+export type KeepSent = (sent: Sent) => void
 
 /** Descriptors by `schemaHash`, kept in the store under `schema/<hash>`. */
 export interface Schemas {

@@ -31,12 +31,6 @@ export interface Handler {
 
 const nothing: ReadonlyMap<string, Address> = new Map()
 
-interface RunningTurn {
-  readonly turn: Turn
-  readonly entry: Entry
-  readonly handler: Handler
-}
-
 /**
  * The mailbox of an activation and its turns: in order, one at a time, the next after this one has
  * settled.
@@ -46,7 +40,7 @@ export class Turns {
   readonly #mailbox = new Mailbox<Entry>()
   readonly #atRest: (() => void)[] = []
   #handler: Handler | undefined
-  #running: RunningTurn | undefined
+  #running: Turn | undefined
 
   constructor(options: TurnsOptions) {
     this.#options = options
@@ -57,11 +51,11 @@ export class Turns {
   }
 
   get made(): ReadonlyMap<string, Address> {
-    return this.#running?.turn.made ?? nothing
+    return this.#running?.made ?? nothing
   }
 
   get running(): string | undefined {
-    return this.#running?.turn.callId
+    return this.#running?.callId
   }
 
   /** Ids of calls in the mailbox that a handler elsewhere awaits. */
@@ -145,7 +139,7 @@ export class Turns {
     for (const entry of this.#mailbox) late(entry)
     if (this.#running === undefined) return 0
     late(this.#running.entry)
-    return now - this.#running.turn.startedMs
+    return now - this.#running.startedMs
   }
 
   #pump(): void {
@@ -172,35 +166,35 @@ export class Turns {
         return
       }
     }
-    const turn = handler.link.begin(message, entry.chain, now, entry.deadlineMs)
-    const running: RunningTurn = { turn, entry, handler }
-    this.#running = running
+    const turn = handler.link.begin(entry, message, now)
+    this.#running = turn
     let answer: Answer | Promise<Answer>
     try {
       answer = handler.behaviour.receive(message)
     } catch (error) {
-      this.#failed(running, error)
+      this.#failed(turn, handler, error)
       return
     }
     if (!(answer instanceof Promise)) {
-      this.#finished(running, answer)
+      this.#finished(turn, handler, answer)
       return
     }
     void answer
       .then(
-        (value) => this.#finished(running, value),
-        (error) => this.#failed(running, error),
+        (value) => this.#finished(turn, handler, value),
+        (error) => this.#failed(turn, handler, error),
       )
       .then(() => this.#pump())
   }
 
-  #finished(running: RunningTurn, answer: Answer): void {
-    if (this.#running !== running) return
-    const { entry, handler } = running
-    const { outputs } = handler
+  #finished(turn: Turn, handler: Handler, answer: Answer): void {
+    if (this.#running !== turn) return
+    const { outputs, link } = handler
+    const { entry } = turn
     const { message } = entry
-    if (message.op === 'join' || message.op === 'resync') handler.link.welcome(message)
-    if (outputs.clear) entry.answer(answer)
+    if (message.op === 'join' || message.op === 'resync') link.welcome(message)
+    // Where nobody waits and nothing was said or changed, there is nothing to ask the lease about.
+    if ((!entry.awaited && outputs.idle) || outputs.clear) entry.answer(answer)
     else if (entry.awaited || message.op === 'call') {
       outputs.after(
         () => entry.answer(answer),
@@ -210,9 +204,9 @@ export class Turns {
     this.#endTurn(handler, false)
   }
 
-  #failed(running: RunningTurn, error: unknown): void {
-    if (this.#running !== running) return
-    const { entry, handler } = running
+  #failed(turn: Turn, handler: Handler, error: unknown): void {
+    if (this.#running !== turn) return
+    const { entry } = turn
     if (!(error instanceof RealmError)) {
       const { address, log } = this.#options
       log.error({ error, address, op: entry.message.op }, 'A handler failed.')
@@ -226,7 +220,7 @@ export class Turns {
     const { op } = entry.message
     // What clients send to rooms and worlds may fail as often as they like: it is theirs alone.
     const counts = op === 'call' || op === 'wake'
-    const crashed = counts && known.code === 'HANDLER_FAILED' && known !== running.turn.received
+    const crashed = counts && known.code === 'HANDLER_FAILED' && known !== turn.received
     this.#endTurn(handler, crashed)
   }
 

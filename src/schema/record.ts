@@ -186,17 +186,20 @@ export class RecordBase extends BaseType<Record<string, unknown>> {
       const { name } = field
       checked[name] = field.type.check(given[name], path === '' ? field.path : path + field.path)
     }
-    this.#refuseOthers(Object.keys(given), path, tag)
+    this.#refuseOthers(given, path, tag)
     return checked
   }
 
-  #refuseOthers(names: readonly string[], path: string, tag: string | undefined): void {
+  #refuseOthers(given: object, path: string, tag: string | undefined): void {
     const { list } = this
-    for (let at = 0; at < names.length; at += 1) {
-      const name = names[at] as string
+    let at = 0
+    for (const name in given) {
       // Nearly always they are in the order of the definition.
-      if (list[at]?.name === name || this.byName.has(name) || name === tag) continue
-      invalid(path, `there is no field ${shown(name)}`)
+      const known = list[at]?.name === name || this.byName.has(name) || name === tag
+      at += 1
+      if (!known && Object.hasOwn(given, name)) {
+        invalid(path, `there is no field ${shown(name)}`)
+      }
     }
   }
 

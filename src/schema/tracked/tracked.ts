@@ -24,6 +24,8 @@ export class Tracked<T extends object> {
   onDirty: (() => void) | undefined
   readonly #node: RecordNode
   readonly #root: Root = { journal: undefined, transaction: 0, adopt }
+  /** For the next transaction: most change nothing, and need no other. */
+  #emptyJournal: unknown[] = []
 
   /**
    * @param type a record
@@ -91,7 +93,7 @@ export class Tracked<T extends object> {
       throw new RealmError('INTERNAL', 'A transaction on the state is open already.')
     }
     this.#root.transaction += 1
-    this.#root.journal = []
+    this.#root.journal = this.#emptyJournal
   }
 
   /** Ends the transaction and keeps its changes. */
@@ -113,6 +115,7 @@ export class Tracked<T extends object> {
     if (journal === undefined)
       throw new RealmError('INTERNAL', 'No transaction on the state is open.')
     this.#root.journal = undefined
+    if (journal.length > 0) this.#emptyJournal = []
     return journal
   }
 }

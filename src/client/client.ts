@@ -172,7 +172,8 @@ export class Client implements Hub, SessionEvents {
     let lost = 0
     for (const message of kept) {
       if (message.kind !== 'command') continue
-      if (!repeats || !this.session.send({ ...message, sent: false })) lost += 1
+      const same = repeats && message.until === undefined
+      if (!same || !this.session.send({ ...message, sent: false })) lost += 1
     }
     if (lost > 0) this.report(new RealmError('COMMANDS_LOST', `${lost} of them.`))
   }

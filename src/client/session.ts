@@ -289,7 +289,7 @@ export class Session {
     }
     if (message.type === 'pong') return void this.#takePong(message.body)
     if (message.type === 'manifest') {
-      this.#received++
+      this.#uplink.outdate(++this.#received)
       // The acknowledgement tells the server that from here on the new numbers are used.
       this.#ping()
       this.#parts.events.manifest(message.body.manifestHash, message.body.manifest)
@@ -334,7 +334,9 @@ export class Session {
     const opening = this.#opening
     this.#opening = undefined
     // Resent messages go first; what listeners of the status send in answer comes after.
-    for (const message of this.#uplink.pending()) this.#post(message)
+    const ping = (received: number): void => this.#ping(received)
+    this.#uplink.sendAgain((message) => this.#post(message), ping)
+    if (resumed) this.#ping()
     this.#status = 'connected'
     this.#silence.start()
     this.#parts.gates.connected()
@@ -382,11 +384,11 @@ export class Session {
     else if (next === 'ping') this.#ping()
   }
 
-  #ping(): void {
+  #ping(received = this.#received): void {
     const time = this.#parts.host.clock.now()
-    this.#receivedTold = this.#received
+    this.#receivedTold = received
     this.#postedSincePing = 0
-    this.#outbox.write(clientMessages.encode('ping', { time, received: this.#received }))
+    this.#outbox.write(clientMessages.encode('ping', { time, received }))
   }
 
   #post(message: Kept): void {

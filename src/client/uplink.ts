@@ -12,6 +12,11 @@ export interface Kept {
   readonly bytes: Uint8Array
   /** Whether any socket has had it: if not, the server cannot have acted on it. */
   sent: boolean
+  /**
+   * Where its numbers are of a manifest that was replaced since: the server's numbered message that
+   * brought the next one.
+   */
+  until?: number
 }
 
 /**
@@ -50,9 +55,27 @@ export class Uplink {
     return true
   }
 
+  /** The server's numbered message `number` has brought another manifest. */
+  outdate(number: number): void {
+    for (const message of this.#kept) message.until ??= number
+  }
+
   /** All that is to be sent (again), in order. */
   pending(): readonly Kept[] {
     return [...this.#kept]
+  }
+
+  /**
+   * Sends all of it, and tells between the messages of two manifests that the later one is there,
+   * as it was told at first: what was sent may not have arrived.
+   */
+  sendAgain(post: (message: Kept) => void, tell: (received: number) => void): void {
+    let until: number | undefined
+    for (const message of this.pending()) {
+      if (until !== undefined && message.until !== until) tell(until)
+      until = message.until
+      post(message)
+    }
   }
 
   /** Begins a new session: counts start over. Returns what was never acknowledged, in order. */

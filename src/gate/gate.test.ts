@@ -257,6 +257,23 @@ describe('replacing the game', () => {
     assert.equal(socket.welcomed().manifest.length, 0)
   })
 
+  test('a client that has the manifest, but could not tell, keeps it', async () => {
+    const gate = await fixture()
+    const first = await gate.enter()
+    await joinPlaza(first, 1)
+    const game = demoGame({ actors: {} } as never)
+    await gate.gate.replaceGame(game, async () => {})
+    first.drop()
+    await settled()
+    const socket = gate.connect()
+    const { session, resumeToken: token } = first.welcomed()
+    const received = first.types.filter((type) => type !== 'welcome').length
+    socket.hello({ type: 'resume', session, token, received }, game.manifestHash)
+    await settled()
+    assert.equal(socket.welcomed().manifestHash, game.manifestHash)
+    assert.equal(socket.welcomed().manifest.length, 0)
+  })
+
   test('a client that lost the manifest for good begins anew', async () => {
     const gate = await fixture({ limits: { resumeMessagesMax: 3 } })
     const first = await gate.enter()

@@ -331,7 +331,8 @@ class NodeGate implements Gate {
     const { clock } = this.#options.node
     if (resumed) socket.allowBacklog(clock.now() - session.heardMs)
     else if (session.epoch > 1) socket.allowBacklog(takenUpBacklogMs)
-    this.#outboxes.send(session, 'welcome', welcome(opened, hello, missed, clock.wallMs()))
+    const greeting = welcome(opened, hello, received, missed, clock.wallMs())
+    this.#outboxes.send(session, 'welcome', greeting)
     for (const message of messages) this.#outboxes.sendLoose(session, message)
     const urls = this.#directory.others()
     if (urls.length > 0) this.#outboxes.send(session, 'gates', { move: false, urls })

@@ -2,6 +2,7 @@ import type { serverMessages } from '../protocol/index.ts'
 import type { Infer } from '../schema/index.ts'
 import type { BodyOf } from './dispatch.ts'
 import type { Opened } from './resume.ts'
+import type { Session } from './session.ts'
 
 type Welcome = Infer<(typeof serverMessages.table)['welcome']['body']>
 
@@ -9,15 +10,17 @@ const nothing = new Uint8Array(0)
 
 /**
  * The answer to `hello`.
+ * @param received how many numbered messages the client has
  * @param missed how many numbered messages the client will never get
  */
 export function welcome(
   { session, resumed, token }: Opened,
   hello: BodyOf<'hello'>,
+  received: number,
   missed: number,
   wallMs: number,
 ): Welcome {
-  const { manifestHash, manifestBytes } = session.game
+  const { manifestHash, manifestBytes } = gameThere(session, received)
   return {
     session: session.id,
     player: session.player.id,
@@ -31,4 +34,9 @@ export function welcome(
     manifest: manifestHash === hello.manifestHash ? nothing : manifestBytes,
     wallMs,
   }
+}
+
+/** The game whose manifest the client has, whether or not it could still tell so. */
+function gameThere({ game, manifests }: Session, received: number): Session['game'] {
+  return manifests.findLast(({ number }) => number <= received)?.game ?? game
 }

@@ -25,8 +25,11 @@ export interface SeedResult {
   readonly traceHash: string
 }
 
-/** How long everything may take to settle once nothing is wrong any more. */
-const settleMsMax = 60_000
+/**
+ * How long everything may take to settle once nothing is wrong any more: what has crashed again and
+ * again is left alone for a minute at most.
+ */
+const settleMsMax = 70_000
 /** How long players go on once nothing is wrong any more. */
 const calmPlayMs = 5_000
 /** Reminders may be due so long after the last one was set, and are found a second later. */
@@ -93,6 +96,9 @@ async function settled(stage: Stage, players: Player[], operations: Operations):
   const endMs = world.clock.now() + settleMsMax
   const waiting = (): string[] => [
     ...nodes.filter(({ state }) => state !== 'up').map(({ plan }) => `${plan.name} is not up`),
+    ...nodes
+      .filter(({ realm }) => (realm?.stats().host.parked ?? 0) > 0)
+      .map(({ plan }) => `${plan.name} leaves somebody alone`),
     ...players
       .filter((player) => !player.settled)
       .map(({ name, realm }) => `${name} waits, and is ${realm?.status}`),

@@ -1,10 +1,13 @@
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { canaries, hunt, soak, storyOf, timelineOf } from '../src/sim/soak/index.ts'
+import { canaries, hunt, runSeed, soak, storyOf, timelineOf } from '../src/sim/soak/index.ts'
+import { SeedWorkers } from './lib/seed-workers.ts'
 
 const usage = `npm run sim -- [--seeds N] [--from FIRST] [--seed ONE] [--json]
   Plays whole clusters under faults, one for each seed, and judges what they did.
   --seeds N     how many (default 100)
   --from FIRST  the first of them (default 1)
+  --cores N     how many are played at once, each on a thread of its own (default: all cores)
   --seed ONE    plays this one alone and tells its story
   --canaries    plants bugs instead, and tells how many seeds it takes to find each
   --json        prints the last line alone; what failed goes to the standard error`
@@ -13,6 +16,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
+    cores: { type: 'string', default: String(availableParallelism()) },
     seed: { type: 'string' },
     canaries: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -31,10 +35,16 @@ const progressEvery = 100
 async function main(): Promise<void> {
   const one = values.seed
   const told = !values.json
+  const seeds = one === undefined ? whole('seeds', values.seeds) : 1
+  const cores = Math.min(seeds, whole('cores', values.cores))
+  const workers = cores > 1 ? new SeedWorkers(cores) : undefined
   let played = 0
+  const begun = process.cpuUsage()
   const { report, where } = await soak({
     from: whole('from', one ?? values.from),
-    seeds: one === undefined ? whole('seeds', values.seeds) : 1,
+    seeds,
+    atOnce: cores,
+    play: (seed) => workers?.play(seed) ?? runSeed(seed),
     seconds: () => performance.now() / 1000,
     done: (result) => {
       played += 1
@@ -46,8 +56,16 @@ async function main(): Promise<void> {
   for (const [what, seeds] of Object.entries(where)) {
     if (seeds.length > 0) console.error(`${what}: seeds ${seeds.join(', ')}`)
   }
-  console.log(JSON.stringify(report))
+  console.log(JSON.stringify({ ...report, ...speed(report.simSeconds, cores, begun) }))
+  await workers?.close()
   if (where.failed.length + where.unrepeatable.length > 0) process.exitCode = 1
+}
+
+/** By the time of the processor, not by the clock: others use the machine, too. */
+function speed(simSeconds: number, cores: number, begun: NodeJS.CpuUsage): object {
+  const { user, system } = process.cpuUsage(begun)
+  const processorSeconds = Math.round((user + system) / 100_000) / 10
+  return { cores, processorSeconds, perProcessorSecond: Math.round(simSeconds / processorSeconds) }
 }
 
 /** Each bug must be found within so many seeds. */

@@ -1,5 +1,5 @@
 import { Trace } from '../trace.ts'
-import { runSeed, type SeedResult } from './run-seed.ts'
+import type { SeedResult } from './run-seed.ts'
 import { type VerdictKind, verdictKinds } from './verdicts.ts'
 
 /** Of so many seeds one is run twice, to see that a seed decides everything. */
@@ -13,7 +13,7 @@ export interface SoakReport extends Record<VerdictKind, number> {
   readonly faults: number
   readonly faultKinds: Record<string, number>
   readonly acknowledged: number
-  /** Of all seeds together. */
+  /** Of all seeds together, in the order of their numbers, whoever played them. */
   readonly traceHash: string
 }
 
@@ -29,19 +29,27 @@ export interface SoakSeeds {
 export interface SoakOptions {
   readonly from: number
   readonly seeds: number
+  /** Plays one seed, here or elsewhere. */
+  readonly play: (seed: number) => Promise<SeedResult>
+  /** How many seeds are played at the same time: 1 where all are played on this thread. */
+  readonly atOnce: number
   /** Seconds of the host's own clock. */
   readonly seconds: () => number
-  /** Told of each seed. */
+  /** Told of each seed, in their order. */
   readonly done: (result: SeedResult) => void
 }
 
+/** A seed that was played, and whether it was the same where it was played twice. */
+interface Played {
+  readonly result: SeedResult
+  readonly repeatable: boolean
+}
+
 /** Plays seed after seed, and adds up what they came to. */
-export async function soak({
-  from,
-  seeds,
-  seconds,
-  done,
-}: SoakOptions): Promise<{ report: SoakReport; where: SoakSeeds }> {
+export async function soak(
+  options: SoakOptions,
+): Promise<{ report: SoakReport; where: SoakSeeds }> {
+  const { seeds, seconds, done } = options
   const counts = Object.fromEntries(verdictKinds.map((kind) => [kind, 0])) as Record<
     VerdictKind,
     number
@@ -51,8 +59,8 @@ export async function soak({
   const hashes = new Trace()
   const sum = { simMs: 0, faults: 0, acknowledged: 0 }
   const begun = seconds()
-  for (let seed = from; seed < from + seeds; seed += 1) {
-    const result = await runSeed(seed)
+  await inOrder(options, ({ result, repeatable }) => {
+    const { seed } = result
     sum.simMs += result.simMs
     sum.acknowledged += result.acknowledged
     for (const [kind, count] of result.faultKinds) {
@@ -62,10 +70,10 @@ export async function soak({
     if (result.open > 0) where.open.push(seed)
     if (result.verdicts.length > 0) where.failed.push(seed)
     for (const { kind } of result.verdicts) counts[kind] += 1
-    if (seed % repeatedEvery === 0 && !(await isRepeatable(result))) where.unrepeatable.push(seed)
+    if (!repeatable) where.unrepeatable.push(seed)
     hashes.note({ kind: 'seed', timeMs: seed, from: result.traceHash, to: '', bytes: nothing })
     done(result)
-  }
+  })
   const report = {
     seeds,
     simSeconds: Math.round(sum.simMs / 1000),
@@ -79,9 +87,33 @@ export async function soak({
   return { report, where }
 }
 
-async function isRepeatable(first: SeedResult): Promise<boolean> {
-  const second = await runSeed(first.seed)
-  return second.traceHash === first.traceHash
+/** Plays as many at once as it may, and hands on what they came to in the order of the seeds. */
+async function inOrder(
+  { from, seeds, atOnce, play }: SoakOptions,
+  take: (played: Played) => void,
+): Promise<void> {
+  const early = new Map<number, Played>()
+  let nextToPlay = from
+  let nextToTake = from
+  const playOn = async (): Promise<void> => {
+    while (nextToPlay < from + seeds) {
+      const seed = nextToPlay
+      nextToPlay += 1
+      early.set(seed, await played(seed, play))
+      for (let first = early.get(nextToTake); first; first = early.get(nextToTake)) {
+        early.delete(nextToTake)
+        nextToTake += 1
+        take(first)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, playOn))
+}
+
+async function played(seed: number, play: SoakOptions['play']): Promise<Played> {
+  const result = await play(seed)
+  const again = seed % repeatedEvery === 0 ? await play(seed) : result
+  return { result, repeatable: again.traceHash === result.traceHash }
 }
 
 const nothing = new Uint8Array(0)

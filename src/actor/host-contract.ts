@@ -21,13 +21,16 @@ export interface Host {
   /**
    * Sends a message to wherever the address is active, activating it on demand. Settles once the
    * effects are durable. A refused owner is looked up again, a few times.
+   * @param options `stillWanted` is asked where the message was held back for more than half a
+   * second and whoever asked for it may have sent it by another way: it fails with what that
+   * throws
    * @throws RealmError as thrown by the handler; `DEADLINE`, `MAILBOX_FULL`, `ADDRESS_UNKNOWN`,
    * `KEY_INVALID` …
    */
   send(
     address: Address,
     message: HostMessage,
-    options?: { readonly timeoutMs?: number },
+    options?: { readonly timeoutMs?: number; readonly stillWanted?: () => Promise<void> },
   ): Promise<Uint8Array | undefined>
   /**
    * The same where nobody waits for the answer. It costs far less where the address is active here

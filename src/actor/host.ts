@@ -106,10 +106,14 @@ class NodeHost implements Host {
   send(
     address: Address,
     message: HostMessage,
-    options: { readonly timeoutMs?: number } = {},
+    options: Parameters<Host['send']>[2] = {},
   ): Promise<Uint8Array | undefined> {
-    const timeoutMs = options.timeoutMs ?? this.#limits.messageTimeoutMs
-    return toBytes(() => this.#routes.send(address, message, this.#errand(timeoutMs)))
+    const { timeoutMs = this.#limits.messageTimeoutMs, stillWanted } = options
+    const errand = this.#errand(timeoutMs)
+    const wanted = stillWanted && { ask: stillWanted, knownMs: errand.nowMs }
+    return toBytes(() =>
+      this.#routes.send(address, message, wanted ? { ...errand, wanted } : errand),
+    )
   }
 
   post(address: Address, message: HostMessage, refused: (error: unknown) => void): void {

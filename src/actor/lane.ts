@@ -5,8 +5,11 @@ import type { Sending } from './sending.ts'
 
 export interface LaneOptions {
   readonly queueMax: number
-  /** Where the messages go: this node, undefined, or another. What it throws, they fail with. */
-  readonly route: (next: Sending) => Promise<string | undefined>
+  /**
+   * Where the messages go: this node, undefined, or another. What it throws, they fail with.
+   * @param queue those that wait; some of them may be failed
+   */
+  readonly route: (next: Sending, queue: () => readonly Sending[]) => Promise<string | undefined>
   /** Hands one over to the activation here; it may be given `back` at once. */
   readonly deliver: (sending: Sending) => void
   /** Sends one to another node. */
@@ -100,7 +103,7 @@ export class Lane {
     this.#routing = true
     let node: string | undefined
     try {
-      node = await this.#options.route(this.#queue[0] as Sending)
+      node = await this.#options.route(this.#queue[0] as Sending, () => this.#queue)
     } catch (error) {
       this.#routing = false
       const unsent = this.#queue
@@ -110,6 +113,7 @@ export class Lane {
       return
     }
     this.#routing = false
+    this.#queue = this.#queue.filter(({ open }) => open)
     // All of it was too late, or it was held back, while the way was being looked for.
     if (this.#queue.length === 0 || this.#holds > 0) this.#pump()
     else if (node === undefined) this.#deliverAll()

@@ -12,7 +12,7 @@ import type { HostLimits } from './limits.ts'
 import { hostMessage } from './messages.ts'
 import type { Answer } from './passed.ts'
 import { Relay } from './relay.ts'
-import { type Failed, type Sender, Sending } from './sending.ts'
+import { type Failed, type Sender, Sending, type Wanted } from './sending.ts'
 
 /** Waits between attempts to reach an owner, until its deadline: 10, 20, 40 … ms. */
 const resendWaitMs = 10
@@ -25,6 +25,11 @@ const notBegun: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   // No node has the role at present; the way to the owner is full.
   ...(['NODE_MISSING', 'BUS_BUSY'] as const),
 ])
+/**
+ * What was held back for so long may have been sent by another way, and have been refused by an
+ * owner that is gone: none is taken for lost sooner.
+ */
+const heldMsMax = 500
 /** Nodes that a message may pass through before its sender is asked to look again. */
 const hopsMax = 4
 
@@ -39,6 +44,7 @@ export interface Errand {
   readonly deadlineMs: number
   /** Left out where it begins here. */
   readonly came?: { readonly from: string; readonly hops: number }
+  readonly wanted?: Wanted
 }
 
 export interface RoutesOptions {
@@ -78,12 +84,13 @@ export class Routes implements Sender {
   send(
     address: Address,
     message: HostMessage,
-    { chain, nowMs, deadlineMs, came }: Errand,
+    { chain, nowMs, deadlineMs, came, wanted }: Errand,
   ): Answer | Promise<Answer> {
     this.#order += 1
     const { hops, from } = came ?? startsHere
     const edition = this.#options.game()
-    const what = { address, message, edition, chain, deadlineMs, order: this.#order, hops, from }
+    const order = this.#order
+    const what = { address, message, edition, chain, deadlineMs, order, hops, from, wanted }
     const sending = new Sending(this, what, undefined)
     if (this.#relay.waiting) this.#relay.take(sending)
     else this.#begin(sending, nowMs)
@@ -160,7 +167,11 @@ export class Routes implements Sender {
     const { limits, activate } = this.#options
     const lane = new Lane(address, {
       queueMax: limits.mailboxMessagesMax,
-      route: (next) => this.#route(next),
+      route: async (next, queue) => {
+        const owner = await this.#route(next)
+        await this.#dropUnwanted(queue)
+        return owner
+      },
       deliver: (sending) => {
         try {
           this.#deliver(activate(address), sending, this.#options.node.clock.now())
@@ -190,6 +201,30 @@ export class Routes implements Sender {
     if (hops > 0 && attempts === 0) return undefined
     const owner = await node.locate(address)
     return owner === node.id ? undefined : owner
+  }
+
+  /** To be called once the owner is known: who asks it by another way later, will find it there. */
+  async #dropUnwanted(queue: () => readonly Sending[]): Promise<void> {
+    const { clock } = this.#options.node
+    const asked = new Set<Sending>()
+    for (;;) {
+      const nowMs = clock.now()
+      const unsure = queue().filter((sending) => {
+        const { wanted } = sending
+        return wanted !== undefined && nowMs - wanted.knownMs >= heldMsMax && !asked.has(sending)
+      })
+      if (unsure.length === 0) return
+      const answers = unsure.map(async (sending) => {
+        asked.add(sending)
+        try {
+          await sending.wanted?.ask()
+          if (sending.wanted !== undefined) sending.wanted.knownMs = nowMs
+        } catch (error) {
+          sending.fail(toRealmError(error))
+        }
+      })
+      await Promise.all(answers)
+    }
   }
 
   async #forward(to: string, sending: Sending): Promise<void> {

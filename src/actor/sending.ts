@@ -20,6 +20,14 @@ export interface Entry {
   reject(error: RealmError): void
 }
 
+/** Whether somebody still wants what was held back, or has asked for it by another way. */
+export interface Wanted {
+  /** @throws RealmError what it then fails with */
+  ask(): Promise<void>
+  /** When it was known last. */
+  knownMs: number
+}
+
 export interface SendingOptions {
   readonly message: HostMessage
   readonly edition: Game
@@ -32,6 +40,8 @@ export interface SendingOptions {
   readonly hops: number
   /** The node it came from; undefined where it began here. */
   readonly from: string | undefined
+  /** Left out where nobody can have sent it by another way. */
+  readonly wanted?: Wanted | undefined
 }
 
 export type Failed = (error: RealmError) => void
@@ -54,6 +64,7 @@ export class Sending implements Entry {
   readonly address: Address
   readonly hops: number
   readonly from: string | undefined
+  readonly wanted: Wanted | undefined
   attempts = 0
   /** When it was first sent to another node. */
   sentMs: number | undefined
@@ -75,10 +86,16 @@ export class Sending implements Entry {
     this.address = options.address
     this.hops = options.hops
     this.from = options.from
+    this.wanted = options.wanted
   }
 
   get awaited(): boolean {
     return this.#failed === undefined
+  }
+
+  /** Nobody has been told what became of it. */
+  get open(): boolean {
+    return this.#state === 'open'
   }
 
   /** It is sent once more although it may have arrived. */

@@ -38,6 +38,8 @@ export interface DispatchParts {
   readonly clock: Clock
   readonly log: Log
   readonly host: Pick<Host, 'send' | 'post'>
+  /** @throws RealmError `SESSION_MOVED` where another gate has taken the session up */
+  assertOurs(session: Session): Promise<void>
   readonly limits: GateLimits
   readonly outboxes: Outboxes
   readonly worldCommands: WorldCommands
@@ -255,7 +257,9 @@ async function call(
   // The same where a client repeats it that cannot know whether its former gate passed it on.
   const callId = `${session.id}.${body.id}`
   const message = { op: 'call', method, input, caller, callId, firstMs } as const
-  return (await parts.host.send(`actor/${name}/${key}`, message)) ?? noBytes
+  const stillWanted = (): Promise<void> => parts.assertOurs(session)
+  const sent = parts.host.send(`actor/${name}/${key}`, message, { stillWanted })
+  return (await sent) ?? noBytes
 }
 
 const noBytes = new Uint8Array(0)

@@ -272,6 +272,7 @@ class NodeGate implements Gate {
       join: (session, body, seen) => join(joins, session, body, seen),
       leave: (session, channel) => this.#channels.leave(session, channel),
       prove: (channel, stream) => this.#channels.prove(channel, stream),
+      assertOurs: (session) => this.#sessions.assertOurs(session),
       bye: (session) => this.#bye(session),
     }
   }

@@ -132,6 +132,20 @@ export class Sessions {
     return { session, token: fresh, resumed: true, confirm }
   }
 
+  /**
+   * Asks the store whether the session is still ours. Its client may have gone to another gate that
+   * could not tell us.
+   * @throws RealmError `SESSION_MOVED`
+   */
+  async assertOurs(session: Session): Promise<void> {
+    const stored = session.ended
+      ? undefined
+      : await this.#parts.node.store.read(sessionKey(session.id))
+    if (stored !== undefined && this.#isOurs(stored.value, session)) return
+    this.#letGo(session)
+    throw new RealmError('SESSION_MOVED')
+  }
+
   /** Another gate has the session, in this epoch. */
   taken(id: string, epoch: number): void {
     const session = this.#sessions.get(id)

@@ -1,5 +1,6 @@
 import { RealmError } from '../../errors/index.ts'
 import type { Transaction, TransactionResult } from '../../ports/index.ts'
+import { Answers } from './answers.ts'
 import { type Batch, type Held, type JudgedBatch, owned, type Pending, takeBatch } from './batch.ts'
 import { holdBooks, writeBooks } from './book-batch.ts'
 import type { BookStatements } from './book-statements.ts'
@@ -43,6 +44,7 @@ export interface CommitOptions {
 /** Gathers transactions into batches and commits one batch after the other. */
 export class Commits {
   readonly #options: CommitOptions
+  readonly #answers = new Answers((transaction) => this.#told(transaction))
   #waiting: Pending[] = []
   /** Batches that were begun and undone: they come before those that wait. */
   readonly #again: Batch[] = []
@@ -76,6 +78,7 @@ export class Commits {
   /** Once nothing is waiting any longer. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running
+    await this.#answers.idle()
   }
 
   /** The main loop: take → lock and look → judge → write → answer. */
@@ -143,7 +146,7 @@ export class Commits {
     const ahead = this.#hasWaiting() ? this.#hold(session) : undefined
     const outcome = await written.catch((error: unknown): Outcome => ({ kind: 'undone', error }))
     if (outcome.kind === 'committed') {
-      this.#answer(batch, judged.results)
+      this.#answers.add(batch.transactions, judged.results)
       return ahead
     }
     await ahead?.held.catch(() => {})
@@ -196,20 +199,16 @@ export class Commits {
     this.#options.line.drop(session)
   }
 
-  #answer({ transactions }: Batch, results: readonly TransactionResult[]): void {
-    transactions.forEach(({ bytes, resolve }, index) => {
-      this.#pending -= 1
-      this.#pendingBytes -= bytes
-      resolve(results[index] as TransactionResult)
-    })
+  #reject(transactions: readonly Pending[], error: RealmError): void {
+    for (const transaction of transactions) {
+      this.#told(transaction)
+      transaction.reject(error)
+    }
   }
 
-  #reject(transactions: readonly Pending[], error: RealmError): void {
-    for (const { bytes, reject } of transactions) {
-      this.#pending -= 1
-      this.#pendingBytes -= bytes
-      reject(error)
-    }
+  #told({ bytes }: Pending): void {
+    this.#pending -= 1
+    this.#pendingBytes -= bytes
   }
 
   #rejectAll(error: RealmError): void {

@@ -10,6 +10,7 @@ import type {
   Member,
   Recorded,
 } from './behaviour.ts'
+import { type CallId, callIdOf, callIdText } from './call-id.ts'
 import { type OutputCommit, partKey } from './commit.ts'
 import { noMark } from './delivery-message.ts'
 import type { EventLog } from './event-log.ts'
@@ -39,10 +40,12 @@ export interface Turn {
    * Calls made by this turn derive their ids from it, so a repeated turn repeats its calls under
    * the same ids.
    */
-  callId: string | undefined
+  callId: CallId | undefined
+  /** What those calls are named by. */
+  series: string | undefined
   callsMade: number
   /** Calls it has made and awaits: id → address. */
-  made: Map<string, Address> | undefined
+  made: Map<CallId, Address> | undefined
   /** What the last call it made failed with: passed on, it is not this activation that crashed. */
   received: unknown
 }
@@ -128,7 +131,8 @@ export class ActivationLink implements Caller {
       entry,
       startedMs: now,
       chain: chain.length === 0 ? this.#ownChain : [...chain, this.#options.address],
-      callId: callIdOf(message),
+      callId: causeOf(message),
+      series: undefined,
       callsMade: 0,
       made: undefined,
       received: undefined,
@@ -309,11 +313,12 @@ export class ActivationLink implements Caller {
     return Math.min(deadlineMs, latestMs)
   }
 
-  #nextCallId(turn: Turn | undefined): string {
-    if (turn === undefined) return this.#options.node.random.id()
-    turn.callId ??= this.#options.node.random.id()
+  #nextCallId(turn: Turn | undefined): CallId {
+    if (turn === undefined) return { series: this.#options.node.random.id(), number: -1 }
+    turn.callId ??= { series: this.#options.node.random.id(), number: -1 }
+    turn.series ??= callIdText(turn.callId)
     turn.callsMade += 1
-    return `${turn.callId}.${turn.callsMade}`
+    return { series: turn.series, number: turn.callsMade }
   }
 
   async #parts(): Promise<{ name: string; bytes: Uint8Array }[]> {
@@ -356,9 +361,9 @@ export class ActivationLink implements Caller {
 }
 
 /** A turn that may be repeated, after a crash, asks the same of others under the same ids again. */
-function callIdOf(message: HostMessage): string | undefined {
+function causeOf(message: HostMessage): CallId | undefined {
   if (message.op === 'call') return message.callId
-  return message.op === 'wake' && message.reminder !== '' ? message.reminder : undefined
+  return message.op === 'wake' && message.reminder !== '' ? callIdOf(message.reminder) : undefined
 }
 
 /**

@@ -15,6 +15,7 @@ import type {
   Recorded,
 } from './behaviour.ts'
 import type { Access } from './block.ts'
+import { type CallId, callIdOf, callIdText } from './call-id.ts'
 import { CallMemory } from './call-memory.ts'
 import { type AnyCall, answerOf, inputOf } from './call-values.ts'
 import type { ActorPlan } from './define-actor.ts'
@@ -62,7 +63,7 @@ class ActorBehaviour implements Behaviour {
   /** Whether the state had changes of its own before the transaction. */
   #leaked = false
   /** Of the call or firing under way: what its transfers are named by. */
-  #cause: string | undefined
+  #cause: CallId | undefined
   /** Whether there is anything in the store, or should be. */
   #stored = false
 
@@ -195,7 +196,7 @@ class ActorBehaviour implements Behaviour {
   async #wake(firing: string): Promise<undefined> {
     const reminder = this.#reminders.due(firing, this.#context.clock.wallMs())
     if (reminder === undefined) return
-    this.#cause = firing
+    this.#cause = callIdOf(firing)
     try {
       await this.#fire(reminder)
     } catch (error) {
@@ -229,7 +230,7 @@ class ActorBehaviour implements Behaviour {
 
   /** Runs game code so that all of its changes are kept, or none. */
   #transact<A extends Answer>(
-    callId: string | undefined,
+    callId: CallId | undefined,
     run: () => A | Promise<A>,
   ): A | Promise<A> {
     const tracked = this.#tracked
@@ -265,7 +266,7 @@ class ActorBehaviour implements Behaviour {
     throw refusal
   }
 
-  #finish<A extends Answer>(callId: string | undefined, answer: A): A | Promise<A> {
+  #finish<A extends Answer>(callId: CallId | undefined, answer: A): A | Promise<A> {
     const gathered = this.#gathered
     if (gathered?.transfers === undefined) return this.#keep(callId, answer)
     // What comes while the ledger is asked comes too late.
@@ -281,7 +282,7 @@ class ActorBehaviour implements Behaviour {
   }
 
   /** The transaction succeeded: commits what changed and tells the watchers, in this order. */
-  #keep<A extends Answer>(callId: string | undefined, answer: A): A {
+  #keep<A extends Answer>(callId: CallId | undefined, answer: A): A {
     const tracked = this.#tracked
     tracked.commit()
     const reminded = this.#reminders.changed
@@ -301,7 +302,7 @@ class ActorBehaviour implements Behaviour {
     return answer
   }
 
-  #record(callId: string | undefined, answer: Answer): void {
+  #record(callId: CallId | undefined, answer: Answer): void {
     const bytes = bytesOf(answer)
     if (callId === undefined || bytes === undefined) return
     this.#calls.answered(callId, bytes, this.#context.clock.now())
@@ -313,7 +314,7 @@ class ActorBehaviour implements Behaviour {
    */
   async #keepWith<A extends Answer>(
     { transfers = [], events, outgoing }: Gathered,
-    callId: string | undefined,
+    callId: CallId | undefined,
     answer: A,
   ): Promise<A> {
     this.#record(callId, answer)
@@ -348,10 +349,10 @@ class ActorBehaviour implements Behaviour {
 
   #stage(transfer: (name: string) => Transfer): void {
     const gathered = this.#gather('A transfer was made')
-    this.#cause ??= this.#context.random.id()
+    this.#cause ??= callIdOf(this.#context.random.id())
     gathered.transfers ??= []
     const { transfers } = gathered
-    transfers.push(transfer(`${this.#cause}/${transfers.length + 1}`))
+    transfers.push(transfer(`${callIdText(this.#cause)}/${transfers.length + 1}`))
   }
 
   #blob(frozen = false): Uint8Array {

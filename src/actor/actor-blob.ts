@@ -11,10 +11,12 @@ import type { Schemas } from './scope.ts'
  * The layout of an actor's blob: this byte with the bits below, sealed state, what is remembered of
  * calls, watchers, reminders where there are any.
  */
-const presentFormat = 4
+const presentFormat = 8
 const withReminders = 1
 /** All is there that was remembered of calls: it was frozen. */
 const withAllCalls = 2
+/** When each answer came with the id of its call as a text; the same bits. */
+const textsFormat = 4
 /** Before it was told what is forgotten, without and with reminders. */
 const formerPlain = 1
 const formerWithReminders = 2
@@ -70,12 +72,13 @@ export async function readActorBlob(
   const reader = new Reader(blob)
   const format = reader.u8()
   const isFormer = format === formerPlain || format === formerWithReminders
-  if (!isFormer && (format & ~(withReminders | withAllCalls)) !== presentFormat) {
+  const base = format & ~(withReminders | withAllCalls)
+  if (!isFormer && base !== presentFormat && base !== textsFormat) {
     throw new RealmError('SCHEMA_MALFORMED', 'The stored actor has an unknown format.')
   }
   const sealed = reader.bytes()
   if (isFormer) calls.readAnswers(reader, nowMs)
-  else calls.read(reader, nowMs, (format & withAllCalls) !== 0)
+  else calls.read(reader, nowMs, (format & withAllCalls) !== 0, base === textsFormat)
   const count = reader.varint()
   if (count > membersMax || count > reader.remaining) throw new RealmError('SCHEMA_TRUNCATED')
   const watchers = Array.from({ length: count }, () => readMember(reader))

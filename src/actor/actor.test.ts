@@ -5,6 +5,7 @@ import { settle } from '../cluster/test-kit/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { encode, list, map, ownOnly, record, text, u16, u32 } from '../schema/index.ts'
 import { call } from './call.ts'
+import { callIdOf } from './call-id.ts'
 import { defineActor } from './define-actor.ts'
 import { defineService } from './define-service.ts'
 import { defineGame } from './game.ts'
@@ -112,7 +113,7 @@ describe('an actor', () => {
     const { join } = testRealm(counterGame)
     const first = await join('a')
     const input = encode(record({ by: u32 }), { by: 5 })
-    const message = callMessage(0, input, { callId: 'once' })
+    const message = callMessage(0, input, { callId: callIdOf('once') })
     const answer = await first.host.send(address, message)
     assert.deepEqual(await first.host.send(address, message), answer)
     await first.host.stop()
@@ -126,7 +127,8 @@ describe('an actor', () => {
     const { clock, join } = testRealm(counterGame)
     const { host } = await join()
     const input = encode(record({ by: u32 }), { by: 1 })
-    const add = (id: number) => host.send(address, callMessage(0, input, { callId: `call-${id}` }))
+    const add = (id: number) =>
+      host.send(address, callMessage(0, input, { callId: callIdOf(`call-${id}`) }))
     for (let id = 0; id < 100; id += 1) await add(id)
     await clock.advance(25_000)
     await add(0)
@@ -228,7 +230,7 @@ describe('calls between actors', () => {
   it('repeated with their cause act once', async () => {
     const { host } = await testRealm(game).join()
     const input = encode(record({ path }), { path: ['b'] })
-    const message = callMessage(0, input, { callId: 'same' })
+    const message = callMessage(0, input, { callId: callIdOf('same') })
     await host.send('actor/ring/a', message)
     await host.send('actor/ring/a', message)
     assert.deepEqual(await host.scope.actor(ring, 'b').visit({ path: [] }), { n: 2 })

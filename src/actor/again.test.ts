@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RealmError } from '../errors/index.ts'
 import type { HostMessage } from './behaviour.ts'
+import { callIdOf } from './call-id.ts'
 import { Sending } from './sending.ts'
 
 /** A call that somebody waits for, and what it fails with. */
@@ -14,7 +15,13 @@ function sendingOf(message: HostMessage): { sending: Sending; failed: string[] }
 }
 
 const call: HostMessage = {
-  ...{ op: 'call', method: 0, input: new Uint8Array(0), caller: undefined, callId: 's.1' },
+  ...{
+    op: 'call',
+    method: 0,
+    input: new Uint8Array(0),
+    caller: undefined,
+    callId: callIdOf('s.1'),
+  },
 }
 
 test('a call is known as sent again once it may have arrived, from when it was first sent', () => {

@@ -1,5 +1,6 @@
 import type { Address } from '../cluster/index.ts'
 import type { Clock, Ledger, Log, Random, Transfer, Write } from '../ports/index.ts'
+import type { CallId } from './call-id.ts'
 import type { Answer, CallInput } from './passed.ts'
 import type { StreamParts } from './stream-parts.ts'
 
@@ -50,7 +51,7 @@ export type HostMessage =
       readonly input: CallInput
       readonly caller: Player | undefined
       /** Unique per call; the same id again must not act again. */
-      readonly callId: string
+      readonly callId: CallId
       /**
        * Where a copy of it may have come before: a time by the clock of this node before which none
        * was sent. Left out of what is sent for the first time.

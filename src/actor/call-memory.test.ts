@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { RealmError } from '../errors/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
 import type { CallMessage, Player } from './behaviour.ts'
+import { callIdOf } from './call-id.ts'
 import { CallMemory } from './call-memory.ts'
 
 const ada: Player = { id: 'ada', name: 'Ada' }
@@ -16,8 +17,9 @@ class Memory {
   readonly #clock = { now: () => this.nowMs } as never
 
   /** What becomes of a call that may come again, first sent at `firstMs`. */
-  ask(callId: string, firstMs?: number, caller: Player | 'nobody' = ada): string {
+  ask(id: string, firstMs?: number, caller: Player | 'nobody' = ada): string {
     const player = caller === 'nobody' ? undefined : caller
+    const callId = callIdOf(id)
     const input = noBytes
     const message: CallMessage = { op: 'call', method: 0, input, caller: player, callId, firstMs }
     try {
@@ -28,9 +30,9 @@ class Memory {
   }
 
   /** As an actor does that changes something. */
-  act(callId: string, firstMs?: number, caller: Player | 'nobody' = ada): string {
-    const what = this.ask(callId, firstMs, caller)
-    if (what === 'acts') this.calls.answered(callId, noBytes, this.nowMs)
+  act(id: string, firstMs?: number, caller: Player | 'nobody' = ada): string {
+    const what = this.ask(id, firstMs, caller)
+    if (what === 'acts') this.calls.answered(callIdOf(id), noBytes, this.nowMs)
     return what
   }
 
@@ -60,7 +62,7 @@ describe('calls of one session', () => {
   it('acted late: one that a former gate held back until the actor had moved', () => {
     const memory = new Memory()
     memory.act('s.2')
-    memory.calls.refused('s.3', new RealmError('LEDGER_FUNDS'), 0)
+    memory.calls.refused(callIdOf('s.3'), new RealmError('LEDGER_FUNDS'), 0)
     memory.ask('s.4')
     memory.comeBack(10, true)
     assert.equal(memory.act('s.1'), 'OUTCOME_UNKNOWN')

@@ -2,6 +2,7 @@ import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import type { Clock } from '../ports/index.ts'
 import type { Reader, Writer } from '../schema/index.ts'
 import type { CallMessage } from './behaviour.ts'
+import { type CallId, callIdText } from './call-id.ts'
 import { Recent } from './recent.ts'
 import { RecordedAnswers } from './recorded-answers.ts'
 
@@ -43,19 +44,19 @@ export class CallMemory {
   recall({ callId, caller, firstMs }: CallMessage, clock: Clock): Uint8Array | undefined {
     const answer = this.#answers.find(callId)
     if (answer !== undefined) return answer
-    const refusal = this.#refusals.get(callId)
+    const refusal = this.#refusals.isEmpty ? undefined : this.#refusals.get(callIdText(callId))
     if (refusal !== undefined) throw refusal
     // Those of other actors and services have no order of their own.
-    const place = caller && placeOf(callId)
-    const last = place && this.#last.get(place.session)
-    if (place === undefined || last === undefined || place.number <= last) {
-      if (firstMs !== undefined) this.#assertRemembered(firstMs)
+    const isInOrder = caller !== undefined && callId.number >= 0
+    const last = isInOrder ? this.#last.get(callId.series) : undefined
+    if (firstMs !== undefined && (last === undefined || callId.number <= last)) {
+      this.#assertRemembered(firstMs)
     }
-    if (place === undefined) return undefined
-    if (last !== undefined && place.number < last) {
+    if (!isInOrder) return undefined
+    if (last !== undefined && callId.number < last) {
       throw new RealmError('OUTCOME_UNKNOWN', 'A later call of its session came first.')
     }
-    this.#last.set(place.session, place.number, clock.now())
+    this.#last.set(callId.series, callId.number, clock.now())
     return undefined
   }
 
@@ -66,19 +67,19 @@ export class CallMemory {
     }
   }
 
-  answered(callId: string, answer: Uint8Array, nowMs: number): void {
+  answered(callId: CallId, answer: Uint8Array, nowMs: number): void {
     this.#answers.add(callId, answer, nowMs)
   }
 
   /** Takes back the answer added last: what it answers was refused. */
-  takeBack(callId: string): void {
+  takeBack(callId: CallId): void {
     this.#answers.removeLast(callId)
   }
 
   /** Remembers what is final; where trying again may help, a copy may try as well. */
-  refused(callId: string, error: unknown, nowMs: number): void {
+  refused(callId: CallId, error: unknown, nowMs: number): void {
     if (!(error instanceof RealmError) || error.retry) return
-    this.#refusals.set(callId, error, nowMs)
+    this.#refusals.set(callIdText(callId), error, nowMs)
   }
 
   /** Whether callers were refused of late, which nothing in the store tells. */
@@ -109,10 +110,12 @@ export class CallMemory {
     }
   }
 
-  read(reader: Reader, nowMs: number, all: boolean): void {
+  /** @param isFormer as blobs had answers when each came with its id as a text */
+  read(reader: Reader, nowMs: number, all: boolean, isFormer = false): void {
     const ago = reader.varint()
     if (ago > 0) this.#forgotMs = nowMs - (ago - 1)
-    this.readAnswers(reader, nowMs)
+    if (isFormer) this.readAnswers(reader, nowMs)
+    else this.#noteLast(this.#answers.read(reader, nowMs), nowMs)
     if (all) this.#readRest(reader, nowMs)
   }
 
@@ -131,19 +134,13 @@ export class CallMemory {
 
   /** As blobs had them before they told what is forgotten. */
   readAnswers(reader: Reader, nowMs: number): void {
-    for (const callId of this.#answers.read(reader, nowMs)) {
-      const place = placeOf(callId)
-      if (place !== undefined) this.#last.set(place.session, place.number, nowMs)
+    this.#noteLast(this.#answers.readFormer(reader, nowMs), nowMs)
+  }
+
+  /** Calls of clients are named by their session and a number that grows. */
+  #noteLast(callIds: readonly CallId[], nowMs: number): void {
+    for (const { series, number } of callIds) {
+      if (number >= 0) this.#last.set(series, number, nowMs)
     }
   }
-}
-
-/** Calls of clients are named by their session and a number that grows. */
-function placeOf(
-  callId: string,
-): { readonly session: string; readonly number: number } | undefined {
-  const dot = callId.lastIndexOf('.')
-  const number = Number(callId.slice(dot + 1))
-  if (dot < 1 || !Number.isSafeInteger(number) || number < 0) return undefined
-  return { session: callId.slice(0, dot), number }
 }

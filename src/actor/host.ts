@@ -299,7 +299,13 @@ class NodeHost implements Host {
     let calls = 0
     const messageOf = (method: number, input: CallInput): HostMessage => {
       calls += 1
-      return { op: 'call', method, input, caller: undefined, callId: `${drawn}.${calls}` }
+      return {
+        op: 'call',
+        method,
+        input,
+        caller: undefined,
+        callId: { series: drawn, number: calls },
+      }
     }
     return {
       call: (address, method, input) => {

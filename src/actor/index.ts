@@ -3,6 +3,7 @@ export { firstSentMs } from './again.ts'
 export type * from './behaviour.ts'
 export type { Access, Block } from './block.ts'
 export { type Call, call } from './call.ts'
+export { callIdOf } from './call-id.ts'
 export { type Command, type CommandOptions, command } from './command.ts'
 export {
   type ActorDefinition,

@@ -5,6 +5,7 @@ import { settle } from '../cluster/test-kit/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { encode, record, text, u16, u32 } from '../schema/index.ts'
 import { call } from './call.ts'
+import { callIdOf } from './call-id.ts'
 import { defineActor } from './define-actor.ts'
 import { defineGame } from './game.ts'
 import {
@@ -95,15 +96,19 @@ describe('an actor with an account', () => {
     const { ada, host } = await oneHero()
     await ada.earn({ amount: 80 })
     const input = encode(record({ cost: u32 }), { cost: 10 })
-    const message = callMessage(1, input, { callId: 'once' })
+    const message = callMessage(1, input, { callId: callIdOf('once') })
     const answer = await host.send(address, message)
     assert.deepEqual(await host.send(address, message), answer)
     assert.deepEqual(await ada.gold({}), { gold: 70 })
-    const late = callMessage(1, encode(record({ cost: u32 }), { cost: 1000 }), { callId: 'again' })
+    const late = callMessage(1, encode(record({ cost: u32 }), { cost: 1000 }), {
+      callId: callIdOf('again'),
+    })
     await assert.rejects(host.send(address, late), hasCode('LEDGER_FUNDS'))
     await ada.earn({ amount: 1000 })
     await assert.rejects(host.send(address, late), hasCode('LEDGER_FUNDS'), 'the same, also later')
-    const anew = callMessage(1, encode(record({ cost: u32 }), { cost: 1000 }), { callId: 'anew' })
+    const anew = callMessage(1, encode(record({ cost: u32 }), { cost: 1000 }), {
+      callId: callIdOf('anew'),
+    })
     assert.ok(await host.send(address, anew), 'another call is another try')
   })
 
@@ -111,7 +116,9 @@ describe('an actor with an account', () => {
     const { clock, store, ada, host } = await oneHero()
     await ada.earn({ amount: 80 })
     store.answersLost = 1
-    const message = callMessage(1, encode(record({ cost: u32 }), { cost: 10 }), { callId: 'lost' })
+    const message = callMessage(1, encode(record({ cost: u32 }), { cost: 10 }), {
+      callId: callIdOf('lost'),
+    })
     const paid = watched(host.send(address, message))
     await clock.advance(1000)
     assert.deepEqual([paid.done, paid.error], [true, undefined])

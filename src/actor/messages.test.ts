@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { MessageCodec } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Reader, Writer } from '../schema/index.ts'
+import { callIdOf } from './call-id.ts'
 import { gateDeliver } from './delivery-message.ts'
 import { gateTiles, hostMessage } from './messages.ts'
 import type { StreamParts } from './stream-parts.ts'
@@ -26,7 +27,7 @@ const message = fc.oneof(
     method: byte,
     input: bytes,
     caller: fc.option(player, { nil: undefined }),
-    callId: id,
+    callId: id.map(callIdOf),
   }),
   fc.record({
     op: constant('join'),

@@ -11,6 +11,7 @@ import type {
   TileBatch,
   ViewChange,
 } from './behaviour.ts'
+import { callIdOf, callIdText } from './call-id.ts'
 import { chainLinksMax } from './limits.ts'
 import { bytesOf } from './passed.ts'
 import {
@@ -115,7 +116,7 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
   call: {
     write(writer, { method, input, caller, callId }) {
       writer.u8(method)
-      writer.text(callId)
+      writer.text(callIdText(callId))
       writer.bool(caller !== undefined)
       if (caller !== undefined) writePlayer(writer, caller)
       writer.bytes(bytesOf(input))
@@ -123,7 +124,7 @@ const opCodecs: { readonly [O in Op]: OpCodec<O> } = {
     read: (reader) => ({
       op: 'call',
       method: reader.u8(),
-      callId: reader.text(256),
+      callId: callIdOf(reader.text(256)),
       caller: reader.bool() ? readPlayer(reader) : undefined,
       input: reader.bytes(),
     }),

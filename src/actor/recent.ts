@@ -17,6 +17,11 @@ export class Recent<V> {
     this.#generationMax = generationMax
   }
 
+  /** Whether nothing is there to be found. */
+  get isEmpty(): boolean {
+    return this.#recent === undefined
+  }
+
   get(key: string): V | undefined {
     return this.#recent?.get(key) ?? this.#former?.get(key)
   }

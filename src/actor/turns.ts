@@ -3,6 +3,7 @@ import { RealmError, toRealmError } from '../errors/index.ts'
 import type { Clock, Log } from '../ports/index.ts'
 import type { ActivationLink, Turn } from './activation-link.ts'
 import type { Behaviour } from './behaviour.ts'
+import { callIdText } from './call-id.ts'
 import type { OutputCommit } from './commit.ts'
 import { translate } from './editions.ts'
 import type { Game } from './game.ts'
@@ -51,17 +52,20 @@ export class Turns {
   }
 
   get made(): ReadonlyMap<string, Address> {
-    return this.#running?.made ?? nothing
+    const made = this.#running?.made
+    if (made === undefined) return nothing
+    return new Map([...made].map(([callId, address]) => [callIdText(callId), address]))
   }
 
   get running(): string | undefined {
-    return this.#running?.callId
+    const callId = this.#running?.callId
+    return callId && callIdText(callId)
   }
 
   /** Ids of calls in the mailbox that a handler elsewhere awaits. */
   *waiting(): Generator<string> {
     for (const { message, chain } of this.#mailbox) {
-      if (message.op === 'call' && chain.length > 0) yield message.callId
+      if (message.op === 'call' && chain.length > 0) yield callIdText(message.callId)
     }
   }
 
@@ -73,7 +77,7 @@ export class Turns {
   /** Takes a call out of the mailbox, unless it has begun. */
   refuse(callId: string, error: RealmError): void {
     const taken = this.#mailbox.remove(({ message }) => {
-      return message.op === 'call' && message.callId === callId
+      return message.op === 'call' && callIdText(message.callId) === callId
     })
     taken?.reject(error)
   }

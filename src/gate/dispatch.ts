@@ -255,7 +255,7 @@ async function call(
   const caller = session.player
   if (block.serve !== undefined) return block.serve(parts.scope, { method, input, caller })
   // The same where a client repeats it that cannot know whether its former gate passed it on.
-  const callId = `${session.id}.${body.id}`
+  const callId = { series: session.id, number: body.id }
   const message = { op: 'call', method, input, caller, callId, firstMs } as const
   const stillWanted = (): Promise<void> => parts.assertOurs(session)
   const sent = parts.host.send(`actor/${name}/${key}`, message, { stillWanted })
@@ -285,7 +285,7 @@ async function listRooms(
     method: matchmakerMethod.list,
     input: noBytes,
     caller: undefined,
-    callId: `${session.id}.${session.epoch}.${session.received}`,
+    callId: { series: `${session.id}.${session.epoch}`, number: session.received },
   })
   return output ?? noBytes
 }

@@ -1,5 +1,6 @@
 import {
   type Again,
+  callIdOf,
   type EventMark,
   type Game,
   type GameBlock,
@@ -157,7 +158,7 @@ async function findRoom(
     method: matchmakerMethod.find,
     input: encode(FindRoom, { mode, player: session.player.id, options, refusedBy }),
     caller: undefined,
-    callId: `${session.id}.${session.epoch}.${session.received}.${refusedBy}`,
+    callId: callIdOf(`${session.id}.${session.epoch}.${session.received}.${refusedBy}`),
   })
   return decode(FoundRoom, output ?? noBytes).key
 }

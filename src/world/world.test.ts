@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { command, refuse } from '../actor/index.ts'
+import { callIdOf, command, refuse } from '../actor/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { Joined, type TileStreamDescriptor } from '../protocol/index.ts'
 import { decode, entityId, f32, serverOnly, text, u16 } from '../schema/index.ts'
@@ -187,7 +187,13 @@ describe('a world', () => {
     assert.throws(send('s-ada', 0, new Uint8Array(99)), code('SCHEMA_MALFORMED'))
     assert.throws(send('s-eve', 0, new Uint8Array(8)), code('UNKNOWN_CHANNEL'))
     assert.throws(send('s-ada', 1, Uint8Array.of(200, 1)), code('REFUSED'))
-    const call = { op: 'call', method: 0, input: nan, caller: undefined, callId: 'c' } as const
+    const call = {
+      op: 'call',
+      method: 0,
+      input: nan,
+      caller: undefined,
+      callId: callIdOf('c'),
+    } as const
     assert.throws(() => h.world.receive(call), code('UNKNOWN_METHOD'))
     const tiles = [-1, 1e9, 0.5, Number.NaN]
     void h.world.receive({

@@ -1,5 +1,6 @@
 import { testCluster } from '../../cluster/test-kit/index.ts'
 import type { Delivery, HostMessage, Member } from '../behaviour.ts'
+import { callIdOf } from '../call-id.ts'
 import { type GateDelivery, gateDeliver } from '../delivery-message.ts'
 import type { GameDefinition, GameSpec } from '../game.ts'
 import { createHost } from '../host.ts'
@@ -54,7 +55,14 @@ export function callMessage(
   more: Partial<Extract<HostMessage, { op: 'call' }>> = {},
 ): HostMessage {
   calls += 1
-  return { op: 'call', method, input, caller: undefined, callId: `test-${calls}`, ...more }
+  return {
+    op: 'call',
+    method,
+    input,
+    caller: undefined,
+    callId: callIdOf(`test-${calls}`),
+    ...more,
+  }
 }
 
 export function memberOf(session: string, player = session, gate = 'a'): Member {

@@ -25,6 +25,8 @@ export interface Plan {
   readonly witnessed: boolean
   /** Undefined for the usual ones, which nothing here reaches. */
   readonly limits: Limits | undefined
+  /** After how long what nobody needs is put to sleep; undefined for the usual time, far longer. */
+  readonly idleMs: number | undefined
   readonly players: number
   readonly purses: number
   /** How long a player thinks between two doings, ms on average. */
@@ -62,11 +64,16 @@ export function drawPlan(draw: Draw): Plan {
     sealed: draw.chance(0.1),
     witnessed: draw.fork('witness').chance(0.3),
     limits: drawLimits(draw.fork('limits')),
+    idleMs: drawIdleMs(draw.fork('idle')),
     players: draw.whole(3, 6),
     purses: draw.whole(2, 5),
     thinkMs: draw.between(1_000, 4_000),
     safetyMs: draw.between(30_000, 90_000),
   }
+}
+
+function drawIdleMs(draw: Draw): number | undefined {
+  return draw.chance(0.3) ? draw.between(300, 4_000) : undefined
 }
 
 /** So small that something is full now and then. */

@@ -220,6 +220,7 @@ export class Stage {
 
   #begin(node: StageNode): Promise<Realm | RealmNode> {
     const { process, plan } = node
+    const { idleMs } = this.plan
     const { limits, listener, ...ports } = this.#wrap(
       {
         clock: process.clock,
@@ -239,7 +240,8 @@ export class Stage {
       roles: plan.roles,
       log: silentLog,
       ...(this.plan.sealed && { crypto: nodeCrypto() }),
-      ...(limits && { host: limits.host, limits: limits.node }),
+      host: { ...limits?.host, ...(idleMs !== undefined && { idleMs }) },
+      ...(limits && { limits: limits.node }),
       ...(this.plan.witnessed && { witness: this.#witness(node) }),
     }
     if (!plan.roles.includes('gate')) return startInnerNode(options)

@@ -4,6 +4,7 @@ import { type Canary, transacting, withStore } from './plant.ts'
 
 const isState = ({ key }: { readonly key: string }): boolean => key.startsWith('state/')
 const isOwn = ({ key }: { readonly key: string }): boolean => key.startsWith('own/')
+const isDue = (key: string): boolean => key.startsWith('due/')
 const keepsState = ({ writes }: Transaction): boolean => writes.some(isState)
 const keepsOwner = ({ writes }: Transaction): boolean => writes.some(isOwn)
 
@@ -112,6 +113,16 @@ export const storeCanaries: readonly Canary[] = [
       }
       return store.transact({ ...transaction, checks })
     }
+  }),
+  transacting('a store that forgets what is due', (draw) => (store) => (transaction) => {
+    const { writes } = transaction
+    const kept = writes.filter(({ key, value }) => !(isDue(key) && value && draw.chance(0.2)))
+    if (kept.length === writes.length) return store.transact(transaction)
+    return store.transact({ ...transaction, writes: kept }).then((result) => {
+      if (!result.ok) return result
+      const versions = new Map(kept.map((write, index) => [write, result.versions[index] ?? 0]))
+      return { ...result, versions: writes.map((write) => versions.get(write) ?? 1) }
+    })
   }),
   {
     name: 'a store whose reads come from a copy that lags behind',

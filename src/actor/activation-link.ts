@@ -20,8 +20,7 @@ import type { Losses } from './losses.ts'
 import { gateTiles } from './messages.ts'
 import { failNotice } from './notices.ts'
 import { type Answer, bytesOf, type CallInput } from './passed.ts'
-import type { Errand } from './routes.ts'
-import type { Entry, Failed } from './sending.ts'
+import type { Entry, Errand, Failed } from './sending.ts'
 
 /** Sends messages on behalf of somebody further up the chain. */
 export interface Outward {
@@ -33,7 +32,6 @@ export interface Outward {
 export interface Turn {
   /** The message with whoever waits for it: what it asks of others ends no later. */
   readonly entry: Entry
-  readonly startedMs: number
   /** Those who wait for it and itself: none of them can be called from here. */
   readonly chain: readonly Address[]
   /**
@@ -125,11 +123,10 @@ export class ActivationLink implements Caller {
   }
 
   /** @param message that of the entry, as this edition of the game reads it */
-  begin(entry: Entry, message: HostMessage, now: number): Turn {
+  begin(entry: Entry, message: HostMessage): Turn {
     const { chain } = entry
     const turn: Turn = {
       entry,
-      startedMs: now,
       chain: chain.length === 0 ? this.#ownChain : [...chain, this.#options.address],
       callId: causeOf(message),
       series: undefined,

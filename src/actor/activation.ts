@@ -56,7 +56,7 @@ export class Activation {
     this.#known = knownErrors(log, address)
     this.#lastNeededMs = node.clock.now()
     this.#suspension = new Suspension(node, () => options.suspended(this))
-    const mayAct = (): boolean => this.#suspension.mayAct()
+    const { mayAct } = this.#suspension
     const [{ mailboxMessagesMax }, { clock }] = [limits, node]
     const ended = (crashed: boolean): void => {
       this.#wakeTimer.arm()
@@ -161,7 +161,7 @@ export class Activation {
         address,
         fence: this.#ownership.fence,
         stateVersion: stored?.version ?? 0,
-        mayAct: () => this.#suspension.mayAct(),
+        mayAct: this.#suspension.mayAct,
         refused: (error) => void this.abort(error),
       })
       this.#events = openEventLog(this.#ownership, node, told?.value)
@@ -188,7 +188,7 @@ export class Activation {
       events: this.#events as EventLog,
       callDepthMax: limits.callDepthMax,
       messageTimeoutMs: limits.messageTimeoutMs,
-      mayAct: () => this.#suspension.mayAct(),
+      mayAct: this.#suspension.mayAct,
       end: () => this.#atRest(() => void this.#part('ended')),
     })
     this.#link = link

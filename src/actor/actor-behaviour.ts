@@ -165,7 +165,15 @@ class ActorBehaviour implements Behaviour {
     const passed = message.input instanceof Passed
     this.#caller = message.caller
     this.#cause = message.callId
-    return this.#transact(message.callId, () => this.#runCall(entry, input, passed))
+    // As `#transact`, for what there is most of, without a closure for each.
+    this.#begin()
+    let answer: Answer | Promise<Answer>
+    try {
+      answer = this.#runCall(entry, input, passed)
+    } catch (error) {
+      return this.#undo(error)
+    }
+    return this.#settle(message.callId, answer)
   }
 
   #assertAccess(access: Access, player: Player | undefined): void {
@@ -233,19 +241,25 @@ class ActorBehaviour implements Behaviour {
     callId: CallId | undefined,
     run: () => A | Promise<A>,
   ): A | Promise<A> {
-    const tracked = this.#tracked
-    // Code that was not awaited may have changed the state after its transaction: those changes
-    // stay.
-    this.#leaked = tracked.dirty
-    tracked.begin()
-    this.#reminders.begin()
-    this.#gathers = true
+    this.#begin()
     let answer: A | Promise<A>
     try {
       answer = run()
     } catch (error) {
       return this.#undo(error)
     }
+    return this.#settle(callId, answer)
+  }
+
+  #begin(): void {
+    // Code that was not awaited may have changed the state after its transaction: that stays.
+    this.#leaked = this.#tracked.dirty
+    this.#tracked.begin()
+    this.#reminders.begin()
+    this.#gathers = true
+  }
+
+  #settle<A extends Answer>(callId: CallId | undefined, answer: A | Promise<A>): A | Promise<A> {
     if (!(answer instanceof Promise)) return this.#finish(callId, answer)
     return answer.then(
       (value) => this.#finish(callId, value),
@@ -255,10 +269,9 @@ class ActorBehaviour implements Behaviour {
 
   /** @throws RealmError what the caller learns of it */
   #undo(error: unknown): never {
-    const tracked = this.#tracked
-    tracked.rollback()
+    this.#tracked.rollback()
     this.#reminders.rollback()
-    if (!this.#leaked) tracked.clearDirty()
+    if (!this.#leaked) this.#tracked.clearDirty()
     const { log, address, clock } = this.#context
     const refusal = handlerError(error, log, { address })
     if (this.#cause !== undefined) this.#calls.refused(this.#cause, refusal, clock.now())

@@ -9,8 +9,9 @@ import { Sending } from './sending.ts'
 function sendingOf(message: HostMessage): { sending: Sending; failed: string[] } {
   const failed: string[] = []
   const sender = { refused: (gone: Sending, error: RealmError) => gone.fail(error) }
-  const rest = { chain: [], deadlineMs: 9_000, order: 1, hops: 0, from: undefined }
-  const what = { message, edition: {} as never, address: 'actor/a/b', ...rest } as const
+  const errand = { chain: [], nowMs: 0, deadlineMs: 9_000 }
+  const rest = { edition: {} as never, address: 'actor/a/b', order: 1 } as const
+  const what = { message, errand, ...rest }
   return { sending: new Sending(sender, what, ({ code }) => failed.push(code)), failed }
 }
 

@@ -1,4 +1,4 @@
-import { decode, encode } from '../schema/index.ts'
+import { decode, encode, type Type } from '../schema/index.ts'
 import type { ActorPlan } from './define-actor.ts'
 import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
 
@@ -10,6 +10,15 @@ export function inputOf({ call }: AnyCall, input: CallInput): Record<string, unk
   return decode(call.input, bytesOf(input))
 }
 
+/** As `type.check`; that the fault is in `name` is only put together where there is one. */
+export function checkedAs<T>(type: Type<T>, value: unknown, name: string): T {
+  try {
+    return type.check(value)
+  } catch {
+    return type.check(value, name)
+  }
+}
+
 /** @param passed whether its caller takes it as it is */
 export function answerOf(
   { output: type }: AnyCall['call'],
@@ -18,6 +27,6 @@ export function answerOf(
   passed: boolean,
 ): Answer {
   // A handler whose answer has no fields may return nothing.
-  const checked = type.check(output ?? {}, name)
+  const checked = checkedAs(type, output ?? {}, name)
   return passed ? new Passed(type, checked) : encode(type, checked)
 }

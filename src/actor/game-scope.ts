@@ -1,6 +1,7 @@
 import type { Address, ClusterNode } from '../cluster/index.ts'
 import { RealmError } from '../errors/index.ts'
 import { decode, schemaHash, type TypeDescriptor } from '../schema/index.ts'
+import { checkedAs } from './call-values.ts'
 import { type ActorPlan, actorPlanOf } from './define-actor.ts'
 import type { Game } from './game.ts'
 import { type Answer, bytesOf, type CallInput, Passed } from './passed.ts'
@@ -138,7 +139,7 @@ function callOf(method: number, name: string, { input, output }: AnyCall) {
   return function call(this: Handle, given: unknown): Promise<object> {
     try {
       const { options, definition, place, address } = this[inner]
-      const passed = new Passed(input, input.check(given, name))
+      const passed = new Passed(input, checkedAs(input, given, name))
       const number = options.methodOf(place, definition, method)
       const answer = options.caller.call(address, number, passed)
       return answer instanceof Promise ? answer.then(take) : Promise.resolve(take(answer))
@@ -151,7 +152,7 @@ function callOf(method: number, name: string, { input, output }: AnyCall) {
 function sendOf(method: number, name: string, { input }: AnyCall) {
   return function send(this: Handle, given: unknown): void {
     const to = this[inner]
-    const sent = new SentCall(to, method, new Passed(input, input.check(given, name)))
+    const sent = new SentCall(to, method, new Passed(input, checkedAs(input, given, name)))
     if (to.keep === undefined) sent.leave(to.options.node.clock.now())
     else to.keep(sent)
   }

@@ -21,8 +21,9 @@ import { hostMessage } from './messages.ts'
 import { Moves } from './moves.ts'
 import { Parking } from './parking.ts'
 import { type Answer, bytesOf, type CallInput } from './passed.ts'
-import { type Errand, Routes } from './routes.ts'
+import { Routes } from './routes.ts'
 import type { GameScope, Schemas } from './scope.ts'
+import type { Errand } from './sending.ts'
 
 /** For who cannot be passed a value as it is. */
 async function toBytes(send: () => Answer | Promise<Answer>): Promise<Uint8Array | undefined> {

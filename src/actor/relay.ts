@@ -5,8 +5,8 @@ import { Mailbox } from './mailbox.ts'
 const burstMax = 4096
 const pauseMs = 1
 /**
- * The clock is read once for so many, as reading it costs a tenth of what else is done with one. By
- * that much a deadline may be seen late; what leaves asks for the lease at that very moment.
+ * The clock is read once for so many, as reading it costs a tenth of what else is done with one. A
+ * deadline may be seen late by what they take; whether this node may act is not judged by it.
  */
 const perReading = 32
 

@@ -12,7 +12,7 @@ import type { HostLimits } from './limits.ts'
 import { hostMessage } from './messages.ts'
 import type { Answer } from './passed.ts'
 import { Relay } from './relay.ts'
-import { type Failed, type Sender, Sending, type Wanted } from './sending.ts'
+import { type Errand, type Failed, type Sender, Sending } from './sending.ts'
 
 /** Waits between attempts to reach an owner, until its deadline: 10, 20, 40 … ms. */
 const resendWaitMs = 10
@@ -34,18 +34,6 @@ const heldMsMax = 500
 const hopsMax = 4
 
 const noChain: readonly Address[] = []
-const startsHere = { hops: 0, from: undefined }
-
-/** How a message is sent that somebody waits for. */
-export interface Errand {
-  /** Those who wait for it, outermost first. */
-  readonly chain: readonly Address[]
-  readonly nowMs: number
-  readonly deadlineMs: number
-  /** Left out where it begins here. */
-  readonly came?: { readonly from: string; readonly hops: number }
-  readonly wanted?: Wanted
-}
 
 export interface RoutesOptions {
   readonly node: ClusterNode
@@ -69,6 +57,8 @@ export class Routes implements Sender {
   readonly #cameLanes = new Map<Address, Lane>()
   readonly #relay: Relay<Sending>
   #order = 0
+  /** That of what was posted last. */
+  #posted: Errand | undefined
   /** The last message that was taken before this node last had no lease. */
   #lapsed = 0
   /** Messages handed to activations here. */
@@ -81,43 +71,43 @@ export class Routes implements Sender {
   }
 
   /** @returns what becomes of it; at once where the address is at rest here and ends its turn. */
-  send(
-    address: Address,
-    message: HostMessage,
-    { chain, nowMs, deadlineMs, came, wanted }: Errand,
-  ): Answer | Promise<Answer> {
-    this.#order += 1
-    const { hops, from } = came ?? startsHere
-    const edition = this.#options.game()
-    const order = this.#order
-    const what = { address, message, edition, chain, deadlineMs, order, hops, from, wanted }
-    const sending = new Sending(this, what, undefined)
+  send(address: Address, message: HostMessage, errand: Errand): Answer | Promise<Answer> {
+    const sending = this.#sendingOf(address, message, errand, undefined)
     if (this.#relay.waiting) this.#relay.take(sending)
-    else this.#begin(sending, nowMs)
+    else this.#begin(sending, errand.nowMs)
     return sending.outcome
   }
 
   /** As `send` where nobody waits for the answer. */
   post(address: Address, message: HostMessage, nowMs: number, failed: Failed): void {
-    const sending = this.#posted(address, message, nowMs, failed)
+    const sending = this.#sendingOf(address, message, this.#postedAt(nowMs), failed)
     if (this.#relay.waiting) this.#relay.take(sending)
     else this.#begin(sending, nowMs)
   }
 
   /** As `post` for what handlers send to each other: it begins when they have ended. */
   postLater(address: Address, message: HostMessage, nowMs: number, failed: Failed): void {
-    this.#relay.take(this.#posted(address, message, nowMs, failed))
+    this.#relay.take(this.#sendingOf(address, message, this.#postedAt(nowMs), failed))
   }
 
-  #posted(address: Address, message: HostMessage, nowMs: number, failed: Failed): Sending {
+  #sendingOf(
+    address: Address,
+    message: HostMessage,
+    errand: Errand,
+    failed: Failed | undefined,
+  ): Sending {
     this.#order += 1
-    const { limits, game } = this.#options
-    const deadlineMs = nowMs + limits.messageTimeoutMs
-    const edition = game()
-    const { hops, from } = startsHere
-    const order = this.#order
-    const what = { address, message, edition, chain: noChain, deadlineMs, order, hops, from }
-    return new Sending(this, what, failed)
+    const edition = this.#options.game()
+    return new Sending(this, { address, message, errand, edition, order: this.#order }, failed)
+  }
+
+  /** What a handler sends is sent in one go, on one errand. */
+  #postedAt(nowMs: number): Errand {
+    if (this.#posted?.nowMs !== nowMs) {
+      const deadlineMs = nowMs + this.#options.limits.messageTimeoutMs
+      this.#posted = { chain: noChain, nowMs, deadlineMs }
+    }
+    return this.#posted as Errand
   }
 
   /** What is sent to the address waits until the returned function is called. */

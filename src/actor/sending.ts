@@ -28,20 +28,25 @@ export interface Wanted {
   knownMs: number
 }
 
-export interface SendingOptions {
-  readonly message: HostMessage
-  readonly edition: Game
+/** How a message is sent. */
+export interface Errand {
+  /** Those who wait for it, outermost first. */
   readonly chain: readonly Address[]
+  readonly nowMs: number
   readonly deadlineMs: number
+  /** Left out where it begins here. */
+  readonly came?: { readonly from: string; readonly hops: number }
+  /** Left out where nobody can have sent it by another way. */
+  readonly wanted?: Wanted
+}
+
+export interface SendingOptions {
+  readonly address: Address
+  readonly message: HostMessage
+  readonly errand: Errand
+  readonly edition: Game
   /** Counts the messages of this host: those to one address reach its mailbox in this order. */
   readonly order: number
-  readonly address: Address
-  /** Nodes it has passed through before this one. */
-  readonly hops: number
-  /** The node it came from; undefined where it began here. */
-  readonly from: string | undefined
-  /** Left out where nobody can have sent it by another way. */
-  readonly wanted?: Wanted | undefined
 }
 
 export type Failed = (error: RealmError) => void
@@ -57,14 +62,10 @@ export interface Sender {
  */
 export class Sending implements Entry {
   message: HostMessage
-  readonly edition: Game
-  readonly chain: readonly Address[]
-  readonly deadlineMs: number
-  readonly order: number
   readonly address: Address
-  readonly hops: number
-  readonly from: string | undefined
-  readonly wanted: Wanted | undefined
+  readonly edition: Game
+  readonly order: number
+  readonly #errand: Errand
   attempts = 0
   /** When it was first sent to another node. */
   sentMs: number | undefined
@@ -78,15 +79,33 @@ export class Sending implements Entry {
   constructor(sender: Sender, options: SendingOptions, failed: Failed | undefined) {
     this.#sender = sender
     this.#failed = failed
-    this.message = options.message
-    this.edition = options.edition
-    this.chain = options.chain
-    this.deadlineMs = options.deadlineMs
-    this.order = options.order
     this.address = options.address
-    this.hops = options.hops
-    this.from = options.from
-    this.wanted = options.wanted
+    this.message = options.message
+    this.#errand = options.errand
+    this.edition = options.edition
+    this.order = options.order
+  }
+
+  get chain(): readonly Address[] {
+    return this.#errand.chain
+  }
+
+  get deadlineMs(): number {
+    return this.#errand.deadlineMs
+  }
+
+  /** Nodes it has passed through before this one. */
+  get hops(): number {
+    return this.#errand.came?.hops ?? 0
+  }
+
+  /** The node it came from; undefined where it began here. */
+  get from(): string | undefined {
+    return this.#errand.came?.from
+  }
+
+  get wanted(): Wanted | undefined {
+    return this.#errand.wanted
   }
 
   get awaited(): boolean {

@@ -17,7 +17,8 @@ export class Suspension {
     this.#began = began
   }
 
-  mayAct(): boolean {
+  /** Asked by itself, many times for each message. */
+  readonly mayAct = (): boolean => {
     if (!this.#lasts && !this.#node.leaseAlive()) this.begin()
     return !this.#lasts
   }

@@ -42,6 +42,7 @@ export class Turns {
   readonly #atRest: (() => void)[] = []
   #handler: Handler | undefined
   #running: Turn | undefined
+  #startedMs = 0
 
   constructor(options: TurnsOptions) {
     this.#options = options
@@ -143,7 +144,7 @@ export class Turns {
     for (const entry of this.#mailbox) late(entry)
     if (this.#running === undefined) return 0
     late(this.#running.entry)
-    return now - this.#running.startedMs
+    return now - this.#startedMs
   }
 
   #pump(): void {
@@ -170,8 +171,9 @@ export class Turns {
         return
       }
     }
-    const turn = handler.link.begin(entry, message, now)
+    const turn = handler.link.begin(entry, message)
     this.#running = turn
+    this.#startedMs = now
     let answer: Answer | Promise<Answer>
     try {
       answer = handler.behaviour.receive(message)
@@ -236,10 +238,6 @@ export class Turns {
   }
 
   #rested(): void {
-    while (this.#running === undefined) {
-      const rested = this.#atRest.shift()
-      if (rested === undefined) return
-      rested()
-    }
+    while (this.#running === undefined && this.#atRest.length > 0) this.#atRest.shift()?.()
   }
 }

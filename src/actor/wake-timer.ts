@@ -32,8 +32,9 @@ export class WakeTimer {
   /** To be called whenever the next reminder may have changed. */
   arm(): void {
     const next = this.#options.next()
-    if (next === undefined) this.cancel()
-    else if (!this.#waking && !this.#isArmedFor(next)) this.#set(next, 0)
+    if (next === undefined) {
+      if (this.#armed !== undefined) this.cancel()
+    } else if (!this.#waking && !this.#isArmedFor(next)) this.#set(next, 0)
   }
 
   cancel(): void {

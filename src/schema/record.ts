@@ -181,25 +181,34 @@ export class RecordBase extends BaseType<Record<string, unknown>> {
       return invalid(path, `expected an object, got ${shown(value)}`)
     }
     const given = value as Record<string, unknown>
-    const checked: Record<string, unknown> = tag === undefined ? {} : { [tag]: given[tag] }
-    for (const field of this.list) {
-      const { name } = field
-      checked[name] = field.type.check(given[name], path === '' ? field.path : path + field.path)
+    const checked: Record<string, unknown> = {}
+    if (tag !== undefined) checked[tag] = given[tag]
+    const { list } = this
+    let at = 0
+    let inOrder = tag === undefined
+    if (inOrder) {
+      // Nearly always they are all there, in the order of the definition: one walk over them.
+      for (const name in given) {
+        const field = list[at]
+        if (field === undefined || field.name !== name) {
+          inOrder = false
+          break
+        }
+        checked[name] = field.type.check(given[name], pathOf(field, path))
+        at += 1
+      }
     }
-    this.#refuseOthers(given, path, tag)
+    for (; at < list.length; at += 1) {
+      const field = list[at] as Field
+      checked[field.name] = field.type.check(given[field.name], pathOf(field, path))
+    }
+    if (!inOrder) this.#refuseOthers(given, path, tag)
     return checked
   }
 
   #refuseOthers(given: object, path: string, tag: string | undefined): void {
-    const { list } = this
-    let at = 0
-    for (const name in given) {
-      // Nearly always they are in the order of the definition.
-      const known = list[at]?.name === name || this.byName.has(name) || name === tag
-      at += 1
-      if (!known && Object.hasOwn(given, name)) {
-        invalid(path, `there is no field ${shown(name)}`)
-      }
+    for (const name of Object.keys(given)) {
+      if (!this.byName.has(name) && name !== tag) invalid(path, `there is no field ${shown(name)}`)
     }
   }
 
@@ -215,6 +224,10 @@ export class RecordBase extends BaseType<Record<string, unknown>> {
     })
     return { kind: 'record', fields }
   }
+}
+
+function pathOf(field: Field, path: string): string {
+  return path === '' ? field.path : path + field.path
 }
 
 /** A plain object with these fields, at most 255: `record({ x: f32, y: f32 })`. */

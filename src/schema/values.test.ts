@@ -158,6 +158,36 @@ test('bytes, choices and truth values', () => {
 
 const Item = schema.record({ count: schema.u8, note: schema.optional(schema.text({ max: 9 })) })
 
+test('a checked record has its fields in their order, however they were given', () => {
+  const Box = schema.record({ a: schema.u8, b: schema.optional(schema.u8), c: schema.u8 })
+  const inherited = Object.assign(Object.create({ a: 1, d: 4 }), { b: 2, c: 3 })
+  for (const given of [
+    { a: 1, b: 2, c: 3 },
+    { c: 3, b: 2, a: 1 },
+    { a: 1, c: 3, b: 2 },
+    inherited,
+  ]) {
+    const checked = Box.check(given)
+    assert.deepEqual(Object.entries(checked), Object.entries({ a: 1, b: 2, c: 3 }))
+    assert.notEqual(checked, given)
+  }
+  for (const given of [
+    { a: 1, c: 3 },
+    { c: 3, a: 1 },
+  ]) {
+    assert.deepEqual(Object.entries(Box.check(given)), [
+      ...[['a', 1] as const, ['b', undefined] as const, ['c', 3] as const],
+    ])
+  }
+  for (const given of [
+    { a: 1, b: 2, c: 3, d: 4 },
+    { d: 4, a: 1, c: 3 },
+    { a: 1, b: 2, d: 3 },
+  ]) {
+    assert.throws(() => Box.check(given), { code: 'SCHEMA_INVALID' })
+  }
+})
+
 test('records know their fields, and errors name the path', () => {
   const Bag = schema.record({ items: schema.list(Item), gold: schema.map(schema.u32) })
   const items = [{ count: 1 }, { count: 2, note: null }]

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   const told = !values.json
   const seeds = one === undefined ? whole('seeds', values.seeds) : 1
   const cores = Math.min(seeds, whole('cores', values.cores))
-  const workers = cores > 1 ? new SeedWorkers(cores) : undefined
+  const workers = one === undefined ? new SeedWorkers(cores) : undefined
   let played = 0
   const begun = process.cpuUsage()
   const { report, where } = await soak({

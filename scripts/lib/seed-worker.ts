@@ -2,6 +2,9 @@
 import { parentPort } from 'node:worker_threads'
 import { runSeed } from '../../src/sim/soak/index.ts'
 
+// Errors are part of the play, and where they come from is read in the story of one seed only.
+Error.stackTraceLimit = 0
+
 parentPort?.on('message', async (seed: number) => {
   const result = await runSeed(seed)
   // Only the story of a failed seed is read.

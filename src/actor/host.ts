@@ -31,10 +31,9 @@ async function toBytes(send: () => Answer | Promise<Answer>): Promise<Uint8Array
 }
 
 const noChain: readonly Address[] = []
-const leaseSweepMs = 250
+/** How often leases, calls in a circle and losses are looked at. */
+const sweepMs = 250
 const deadlineSweepMs = 1000
-const deadlockSweepMs = 250
-const lossesSweepMs = 250
 const formerGamesMax = 8
 
 export function createHost(options: HostOptions): Host {
@@ -91,10 +90,8 @@ class NodeHost implements Host {
     })
     const { clock } = node
     this.#timers = [
-      clock.every(leaseSweepMs, () => this.#sweepLease()),
+      clock.every(sweepMs, () => this.#sweep()),
       clock.every(deadlineSweepMs, () => this.#sweepDeadlines()),
-      clock.every(deadlockSweepMs, () => this.#sweepDeadlocks()),
-      clock.every(lossesSweepMs, () => this.#losses.sweep()),
       { cancel: this.#watchGates() },
       clock.every(Math.max(10, this.#limits.idleMs / 4), () => this.#sweepIdle()),
     ]
@@ -350,6 +347,13 @@ class NodeHost implements Host {
   // ── watch ───────────────────────────────────────────────────────────────────────────────
 
   /** Without a lease nothing may be said; with it again, only where the ownership still stands. */
+  /** One timer for all of it: idle nodes do little else. */
+  #sweep(): void {
+    this.#sweepLease()
+    this.#sweepDeadlocks()
+    this.#losses.sweep()
+  }
+
   #sweepLease(): void {
     if (!this.#node.leaseAlive()) {
       this.#routes.lapsed()

@@ -1,6 +1,6 @@
 import { RealmError } from '../errors/index.ts'
 import type { Clock, Timer } from '../ports/index.ts'
-import { EventQueue } from './event-queue.ts'
+import { EventQueue, type SimEvent } from './event-queue.ts'
 import { type SeededRandom, seededRandom } from './random.ts'
 import { Trace, type TraceEvent } from './trace.ts'
 
@@ -39,7 +39,7 @@ export interface Owner {
   readonly name: string
   state: 'running' | 'paused' | 'dead'
   /** What should have happened while it was paused. */
-  readonly deferred: (() => void)[]
+  readonly deferred: SimEvent[]
   /** By how much its wall clock is wrong, ms. */
   wallOffsetMs: number
   /** How fast its own clock goes: 1.01 gains ten milliseconds in a second. */
@@ -91,43 +91,36 @@ export class SimCore {
    * is dead.
    */
   at(owner: Owner, timeMs: number, run: () => void): Timer {
-    let cancelled = false
-    const attempt = (): void => {
-      if (cancelled || owner.state === 'dead') return
-      if (owner.state === 'paused') owner.deferred.push(attempt)
-      else run()
-    }
-    const event = this.#queue.add(Math.max(timeMs, this.#nowMs), attempt)
-    return {
-      cancel: () => {
-        cancelled = true
-        event.cancelled = true
-      },
-    }
+    return this.#queue.add(Math.max(timeMs, this.#nowMs), owner, run)
+  }
+
+  /** Lets an event happen now that was held back. */
+  resume(event: SimEvent): void {
+    this.#queue.put(event, this.#nowMs)
   }
 
   clock(owner: Owner): Clock {
     const now = (): number => this.#nowMs * owner.clockRate
-    const after = (delayMs: number, run: () => void): Timer =>
-      this.at(owner, this.#nowMs + Math.max(0, delayMs) / owner.clockRate, () => {
-        this.note('timer', owner.name, '')
-        run()
-      })
+    const dueIn = (delayMs: number): number => this.#nowMs + Math.max(0, delayMs) / owner.clockRate
     return {
       now,
       wallMs: () => Math.floor(wallStartMs + this.#nowMs + owner.wallOffsetMs),
-      after,
+      after: (delayMs, run) =>
+        this.at(owner, dueIn(delayMs), () => {
+          this.note('timer', owner.name, '')
+          run()
+        }),
       every: (periodMs, run) => {
         if (!(periodMs > 0)) throw new RangeError('A period must be greater than 0 ms.')
         let dueMs = now() + periodMs
-        const fire = (): void => {
+        const timer = this.#queue.add(dueIn(periodMs), owner, () => {
+          this.note('timer', owner.name, '')
           const missed = Math.max(0, Math.floor((now() - dueMs) / periodMs))
           dueMs += periodMs * (1 + missed)
-          timer = after(dueMs - now(), fire)
+          this.#queue.put(timer, dueIn(dueMs - now()))
           run()
-        }
-        let timer = after(periodMs, fire)
-        return { cancel: () => timer.cancel() }
+        })
+        return timer
       },
     }
   }
@@ -135,16 +128,10 @@ export class SimCore {
   /** Lets `ms` of virtual time pass. Rejects with what a timer or an event threw. */
   async run(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms
-    await settle()
-    for (;;) {
-      // Another who waited for the same event may have begun the next one.
-      while (this.#stepping) await this.#rest()
+    await this.#drive(() => {
       const next = this.#queue.peek()
-      if (!next || next.timeMs > endMs) break
-      this.#begin()
-      await this.#settled()
-      this.#end()
-    }
+      return next !== undefined && next.timeMs <= endMs
+    })
     this.#nowMs = Math.max(this.#nowMs, endMs)
   }
 
@@ -160,22 +147,51 @@ export class SimCore {
       settled = true
     }
     promise.then(note, note)
-    await settle()
-    for (;;) {
-      // Somebody else who drives may be in the middle of the event that settles it.
-      while (this.#stepping) await this.#rest()
-      if (settled) return await promise
+    await this.#drive(() => {
+      if (settled) return false
       const next = this.#queue.peek()
       if (!next) throw new RealmError('INTERNAL', 'The simulation has nothing left to do.')
       if (next.timeMs > endMs)
         throw new RealmError('INTERNAL', `Still waiting after ${limitMs} ms.`)
-      this.#begin()
-      await this.#settled()
-      this.#end()
-    }
+      return true
+    })
+    return await promise
   }
 
-  /** One event. All that follows from it at once is over when `#settled` is; then comes `#end`. */
+  /**
+   * Event after event, as long as there is to be one more. Everything that follows from one is over
+   * before the next. No promise of its own for each: that cost as much as most events do.
+   */
+  #drive(goesOn: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const step = (): void => {
+        // Another drives, too, and has begun an event that is not over.
+        if (this.#stepping) {
+          this.#resting.push(step)
+          return
+        }
+        try {
+          if (!goesOn()) {
+            resolve()
+            return
+          }
+          this.#begin()
+        } catch (error) {
+          reject(error)
+          return
+        }
+        if (this.#steps % hostTurnEvents === 0) void settle().then(() => setImmediate(over))
+        else afterMicrotasks(over)
+      }
+      const over = (): void => {
+        this.#end()
+        step()
+      }
+      laterThanMicrotasks(step)
+    })
+  }
+
+  /** One event. All that follows from it at once is over a moment later; then comes `#end`. */
   #begin(): void {
     const event = this.#queue.pop()
     if (!event) return
@@ -183,29 +199,26 @@ export class SimCore {
     this.#steps += 1
     this.#stepping = true
     try {
-      event.run()
+      happen(event)
     } catch (error) {
       this.#end()
       throw error
     }
   }
 
-  #settled(): Promise<unknown> {
-    if (this.#steps % hostTurnEvents !== 0) return settle()
-    return settle().then(() => new Promise((resume) => setImmediate(resume)))
-  }
-
   #end(): void {
     this.#stepping = false
+    if (this.#resting.length === 0) return
     for (const resume of this.#resting.splice(0)) resume()
   }
+}
 
-  /** Until the event that somebody else drives is over. */
-  #rest(): Promise<void> {
-    return new Promise((resume) => {
-      this.#resting.push(resume)
-    })
-  }
+/** What is held back while a process is paused comes here again when it goes on. */
+function happen(event: SimEvent): void {
+  const { owner } = event
+  if (event.cancelled || owner.state === 'dead') return
+  if (owner.state === 'paused') owner.deferred.push(event)
+  else event.run()
 }
 
 const nothing = new Uint8Array(0)
@@ -218,6 +231,12 @@ const laterThanMicrotasks: (run: () => void) => unknown =
   'bun' in process.versions
     ? setImmediate
     : (run) => process.nextTick(() => queueMicrotask(() => process.nextTick(run)))
+
+const resolved = Promise.resolve()
+
+/** The same for who is in a tick: the microtask that asks for the next tick is enough. */
+const afterMicrotasks: (run: () => void) => unknown =
+  'bun' in process.versions ? setImmediate : (run) => resolved.then(() => process.nextTick(run))
 
 /** Lets every promise that can go on go on, until all wait for a later event. */
 export function settle(): Promise<void> {

@@ -1,10 +1,23 @@
+import type { Timer } from '../ports/index.ts'
+import type { Owner } from './core.ts'
+
 /** Something that will happen at a virtual time. */
-export interface SimEvent {
-  readonly timeMs: number
-  /** Orders events of the same time by when they were added. */
-  readonly sequence: number
+export class SimEvent implements Timer {
+  readonly owner: Owner
   readonly run: () => void
-  cancelled: boolean
+  timeMs = 0
+  /** Orders events of the same time by when they were added. */
+  sequence = 0
+  cancelled = false
+
+  constructor(owner: Owner, run: () => void) {
+    this.owner = owner
+    this.run = run
+  }
+
+  cancel(): void {
+    this.cancelled = true
+  }
 }
 
 /** A binary heap of events, ordered by time and then by when they were added. */
@@ -12,18 +25,27 @@ export class EventQueue {
   readonly #heap: SimEvent[] = []
   #sequence = 0
 
-  add(timeMs: number, run: () => void): SimEvent {
-    const event: SimEvent = { timeMs, sequence: this.#sequence, run, cancelled: false }
-    this.#sequence += 1
-    let index = this.#heap.push(event) - 1
-    while (index > 0) {
-      const parent = (index - 1) >>> 1
-      if (!comesFirst(event, this.#at(parent))) break
-      this.#heap[index] = this.#at(parent)
-      index = parent
-    }
-    this.#heap[index] = event
+  add(timeMs: number, owner: Owner, run: () => void): SimEvent {
+    const event = new SimEvent(owner, run)
+    this.put(event, timeMs)
     return event
+  }
+
+  /** Adds one that is not in the queue. */
+  put(event: SimEvent, timeMs: number): void {
+    const heap = this.#heap
+    event.timeMs = timeMs
+    event.sequence = this.#sequence
+    this.#sequence += 1
+    let index = heap.push(event) - 1
+    while (index > 0) {
+      const parentIndex = (index - 1) >>> 1
+      const parent = heap[parentIndex] as SimEvent
+      if (!comesFirst(event, parent)) break
+      heap[index] = parent
+      index = parentIndex
+    }
+    heap[index] = event
   }
 
   /** The next event that was not cancelled; it stays in the queue. */
@@ -39,30 +61,30 @@ export class EventQueue {
     return first
   }
 
-  #at(index: number): SimEvent {
-    return this.#heap[index] as SimEvent
-  }
-
   #removeFirst(): void {
-    const last = this.#heap.pop() as SimEvent
-    const { length } = this.#heap
+    const heap = this.#heap
+    const last = heap.pop() as SimEvent
+    const { length } = heap
     if (length === 0) return
     let index = 0
     for (;;) {
       let child = index * 2 + 1
       if (child >= length) break
-      if (child + 1 < length && comesFirst(this.#at(child + 1), this.#at(child))) child += 1
-      if (!comesFirst(this.#at(child), last)) break
-      this.#heap[index] = this.#at(child)
+      let first = heap[child] as SimEvent
+      if (child + 1 < length && comesFirst(heap[child + 1] as SimEvent, first)) {
+        child += 1
+        first = heap[child] as SimEvent
+      }
+      if (!comesFirst(first, last)) break
+      heap[index] = first
       index = child
     }
-    this.#heap[index] = last
+    heap[index] = last
   }
 }
 
 function comesFirst(left: SimEvent, right: SimEvent): boolean {
   return (
-    left.timeMs - right.timeMs < 0 ||
-    (left.timeMs === right.timeMs && left.sequence < right.sequence)
+    left.timeMs < right.timeMs || (left.timeMs === right.timeMs && left.sequence < right.sequence)
   )
 }

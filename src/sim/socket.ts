@@ -125,7 +125,7 @@ export class ServerEnd implements Connection {
   send(bytes: Uint8Array): void {
     if (this.#state !== 'open') return
     const { client } = this.#link
-    const copy = Uint8Array.from(bytes)
+    const copy = new Uint8Array(bytes)
     this.#unread += copy.length
     this.#link.carry('client', () => {
       client.whenReading(() => {

@@ -52,7 +52,7 @@ export class Trace {
   }
 
   #text(text: string): void {
-    for (let index = 0; index < text.length; index += 1) this.#word(text.charCodeAt(index))
+    this.#word(textHash(text))
     this.#word(text.length)
   }
 
@@ -69,6 +69,22 @@ export class Trace {
     }
     this.#word(length)
   }
+}
+
+const textHashes = new Map<string, number>()
+const textHashesMax = 4_096
+
+/** The same texts come again and again: names of nodes, kinds, keys. */
+function textHash(text: string): number {
+  const known = textHashes.get(text)
+  if (known !== undefined) return known
+  let hash = 0x811c9dc5 | 0
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  if (textHashes.size >= textHashesMax) textHashes.clear()
+  textHashes.set(text, hash)
+  return hash
 }
 
 function rotated(word: number, bits: number): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { RealmError } from '../errors/index.ts'
+import { newOwner } from './core.ts'
 import { EventQueue } from './event-queue.ts'
 import { seededRandom } from './random.ts'
 import type { TraceEvent } from './trace.ts'
@@ -98,11 +99,12 @@ describe('simulation, time', () => {
   it('runs events of the same time in the order they were set', () => {
     const queue = new EventQueue()
     const random = seededRandom('queue')
+    const owner = newOwner('anyone')
     const added: [time: number, index: number][] = []
     const ran: [time: number, index: number][] = []
     for (let index = 0; index < 2_000; index += 1) {
       const time = random.u32() % 50
-      const event = queue.add(time, () => ran.push([time, index]))
+      const event = queue.add(time, owner, () => ran.push([time, index]))
       if (index % 5 === 0) event.cancelled = true
       else added.push([time, index])
     }

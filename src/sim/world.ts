@@ -183,5 +183,5 @@ function resume(core: SimCore, owner: Owner): void {
   if (owner.state !== 'paused') return
   core.note('resume', owner.name, '')
   owner.state = 'running'
-  for (const run of owner.deferred.splice(0)) core.at(owner, core.nowMs, run)
+  for (const event of owner.deferred.splice(0)) core.resume(event)
 }

@@ -61,7 +61,7 @@ export class Table {
     }
     if (!before) this.#keys.splice(this.#firstIndex(key), 0, key)
     this.#revision += 1
-    this.#records.set(key, { key, version: this.#revision, value: Uint8Array.from(value) })
+    this.#records.set(key, { key, version: this.#revision, value: new Uint8Array(value) })
     return this.#revision
   }
 
@@ -79,5 +79,5 @@ export class Table {
 }
 
 function copied({ key, version, value }: StoredRecord): StoredRecord {
-  return { key, version, value: Uint8Array.from(value) }
+  return { key, version, value: new Uint8Array(value) }
 }

@@ -83,6 +83,7 @@ export function tellsSame(left: Member, right: Member): boolean {
     left.draining === right.draining &&
     left.version === right.version &&
     left.url === right.url &&
-    left.roles.join() === right.roles.join()
+    left.roles.length === right.roles.length &&
+    left.roles.every((role, index) => role === right.roles[index])
   )
 }

@@ -158,9 +158,12 @@ export class Members implements Listing {
   }
 
   #tell(former: readonly Member[]): void {
+    const all = this.#all
+    const same = former.length === all.length && former.every((was, at) => isAsWas(was, all[at]))
+    if (same) return
     const before = new Map(former.map((member) => [member.id, member]))
     const events: MemberEvent[] = []
-    for (const member of this.#all) {
+    for (const member of all) {
       const known = before.get(member.id)
       before.delete(member.id)
       if (known?.incarnation === member.incarnation) {
@@ -238,4 +241,8 @@ export class Members implements Listing {
       await store.transact({ checks: [{ key, version }], writes: [{ key, value: undefined }] })
     }
   }
+}
+
+function isAsWas(former: Member, now: Member | undefined): boolean {
+  return now !== undefined && now.id === former.id && tellsSame(former, now)
 }

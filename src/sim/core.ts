@@ -160,7 +160,7 @@ export class SimCore {
 
   /**
    * Event after event, as long as there is to be one more. Everything that follows from one is over
-   * before the next. No promise of its own for each: that cost as much as most events do.
+   * before the next. Without a promise for each, since there are hundreds in a simulated second.
    */
   #drive(goesOn: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {

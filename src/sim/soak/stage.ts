@@ -1,4 +1,4 @@
-import type { GameDefinition } from '../../actor/index.ts'
+import { type Game, type GameDefinition, loadGame } from '../../actor/index.ts'
 import { nodeCrypto } from '../../cluster/index.ts'
 import {
   type Bus,
@@ -120,7 +120,8 @@ export class Stage {
   /** Brings other code to a node, while it runs or with its next start. */
   rollOut(node: StageNode, next: GameDefinition): void {
     node.game = next
-    if (node.state === 'up') this.doing(node, 'takes new code', node.realm?.replaceGame(next))
+    if (node.state === 'up')
+      this.doing(node, 'takes new code', node.realm?.replaceGame(loaded(next)))
   }
 
   /** Brings a node up, and tries again where the outside does not let it. */
@@ -235,7 +236,7 @@ export class Stage {
     )
     const options = {
       ...ports,
-      game: node.game,
+      game: loaded(node.game),
       id: plan.name,
       roles: plan.roles,
       log: silentLog,
@@ -247,4 +248,13 @@ export class Stage {
     if (!plan.roles.includes('gate')) return startInnerNode(options)
     return startRealm({ ...options, listener, ...(limits && { gate: { limits: limits.gate } }) })
   }
+}
+
+const games = new Map<GameDefinition, Game>()
+
+/** There are two, and loading one is the same for each life of each node. */
+function loaded(definition: GameDefinition): Game {
+  const known = games.get(definition) ?? loadGame(definition)
+  games.set(definition, known)
+  return known
 }

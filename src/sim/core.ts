@@ -180,13 +180,15 @@ export class SimCore {
           reject(error)
           return
         }
-        if (this.#steps % hostTurnEvents === 0) void settle().then(() => setImmediate(over))
-        else afterMicrotasks(over)
+        const hostTurn = this.#steps % hostTurnEvents === 0
+        void resolved.then(hostTurn ? afterHostTurn : afterSettling)
       }
       const over = (): void => {
         this.#end()
         step()
       }
+      const afterSettling = (): void => void laterThanMicrotasks(over)
+      const afterHostTurn = (): void => void laterThanMicrotasks(() => setImmediate(over))
       laterThanMicrotasks(step)
     })
   }
@@ -223,20 +225,17 @@ function happen(event: SimEvent): void {
 
 const nothing = new Uint8Array(0)
 
+const resolved = Promise.resolve()
+
 /**
  * Only Node promises that a tick comes after all microtasks; elsewhere a turn of the loop does. A
- * second tick comes after what ticks of others have begun.
+ * second tick comes after what ticks of others have begun. To be asked for in a microtask: in a
+ * tick, the next one would not wait for those of this one.
  */
 const laterThanMicrotasks: (run: () => void) => unknown =
   'bun' in process.versions
     ? setImmediate
-    : (run) => process.nextTick(() => queueMicrotask(() => process.nextTick(run)))
-
-const resolved = Promise.resolve()
-
-/** The same for who is in a tick: the microtask that asks for the next tick is enough. */
-const afterMicrotasks: (run: () => void) => unknown =
-  'bun' in process.versions ? setImmediate : (run) => resolved.then(() => process.nextTick(run))
+    : (run) => process.nextTick(() => resolved.then(() => process.nextTick(run)))
 
 /** Lets every promise that can go on go on, until all wait for a later event. */
 export function settle(): Promise<void> {

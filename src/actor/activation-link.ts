@@ -112,6 +112,7 @@ export class ActivationLink implements Caller {
         if (!this.#cut) options.outputs.stage(blob, this.#withEvents(writes))
       },
       record: (events) => this.#record(events),
+      skip: () => this.#skip(),
       ledger: node.store.ledger,
       parts: () => this.#parts(),
       call: async (target, method, input) =>
@@ -161,19 +162,24 @@ export class ActivationLink implements Caller {
     } else if (message.op === 'join' && message.seen !== undefined) {
       this.#tellAgain(message.member, message.seen)
     } else if (message.op === 'join') {
-      const to = [message.member]
-      this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, events.mark)
+      this.#resumed(message.member, events.give())
     }
   }
 
   #tellAgain(member: Member, seen: EventMark): void {
     const to = [member]
     const { events, complete } = this.#options.events.since(member.player.id, seen)
-    this.#say({ kind: 'resumed', to, event: 0, payload: noBytes }, seen)
+    this.#resumed(member, seen)
     if (!complete) this.#say(failNotice(to, 'EVENTS_LOST'), noMark)
     for (const { event, payload, mark } of events) {
       this.#say({ kind: 'event', to, event, payload }, mark)
     }
+    // What was not for it, or is lost, need not be told or mourned again.
+    this.#resumed(member, this.#options.events.give())
+  }
+
+  #resumed(member: Member, mark: EventMark): void {
+    this.#say({ kind: 'resumed', to: [member], event: 0, payload: noBytes }, mark)
   }
 
   #deliver(delivery: Delivery): void {
@@ -193,6 +199,13 @@ export class ActivationLink implements Caller {
       },
       undo: () => events.undo(marks.length),
     }
+  }
+
+  #skip(): Recorded | undefined {
+    const undo = this.#options.events.skip()
+    if (undo === undefined) return undefined
+    this.#unkept = true
+    return { tell: () => {}, undo }
   }
 
   /** What a commit writes beside the state. */

@@ -7,7 +7,7 @@ import type { Behaviour, Figures, Member } from './behaviour.ts'
 import { deleteState, OutputCommit, stateKey } from './commit.ts'
 import type { Waits } from './deadlock.ts'
 import type { EventLog } from './event-log.ts'
-import { eventsKey, eventWrites, noEvents, openEventLog } from './event-record.ts'
+import { eventsKey, eventWrites, noEvents, openEventLog, recordsEvents } from './event-record.ts'
 import type { Code } from './game.ts'
 import { knownErrors } from './known-errors.ts'
 import { begunNotice, leftNotice } from './notices.ts'
@@ -166,7 +166,7 @@ export class Activation {
       })
       this.#events = openEventLog(this.#ownership, node, told?.value)
       failure = await this.#startBehaviour(this.#code, stored?.value)
-      if (told && !this.#behaviour?.recordsEvents) this.#outputs.stage(undefined, noEvents(address))
+      if (told && !recordsEvents(address)) this.#outputs.stage(undefined, noEvents(address))
       if (failure !== undefined && !failure.retry) this.#options.unstartable(this)
     } catch (error) {
       failure = this.#known(error, 'It could not be owned.')

@@ -47,7 +47,6 @@ interface Gathered {
  * One active actor: each call is a transaction on its state, committed before anybody learns of it.
  */
 class ActorBehaviour implements Behaviour {
-  readonly recordsEvents = true
   readonly #plan: ActorPlan
   readonly #context: ActivationContext
   readonly #scope: GameScope
@@ -73,7 +72,7 @@ class ActorBehaviour implements Behaviour {
     this.#scope = scope
     this.#tracked = new Tracked<object>(plan.state)
     this.#reminders = new Reminders(context.address)
-    this.#watchers = new Watchers((delivery) => context.deliver(delivery))
+    this.#watchers = new Watchers(context.clock, (delivery) => context.deliver(delivery))
     this.#self = makeSelf(context, scope, {
       state: () => this.#tracked.state,
       caller: () => this.#caller,
@@ -303,7 +302,7 @@ class ActorBehaviour implements Behaviour {
     this.#reminders.commit()
     const gathered = this.#gathered
     this.#end()
-    const told = gathered?.events && this.#context.record(gathered.events)
+    const told = gathered?.events && this.#recordEvents(gathered.events)
     if (tracked.dirty || reminded || told !== undefined) {
       this.#record(callId, answer)
       this.#stored = true
@@ -333,7 +332,7 @@ class ActorBehaviour implements Behaviour {
     this.#record(callId, answer)
     const writes = this.#reminders.writes()
     this.#stored = true
-    const told = events && this.#context.record(events)
+    const told = events && this.#recordEvents(events)
     try {
       await this.#context.commit(this.#blob(), [], { writes, transfers })
     } catch (error) {
@@ -389,9 +388,12 @@ class ActorBehaviour implements Behaviour {
     if (spec === undefined) throw new RealmError('UNKNOWN_EVENT', event)
     const bytes = encode(spec.payload, spec.payload.check(payload, event))
     const gathered = this.#gather('An event was emitted')
-    if (this.#watchers.size === 0) return
     gathered.events ??= []
     gathered.events.push(this.#watchers.eventOf(number, bytes))
+  }
+
+  #recordEvents(events: readonly Delivery[]): Recorded | undefined {
+    return this.#watchers.expected ? this.#context.record(events) : this.#context.skip()
   }
 
   /** @throws RealmError `HANDLER_FAILED` where it comes too late */

@@ -157,11 +157,6 @@ export interface Behaviour {
    * where the host ends it from outside.
    */
   members?(): Iterable<Member>
-  /**
-   * Whether it keeps its events with its state (`record`): then what a former owner has left of
-   * them is all, however that one ended. Otherwise it is all only where that one was frozen.
-   */
-  readonly recordsEvents?: boolean
 }
 
 /** Numbers by name: some count since the activation began, others tell how it is now. */
@@ -188,6 +183,12 @@ export interface ActivationContext {
    * members even where this owner dies before they have arrived.
    */
   record(events: readonly Delivery[]): Recorded
+  /**
+   * Events are told to nobody and not kept, since nobody is there or will soon be back: who comes
+   * back all the same is to learn that some are lost.
+   * @returns undefined where the next commit has nothing new to keep of it
+   */
+  skip(): Recorded | undefined
   /** Hands one tick's tile streams and view changes to one gate. Never waits for a commit. */
   publish(gate: string, batch: TileBatch): void
   /**

@@ -81,3 +81,26 @@ test('what is left with each commit is little, and says where it begins', () => 
   log.add(event(0, 'ada'))
   assert.deepEqual([log.latest().floor, log.latest().events.length], [at(2, 100), 1])
 })
+
+test('who has a mark from before something that was not kept learns that it is lost', () => {
+  const log = new EventLog(5, clock, undefined)
+  log.add(event(1, 'ada'))
+  assert.notEqual(log.skip(), undefined)
+  assert.equal(log.skip(), undefined, 'nobody has a mark from in between')
+  assert.equal(log.since('ada', at(5, 0)).complete, false)
+  assert.equal(log.since('ada', at(5, 1)).complete, false)
+  const mark = log.give()
+  assert.equal(log.since('ada', mark).complete, true)
+  log.skip()?.()
+  assert.equal(log.since('ada', mark).complete, true, 'it came to nothing')
+  log.add(event(2, 'ada'))
+  const next = new EventLog(8, clock, readEventTail(writeEventTail(log.latest())))
+  assert.deepEqual(
+    next.since('ada', at(5, 1)).events.map((kept) => kept.event),
+    [2],
+  )
+  assert.equal(next.since('ada', at(5, 1)).complete, false, 'the next owner knows it')
+  assert.equal(next.since('ada', mark).complete, true)
+  next.skip()
+  assert.equal(next.since('ada', mark).complete, false, 'marks of former owners count')
+})

@@ -44,6 +44,9 @@ export function isAfter({ epoch, number }: EventMark, other: EventMark): boolean
  * The latest events of an address: whoever was cut off, its gate dead or a link broken, gets from
  * here what it has not seen. Each owner numbers its own from 1, and begins with what the former one
  * has left.
+ *
+ * The invariant: who comes with a mark that it was given gets all that was told after it, or learns
+ * that something of it is lost.
  */
 export class EventLog {
   readonly #epoch: number
@@ -53,10 +56,12 @@ export class EventLog {
   #start = 0
   #bytes = 0
   #last = 0
-  /** All up to it are gone, or nobody knows what they were. */
+  /** Some up to it are gone, or nobody knows what they were. */
   #floor: EventMark
+  /** Whether somebody may have a mark that is not below the floor; those of former owners count. */
+  #given = true
 
-  /** @param left by the former owner; undefined where there is nothing, or it is not the whole */
+  /** @param left by the former owner; undefined where nobody knows what that one has told */
   constructor(epoch: number, clock: Clock, left: EventTail | undefined) {
     this.#epoch = epoch
     this.#clock = clock
@@ -75,15 +80,20 @@ export class EventLog {
     ]
   }
 
-  /** Of the last event there was. */
-  get mark(): EventMark {
+  /** Of the last event there was, to be given to somebody who has all up to it. */
+  give(): EventMark {
+    this.#given = true
+    return this.#mark()
+  }
+
+  #mark(): EventMark {
     return { epoch: this.#epoch, number: this.#last }
   }
 
   /** @returns the mark of the event */
   add({ event, payload, to, everyone }: Delivery): EventMark {
     this.#last += 1
-    const { mark } = this
+    const mark = this.give()
     const players = everyone === true ? undefined : to.map(({ player }) => player.id)
     const atMs = this.#clock.now()
     this.#keep({ mark, event, payload, players }, atMs)
@@ -95,6 +105,24 @@ export class EventLog {
     const bytes = bytesOf(event)
     this.#kept.push({ ...event, bytes, atMs })
     this.#bytes += bytes
+  }
+
+  /**
+   * Something was told that is not kept, since nobody was there: who has a mark from before lacks
+   * it for good. So it takes one number, once, until somebody is given a mark again.
+   * @returns what takes it back; undefined where there is nothing new to be kept
+   */
+  skip(): (() => void) | undefined {
+    if (!this.#given) return undefined
+    const floor = this.#floor
+    this.#last += 1
+    this.#floor = this.#mark()
+    this.#given = false
+    return () => {
+      this.#last -= 1
+      this.#floor = floor
+      this.#given = true
+    }
   }
 
   /** The latest ones have come to nothing. To be called before anybody was told of them. */
@@ -138,7 +166,8 @@ export class EventLog {
       first -= 1
     }
     const before = first > this.#start ? this.#kept[first - 1] : undefined
-    return { floor: before?.mark ?? this.#floor, events: this.#kept.slice(first) }
+    const floor = before === undefined ? this.#floor : later(this.#floor, before.mark)
+    return { floor, events: this.#kept.slice(first) }
   }
 
   #isTooMuch(nowMs: number): boolean {
@@ -152,7 +181,7 @@ export class EventLog {
   #dropOldest(): void {
     const oldest = this.#kept[this.#start] as KeptEvent
     this.#bytes -= oldest.bytes
-    this.#floor = oldest.mark
+    this.#floor = later(this.#floor, oldest.mark)
     this.#start += 1
     // Compacting when half is gone costs each event one move at most.
     if (this.#start > 32 && this.#start * 2 > this.#kept.length) {
@@ -160,6 +189,10 @@ export class EventLog {
       this.#start = 0
     }
   }
+}
+
+function later(one: EventMark, other: EventMark): EventMark {
+  return isAfter(one, other) ? one : other
 }
 
 function bytesOf({ payload, players }: ToldEvent): number {

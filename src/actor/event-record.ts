@@ -13,17 +13,30 @@ export function eventsKey(address: Address): string {
   return `events/${address}`
 }
 
+/**
+ * Whether events are kept with the state: actors do so. Then what a former owner has left of them
+ * is all, however that one ended. Otherwise it is all only where that one was frozen.
+ */
+export function recordsEvents(address: Address): boolean {
+  return address.startsWith('actor/')
+}
+
+const nothingYet: EventTail = { floor: { epoch: 0, number: 0 }, events: [] }
+
 /** The log of an owner that begins. @param stored what the former one has left */
 export function openEventLog(
   { address, epoch }: Ownership,
   { clock, log }: Pick<ClusterNode, 'clock' | 'log'>,
   stored: Uint8Array | undefined,
 ): EventLog {
+  const left = recordsEvents(address) ? nothingYet : undefined
   try {
-    return new EventLog(epoch, clock, stored && readEventTail(stored))
+    return new EventLog(epoch, clock, stored === undefined ? left : readEventTail(stored))
   } catch (error) {
     log.error({ error, address }, 'Its last events could not be read.')
-    return new EventLog(epoch, clock, undefined)
+    const events = new EventLog(epoch, clock, undefined)
+    events.skip()
+    return events
   }
 }
 

@@ -1,17 +1,34 @@
+import type { Clock } from '../ports/index.ts'
 import { type Tracked, Writer } from '../schema/index.ts'
 import type { Delivery, Member } from './behaviour.ts'
 import { leftNotice } from './notices.ts'
 import { assertNoFormerGate } from './stay.ts'
 
+/**
+ * So long somebody may come back whom nobody knows here: it was cut off and given up, or the owner
+ * before has died without a commit since it came. As long as what is kept with a commit.
+ */
+const expectedMs = 20_000
+
 /** Those who see an actor's state: full once, then what changes, each as far as they may see it. */
 export class Watchers {
+  readonly #clock: Clock
   readonly #deliver: (delivery: Delivery) => void
   readonly #bySession = new Map<string, Member>()
   readonly #byPlayer = new Map<string, Member>()
   readonly #writer = new Writer()
 
-  constructor(deliver: (delivery: Delivery) => void) {
+  #expectedUntilMs: number
+
+  constructor(clock: Clock, deliver: (delivery: Delivery) => void) {
+    this.#clock = clock
     this.#deliver = deliver
+    this.#expectedUntilMs = clock.now() + expectedMs
+  }
+
+  /** Whether anybody is there, or may soon be back. */
+  get expected(): boolean {
+    return this.size > 0 || this.#clock.now() < this.#expectedUntilMs
   }
 
   get size(): number {
@@ -43,6 +60,7 @@ export class Watchers {
     if (member === undefined) return
     this.#bySession.delete(session)
     this.#byPlayer.delete(member.player.id)
+    this.#expectedUntilMs = this.#clock.now() + expectedMs
   }
 
   sendFull(member: Member, tracked: Tracked<object>): void {

@@ -110,6 +110,19 @@ test('events that were on their way when the node of their actor died arrive, on
   }
 })
 
+test('events told while a crash had made an actor forget who watches it arrive', async () => {
+  const { world, heard, errors, owner } = await scene(20_043)
+  const { owner: former, other } = await owner()
+  const handle = other.realm.host.scope.actor(bell, 'b')
+  // Its watcher has come since its last commit.
+  former.process.kill()
+  for (let n = 1; n <= 3; n += 1) await world.until(handle.ring({}), 20_000)
+  await world.run(6_000)
+  await world.until(handle.ring({}))
+  await world.run(1_000)
+  assert.deepEqual([heard, errors], [[1, 2, 3, 4], []])
+})
+
 test('an event that the ledger refused is told to nobody, then or later', async () => {
   const { world, heard, errors, owner } = await scene(3)
   const { owner: former, other } = await owner()

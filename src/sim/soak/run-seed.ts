@@ -18,8 +18,6 @@ export interface SeedResult {
   readonly faultKinds: ReadonlyMap<string, number>
   readonly acknowledged: number
   readonly verdicts: readonly Verdict[]
-  /** How often was found what is known and not mended. */
-  readonly open: number
   /** What happened, oldest first; only the newest where there was much. */
   readonly notes: readonly Note[]
   readonly traceHash: string
@@ -77,7 +75,6 @@ export async function runSeed(
     faultKinds: trouble.kinds,
     acknowledged: operations.acknowledged,
     verdicts: verdicts.found,
-    open: verdicts.open,
     notes: verdicts.notes,
     traceHash: world.trace.hash,
   }

@@ -22,8 +22,6 @@ export interface SoakSeeds {
   readonly failed: readonly number[]
   /** Of these two runs differed. */
   readonly unrepeatable: readonly number[]
-  /** There was found what is known and not mended (`open-ends.ts`). */
-  readonly open: readonly number[]
 }
 
 export interface SoakOptions {
@@ -55,7 +53,7 @@ export async function soak(
     number
   >
   const faultKinds: Record<string, number> = {}
-  const where = { failed: [] as number[], unrepeatable: [] as number[], open: [] as number[] }
+  const where = { failed: [] as number[], unrepeatable: [] as number[] }
   const hashes = new Trace()
   const sum = { simMs: 0, faults: 0, acknowledged: 0 }
   const begun = seconds()
@@ -67,7 +65,6 @@ export async function soak(
       faultKinds[kind] = (faultKinds[kind] ?? 0) + count
       sum.faults += count
     }
-    if (result.open > 0) where.open.push(seed)
     if (result.verdicts.length > 0) where.failed.push(seed)
     for (const { kind } of result.verdicts) counts[kind] += 1
     if (!repeatable) where.unrepeatable.push(seed)

@@ -1,5 +1,3 @@
-import { isOpenEnd } from './open-ends.ts'
-
 /** What a judge may find, by the names in the line that a run ends with. */
 export const verdictKinds = [
   'lost',
@@ -30,8 +28,6 @@ const verdictsMax = 100
 /** What the judges of one seed have found, and what happened before. */
 export class Verdicts {
   readonly found: Verdict[] = []
-  /** The same of what is known and not mended. */
-  open = 0
   readonly #now: () => number
   #notes: Note[] = []
 
@@ -50,11 +46,6 @@ export class Verdicts {
   }
 
   report(kind: VerdictKind, text: string): void {
-    if (isOpenEnd(text)) {
-      this.open += 1
-      this.note(`○ ${kind}: ${text}`)
-      return
-    }
     if (this.found.length >= verdictsMax) return
     this.found.push({ kind, timeMs: this.#now(), text })
     this.note(`✘ ${kind}: ${text}`)

@@ -118,6 +118,8 @@ export interface HarnessOptions {
   readonly seed?: number
 }
 
+const untold = { tell() {}, undo() {} }
+
 /** A started world with everything around it in memory. */
 export async function harness(
   block: Block & { readonly behave: NonNullable<Block['behave']> },
@@ -161,7 +163,7 @@ export async function harness(
         else stored.parts.set(name, bytes)
       }
     },
-    ...{ stage: () => {}, transfer: async () => {}, record: () => ({ tell() {}, undo() {} }) },
+    ...{ stage: () => {}, transfer: async () => {}, skip: () => undefined, record: () => untold },
     parts: async () => [...stored.parts].map(([name, bytes]) => ({ name, bytes })),
     call: async () => new Uint8Array(),
     end: () => {},

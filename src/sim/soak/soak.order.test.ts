@@ -35,6 +35,5 @@ const nothing = {
   faultKinds: new Map([['partition', 2]]),
   acknowledged: 3,
   verdicts: [],
-  open: 0,
   notes: [],
 }

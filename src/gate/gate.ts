@@ -323,16 +323,18 @@ class NodeGate implements Gate {
    */
   #welcome(opened: Opened, socket: GateSocket, hello: BodyOf<'hello'>): void {
     const { session, resumed } = opened
+    const received = hello.login.type === 'resume' && resumed ? hello.login.received : 0
+    const { missed, messages } = session.ring.after(received)
+    // So much came since it was let in: its next attempt takes the session up.
+    if (missed > 0) throw new RealmError('SLOW_CONSUMER')
     this.#sockets.displace(session)
     session.expiry?.cancel()
     session.connection = socket.connection
     session.stalledSinceMs = undefined
-    const received = hello.login.type === 'resume' && resumed ? hello.login.received : 0
-    const { missed, messages } = session.ring.after(received)
     const { clock } = this.#options.node
     if (resumed) socket.allowBacklog(clock.now() - session.heardMs)
     else if (session.epoch > 1) socket.allowBacklog(takenUpBacklogMs)
-    const greeting = welcome(opened, hello, received, missed, clock.wallMs())
+    const greeting = welcome(opened, hello, received, clock.wallMs())
     this.#outboxes.send(session, 'welcome', greeting)
     for (const message of messages) this.#outboxes.sendLoose(session, message)
     const urls = this.#directory.others()
@@ -340,9 +342,6 @@ class NodeGate implements Gate {
     if (!resumed) return
     this.#counters.resumes += 1
     this.#channels.connection(session, true)
-    if (missed === 0) return
-    this.#counters.resyncs += 1
-    this.#channels.resync(session)
   }
 
   #lost(session: Session): void {

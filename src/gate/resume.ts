@@ -126,9 +126,9 @@ export class Sessions {
       session.tokens = [freshHash]
       this.#saveLater(session)
     }
-    if (manifestLost(session, received)) {
-      return this.#takeUp(id, hash, attempt)
-    }
+    // What the ring has lost may be an event, an answer or a manifest: nobody here knows. All of it
+    // is asked for where it comes from.
+    if (session.ring.after(received).missed > 0) return this.#takeUp(id, hash, attempt)
     return { session, token: fresh, resumed: true, confirm }
   }
 
@@ -385,14 +385,4 @@ export class Sessions {
       log.warn({ error, session: id }, 'A session record was not deleted.')
     })
   }
-}
-
-/**
- * Whether a `manifest` message is among those lost for good: then the client would send again what
- * it kept by numbers that nobody can tell from the new ones, so its session cannot go on.
- */
-function manifestLost(session: Session, received: number): boolean {
-  const { missed } = session.ring.after(received)
-  const lostTo = received + missed
-  return session.manifests.some(({ number }) => number > received && number <= lostTo)
 }

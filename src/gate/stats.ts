@@ -21,8 +21,6 @@ export interface GateStats {
   readonly rateLimited: number
   readonly logins: number
   readonly resumes: number
-  /** Resumes that had lost messages for good. */
-  readonly resyncs: number
   /** Connections ended for not reading. */
   readonly slowConsumers: number
   /** Connections ended with an error of the protocol, of a limit, or of a login. */
@@ -48,7 +46,6 @@ export function newCounters(): GateCounters {
     rateLimited: 0,
     logins: 0,
     resumes: 0,
-    resyncs: 0,
     slowConsumers: 0,
     refused: 0,
   }

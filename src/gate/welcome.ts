@@ -11,13 +11,11 @@ const nothing = new Uint8Array(0)
 /**
  * The answer to `hello`.
  * @param received how many numbered messages the client has
- * @param missed how many numbered messages the client will never get
  */
 export function welcome(
   { session, resumed, token }: Opened,
   hello: BodyOf<'hello'>,
   received: number,
-  missed: number,
   wallMs: number,
 ): Welcome {
   const { manifestHash, manifestBytes } = gameThere(session, received)
@@ -28,7 +26,7 @@ export function welcome(
     resumeToken: token,
     resumed,
     received: session.received,
-    missed,
+    missed: 0,
     manifestHash,
     // Who has it already does not need it again.
     manifest: manifestHash === hello.manifestHash ? nothing : manifestBytes,

@@ -52,7 +52,6 @@ const ofGates: readonly Metric[] = [
   ['rateLimited', 'counter', 'gate_rate_limited_total', 'Messages beyond the rate of a client.'],
   ['logins', 'counter', 'gate_logins_total', 'Logins.'],
   ['resumes', 'counter', 'gate_resumes_total', 'Sessions that came back.'],
-  ['resyncs', 'counter', 'gate_resyncs_total', 'Of them, those that had lost messages.'],
   ['slowConsumers', 'counter', 'gate_slow_consumers_total', 'Connections ended for not reading.'],
   ['refused', 'counter', 'gate_refused_total', 'Connections ended with an error.'],
 ]

@@ -142,9 +142,8 @@ export const serverMessages = defineMessages({
   /**
    * Answers `hello`. `resumed` tells that the session goes on: the client sends again what came
    * after `received`, and the numbered messages after `hello.received + missed` follow. `missed` of
-   * them are lost for good, because more came than the server keeps: they count as received, a full
-   * state of every channel follows, and a request whose answer may be among them has an unknown
-   * outcome. Where `resumed` is false the session is new (the server was restarted, or the client
+   * them would be lost for good; where that is so, servers take the session up instead. Where
+   * `resumed` is false the session is new (the server was restarted, or the client
    * was away too long), both counts start at 0 and the client joins its channels again. Either way
    * the client forgets the tiles it holds, since world frames restart with keyframes; and it
    * presents `resumeToken` the next time. `manifest` is empty where the hash matched.

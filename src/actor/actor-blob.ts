@@ -22,6 +22,15 @@ const formerPlain = 1
 const formerWithReminders = 2
 const membersMax = 1_000_000
 
+/**
+ * Blobs are copied into slabs, one behind the other: each with memory of its own would be what the
+ * collector has most to do with. A larger one would leave too much of a slab unused.
+ */
+const slabBytes = 64 * 1024
+const slabbedBytesMax = 4 * 1024
+let slab = new Uint8Array(0)
+let slabUsed = 0
+
 const writer = new Writer(1024)
 const stateWriter = new Writer(1024)
 
@@ -44,7 +53,19 @@ export function writeActorBlob(
   writer.varint(watchers.size)
   for (const member of watchers.members()) writeMember(writer, member)
   if (reminded) reminders.write(writer)
-  return writer.finish()
+  return copyOf(writer.view())
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > slabbedBytesMax) return bytes.slice()
+  if (slabUsed + bytes.length > slab.length) {
+    slab = new Uint8Array(slabBytes)
+    slabUsed = 0
+  }
+  const start = slabUsed
+  slabUsed += bytes.length
+  slab.set(bytes, start)
+  return slab.subarray(start, slabUsed)
 }
 
 /** What is kept of an actor beside its state. */

@@ -139,11 +139,12 @@ function storeOf(
       checkOpen()
       return reads.scan(prefix, after ?? '', limit)
     },
-    transact: async (transaction) => {
-      const bytes = checkTransaction(transaction)
-      checkOpen()
-      return commits.add(transaction, bytes)
-    },
+    transact: (transaction) =>
+      new Promise((resolve, reject) => {
+        const bytes = checkTransaction(transaction)
+        checkOpen()
+        commits.add(transaction, bytes, resolve, reject)
+      }),
     close: () => {
       closed ??= close()
       return closed

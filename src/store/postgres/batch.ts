@@ -31,7 +31,8 @@ export function owned({ checks, writes, transfers = [] }: Transaction): OwnedTra
     transfers: transfers.map(({ moves, ...transfer }) =>
       prepare({ ...transfer, moves: moves.map((move) => ({ ...move })) }),
     ),
-    writes: writes.map(({ key, value }) => ({ key, value: value && new Uint8Array(value) })),
+    // Small ones come to lie in a common pool.
+    writes: writes.map(({ key, value }) => ({ key, value: value && Buffer.from(value) })),
   }
 }
 

@@ -1,5 +1,5 @@
 import { RealmError } from '../../errors/index.ts'
-import type { Transaction, TransactionResult } from '../../ports/index.ts'
+import type { Transaction } from '../../ports/index.ts'
 import { Answers } from './answers.ts'
 import { type Batch, type Held, type JudgedBatch, owned, type Pending, takeBatch } from './batch.ts'
 import { holdBooks, writeBooks } from './book-batch.ts'
@@ -57,7 +57,12 @@ export class Commits {
   }
 
   /** @throws RealmError `STORE_BUSY`. */
-  add(transaction: Transaction, valueBytes: number): Promise<TransactionResult> {
+  add(
+    transaction: Transaction,
+    valueBytes: number,
+    resolve: Pending['resolve'],
+    reject: Pending['reject'],
+  ): void {
     const { pendingTransactionsMax, pendingBytesMax } = this.#options
     const copy = owned(transaction)
     let bytes = valueBytes
@@ -68,11 +73,9 @@ export class Commits {
     }
     this.#pending += 1
     this.#pendingBytes += bytes
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ transaction: copy, bytes, resolve, reject })
-      // Everything called in one go shares a batch.
-      this.#running ??= Promise.resolve().then(() => this.#run())
-    })
+    this.#waiting.push({ transaction: copy, bytes, resolve, reject })
+    // Everything called in one go shares a batch.
+    this.#running ??= Promise.resolve().then(() => this.#run())
   }
 
   /** Once nothing is waiting any longer. */

@@ -183,7 +183,7 @@ describe('resume', () => {
     assert.equal(resumed.welcomed().player, socket.welcomed().player)
   })
 
-  test('where the ring has lost something the session is taken up: events in it were lost in silence', async () => {
+  test('a ring that has overflown lost events in silence: the session is taken up', async () => {
     const gate = await fixture({ limits: { resumeMessagesMax: 10 } })
     const first = await gate.enter()
     await joinPlaza(first)

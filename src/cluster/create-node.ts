@@ -107,6 +107,7 @@ type Parts = ReturnType<typeof assemble>
  */
 async function lastWordsTaken(clock: Clock, { links, members }: Parts): Promise<void> {
   const endMs = clock.now() + lastWordsMsMax
+  links.hurry()
   while (clock.now() < endMs && !links.areTaken(members.ids())) {
     await new Promise<void>((resolve) => void clock.after(lastWordsLookMs, resolve))
   }

@@ -167,6 +167,11 @@ export class Links {
     return nodes.every((node) => this.#peers.get(node)?.stream.taken ?? true)
   }
 
+  /** This node is to end soon. */
+  hurry(): void {
+    for (const { stream } of this.#peers.values()) stream.hurry()
+  }
+
   close(): void {
     this.#flush()
     this.#closed = true

@@ -36,6 +36,7 @@ export class Outbox {
   #gapDueMs = Number.NEGATIVE_INFINITY
   #fillGap = false
   #waitingSinceMs: number | undefined
+  #hurried = false
 
   constructor(limits: StreamLimits) {
     this.#limits = limits
@@ -82,6 +83,11 @@ export class Outbox {
   /** Whether `write` would write something. */
   get sendable(): boolean {
     return this.#fillGap || this.#fits(this.#frames[this.#next])
+  }
+
+  /** There is not much time left: what is lost is sent again as soon as the first time. */
+  hurry(): void {
+    this.#hurried = true
   }
 
   /** How long the other side has acknowledged nothing of what was sent to it. */
@@ -146,7 +152,7 @@ export class Outbox {
     this.#next = this.#head
     this.#flyingBytes = 0
     this.#windowBytes = Math.min(windowBytesMin, this.#limits.windowBytesMax)
-    this.#resendMs = Math.min(this.#resendMs * 2, resendMsMax)
+    this.#resendMs = this.#hurried ? resendMs : Math.min(this.#resendMs * 2, resendMsMax)
     this.#dueMs = Number.POSITIVE_INFINITY
   }
 

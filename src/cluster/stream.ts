@@ -76,6 +76,11 @@ export class Stream {
     return this.#outbox.empty
   }
 
+  /** What is not taken is sent again often from now on, since this side is to end. */
+  hurry(): void {
+    this.#outbox.hurry()
+  }
+
   /** Whether a packet should go out now. */
   get sendable(): boolean {
     return this.#answerNow || this.#outbox.sendable || this.#looseOutbox.sendable

@@ -9,7 +9,7 @@ import { simWorld } from './index.ts'
 const word = defineMessage('test.word', record({ n: u32 }))
 
 test('what a node has said last arrives before it is gone, though some of it is lost', async () => {
-  for (let seed = 1; seed <= 8; seed += 1) {
+  for (let seed = 1; seed <= 24; seed += 1) {
     const world = simWorld(seed)
     const [alpha, beta] = await startNodes(world, defineGame({}), ['alpha', 'beta'])
     assert.ok(alpha && beta)

@@ -302,7 +302,7 @@ class ActorBehaviour implements Behaviour {
     this.#reminders.commit()
     const gathered = this.#gathered
     this.#end()
-    const told = gathered?.events && this.#recordEvents(gathered.events)
+    const told = gathered?.events && this.#watchers.record(gathered.events, this.#context)
     if (tracked.dirty || reminded || told !== undefined) {
       this.#record(callId, answer)
       this.#stored = true
@@ -332,7 +332,7 @@ class ActorBehaviour implements Behaviour {
     this.#record(callId, answer)
     const writes = this.#reminders.writes()
     this.#stored = true
-    const told = events && this.#recordEvents(events)
+    const told = events && this.#watchers.record(events, this.#context)
     try {
       await this.#context.commit(this.#blob(), [], { writes, transfers })
     } catch (error) {
@@ -390,10 +390,6 @@ class ActorBehaviour implements Behaviour {
     const gathered = this.#gather('An event was emitted')
     gathered.events ??= []
     gathered.events.push(this.#watchers.eventOf(number, bytes))
-  }
-
-  #recordEvents(events: readonly Delivery[]): Recorded | undefined {
-    return this.#watchers.expected ? this.#context.record(events) : this.#context.skip()
   }
 
   /** @throws RealmError `HANDLER_FAILED` where it comes too late */

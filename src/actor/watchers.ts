@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/index.ts'
 import { type Tracked, Writer } from '../schema/index.ts'
-import type { Delivery, Member } from './behaviour.ts'
+import type { ActivationContext, Delivery, Member, Recorded } from './behaviour.ts'
 import { leftNotice } from './notices.ts'
 import { assertNoFormerGate } from './stay.ts'
 
@@ -26,9 +26,12 @@ export class Watchers {
     this.#expectedUntilMs = clock.now() + expectedMs
   }
 
-  /** Whether anybody is there, or may soon be back. */
-  get expected(): boolean {
-    return this.size > 0 || this.#clock.now() < this.#expectedUntilMs
+  /** Keeps events for those who are there or may soon be back; else only that there were some. */
+  record(
+    events: readonly Delivery[],
+    { record, skip }: Pick<ActivationContext, 'record' | 'skip'>,
+  ): Recorded | undefined {
+    return this.size > 0 || this.#clock.now() < this.#expectedUntilMs ? record(events) : skip()
   }
 
   get size(): number {

@@ -107,6 +107,8 @@ export class TokenBuckets {
   readonly #keysMax: number
   /** Ordered by last use, so that the longest silent key is the first. */
   readonly #buckets = new Map<string, TokenBucket>()
+  /** The last of them. */
+  #newest: string | undefined
 
   constructor(perSecond: number, burst: number, keysMax: number) {
     this.#perSecond = perSecond
@@ -121,8 +123,12 @@ export class TokenBuckets {
   take(key: string, nowMs: number): boolean {
     const known = this.#buckets.get(key)
     const bucket = known ?? new TokenBucket(this.#perSecond, this.#burst, nowMs)
-    if (known !== undefined) this.#buckets.delete(key)
-    this.#buckets.set(key, bucket)
+    if (known === undefined || key !== this.#newest) {
+      // A map is built anew where it shrinks, so one that holds few keys is not touched in vain.
+      if (known !== undefined) this.#buckets.delete(key)
+      this.#buckets.set(key, bucket)
+      this.#newest = key
+    }
     if (this.#buckets.size > this.#keysMax) this.#forgetFirst()
     return bucket.take(1, nowMs)
   }

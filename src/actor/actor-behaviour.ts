@@ -8,7 +8,6 @@ import type {
   ActivationContext,
   Behaviour,
   CallMessage,
-  Delivery,
   HostMessage,
   Member,
   Player,
@@ -19,11 +18,12 @@ import { type CallId, callIdOf, callIdText } from './call-id.ts'
 import { CallMemory } from './call-memory.ts'
 import { type AnyCall, answerOf, inputOf } from './call-values.ts'
 import type { ActorPlan } from './define-actor.ts'
+import type { Gathered } from './gathered.ts'
 import { handlerError } from './handler-error.ts'
 import { type Answer, bytesOf, Passed } from './passed.ts'
 import { readPayload, sealPayload } from './reminder-payload.ts'
 import { firingOf, type Reminder, Reminders, type ReminderTime } from './reminders.ts'
-import type { GameScope, Sent } from './scope.ts'
+import type { GameScope } from './scope.ts'
 import { Watchers } from './watchers.ts'
 
 export function actorBehaviour(
@@ -32,15 +32,6 @@ export function actorBehaviour(
   scope: GameScope,
 ): Behaviour {
   return new ActorBehaviour(plan, context, scope)
-}
-
-/** What a transaction gathers beside the state. */
-interface Gathered {
-  transfers: Transfer[] | undefined
-  /** Events that watchers are told once it is kept. */
-  events: Delivery[] | undefined
-  /** What leaves once it is kept. */
-  outgoing: Sent[] | undefined
 }
 
 /**

@@ -162,24 +162,24 @@ export class ActivationLink implements Caller {
     } else if (message.op === 'join' && message.seen !== undefined) {
       this.#tellAgain(message.member, message.seen)
     } else if (message.op === 'join') {
-      this.#resumed(message.member, events.give())
+      this.#mark('resumed', message.member, events.give())
     }
   }
 
   #tellAgain(member: Member, seen: EventMark): void {
     const to = [member]
     const { events, complete } = this.#options.events.since(member.player.id, seen)
-    this.#resumed(member, seen)
+    this.#mark('resumed', member, seen)
     if (!complete) this.#say(failNotice(to, 'EVENTS_LOST'), noMark)
     for (const { event, payload, mark } of events) {
       this.#say({ kind: 'event', to, event, payload }, mark)
     }
     // What was not for it, or is lost, need not be told or mourned again.
-    this.#resumed(member, this.#options.events.give())
+    this.#mark('caughtUp', member, this.#options.events.give())
   }
 
-  #resumed(member: Member, mark: EventMark): void {
-    this.#say({ kind: 'resumed', to: [member], event: 0, payload: noBytes }, mark)
+  #mark(kind: 'resumed' | 'caughtUp', member: Member, mark: EventMark): void {
+    this.#say({ kind, to: [member], event: 0, payload: noBytes }, mark)
   }
 
   #deliver(delivery: Delivery): void {

@@ -248,9 +248,10 @@ export interface Part {
 export interface Delivery {
   /**
    * `fail`: a command of this member was refused. `begun`: another owner or other code begins, so
-   * its gate asks for what it lacks. `resumed`: what its gate has left out is told again from here.
+   * its gate asks for what it lacks. `resumed`: what its gate has left out is told again from here;
+   * `caughtUp`: it was told up to here, but for what was for others or is lost.
    */
-  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail' | 'begun' | 'resumed'
+  readonly kind: 'full' | 'delta' | 'event' | 'left' | 'fail' | 'begun' | 'resumed' | 'caughtUp'
   readonly to: readonly Member[]
   /** Event number for `event`; 0 otherwise. */
   readonly event: number

@@ -10,13 +10,22 @@ export interface GateDelivery {
   readonly epoch: number
   /**
    * Of an event its own; a former owner may have told it first. Of `resumed` that of the last one
-   * before what follows. Otherwise nothing.
+   * before what follows, of `caughtUp` that of the last one there was. Otherwise nothing.
    */
   readonly mark: EventMark
   readonly delivery: Delivery
 }
 
-const deliveryKinds = ['full', 'delta', 'event', 'left', 'fail', 'begun', 'resumed'] as const
+const deliveryKinds = [
+  'full',
+  'delta',
+  'event',
+  'left',
+  'fail',
+  'begun',
+  'resumed',
+  'caughtUp',
+] as const
 
 const gateDelivery: MessageCodec<GateDelivery> = {
   write(writer, { address, epoch, mark, delivery }) {

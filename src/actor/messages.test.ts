@@ -102,7 +102,7 @@ const batch = fc.record({
   answered: fc.nat(),
 })
 const delivery = fc.record({
-  kind: fc.constantFrom('full', 'delta', 'event', 'left', 'fail', 'begun', 'resumed'),
+  kind: fc.constantFrom('full', 'delta', 'event', 'left', 'fail', 'begun', 'resumed', 'caughtUp'),
   to: fc.array(member, { maxLength: 5 }),
   event: byte,
   payload: bytes,

@@ -76,6 +76,7 @@ function encodeDelivery(channel: number, said: GateDelivery): Uint8Array {
       return serverMessages.encode('left', { channel, error: utf8.decode(payload) })
     case 'begun':
     case 'resumed':
+    case 'caughtUp':
       throw new RealmError('INTERNAL', 'It is not for clients.')
   }
 }

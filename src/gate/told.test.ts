@@ -104,6 +104,24 @@ describe('what an activation tells', () => {
     ])
   })
 
+  test('up to an event counts as told, but not while something of it is missing again', async () => {
+    const { gate, say } = await seated()
+    const seen = (): unknown => {
+      const last = asked(gate).at(-1)
+      return last?.op === 'resync' ? last.since?.seen : undefined
+    }
+    await say('full', 4)
+    await say('resumed', 4)
+    await say('caughtUp', 4, 5)
+    await say('begun', 4)
+    assert.deepEqual(seen(), { epoch: 4, number: 5 })
+    await say('event', 4, 6)
+    await say('caughtUp', 4, 6)
+    gate.node.breakLink('elsewhere')
+    gate.node.join('another')
+    assert.deepEqual(seen(), { epoch: 4, number: 5 })
+  })
+
   test('of a refusal says nothing of the state: its owner may be a new one', async () => {
     const { gate, socket, say } = await seated()
     await say('full', 4)

@@ -41,11 +41,16 @@ export function heard(told: Told, from: string, delivery: GateDelivery): 'pass' 
   told.from = from
   if (kind === 'begun') return 'gap'
   // Of what the owner before said last, something may be missing; what was asked for comes now.
-  const continues = kind === 'delta' || kind === 'event'
+  const continues = kind === 'delta' || kind === 'event' || kind === 'caughtUp'
   if (begins && !first && (continues || !told.awaiting)) return 'gap'
   if (kind === 'resumed') {
     told.awaiting = false
     if (isAfter(mark, told.seen)) told.seen = mark
+    return 'drop'
+  }
+  if (kind === 'caughtUp') {
+    // While something is missing again, this says nothing of it.
+    if (!told.awaiting && isAfter(mark, told.seen)) told.seen = mark
     return 'drop'
   }
   if (!continues) return 'pass'

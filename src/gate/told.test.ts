@@ -104,7 +104,7 @@ describe('what an activation tells', () => {
     ])
   })
 
-  test('up to an event counts as told, but not while something of it is missing again', async () => {
+  test('up to an event counts as told, but not while something is missing again', async () => {
     const { gate, say } = await seated()
     const seen = (): unknown => {
       const last = asked(gate).at(-1)

@@ -18,7 +18,8 @@ import { type Seal, sealBytes } from './identity.ts'
  */
 export const packetType = { look: 0, hello: 1, welcome: 2, proof: 3, data: 4, reset: 5 } as const
 
-const packetVersion = 2
+/** Raised whenever a node of the version before could no longer read what is sent. */
+const packetVersion = 3
 export const cookieBytes = 8
 /** Version, type and cookie. */
 const packetHeadBytes = 2 + cookieBytes

@@ -153,7 +153,7 @@ export function query(
     types: plainText,
   }
   return new Promise((resolve, reject) => {
-    client.query<(string | null)[]>(question, (error, answer) => {
+    void client.query<(string | null)[]>(question, (error, answer) => {
       if (error) reject(error)
       else resolve(answer)
     })

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { keepNewObjectsYoung } from '../src/cli/collector.ts'
 import { type Bench, UsageError } from './lib/bench.ts'
 
 const here = import.meta.dirname
@@ -44,4 +45,5 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   }
 }
 
+keepNewObjectsYoung()
 process.exitCode = await main(process.argv.slice(2))

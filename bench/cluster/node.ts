@@ -5,6 +5,7 @@
  * `{"clients":…}`, how many are connected to it, and ends with stdin.
  */
 import { memoryBus, natsBus } from '../../src/bus/index.ts'
+import { keepNewObjectsYoung } from '../../src/cli/collector.ts'
 import { systemWitness } from '../../src/cli/witness.ts'
 import { nodeCrypto, type Role } from '../../src/cluster/index.ts'
 
@@ -29,6 +30,7 @@ export interface NodeArguments {
   readonly sessionsMax?: number
 }
 
+keepNewObjectsYoung()
 const given = JSON.parse(process.argv[2] ?? '{}') as NodeArguments
 const { id, roles, clients } = given
 const clock = systemClock()

@@ -5,6 +5,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { memoryBus } from '../../src/bus/index.ts'
+import { keepNewObjectsYoung } from '../../src/cli/collector.ts'
 import { startRealm } from '../../src/index.ts'
 import { webSocketListener } from '../../src/net/index.ts'
 import { silentLog, systemClock, systemRandom } from '../../src/ports/index.ts'
@@ -81,6 +82,7 @@ function totals(): RigTotals {
   }
 }
 
+keepNewObjectsYoung()
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type ErrorCode, errorRegistry, RealmError } from '../errors/index.ts'
 import { bots, botsSpec } from './bots.ts'
 import { check, checkSpec } from './check.ts'
+import { keepNewObjectsYoung } from './collector.ts'
 import { type Arguments, type CommandSpec, helpOf, parseArguments, UsageError } from './options.ts'
 import { roll, rollSpec } from './roll.ts'
 import { dev, devSpec, run, runSpec } from './serve.ts'
@@ -102,5 +103,6 @@ function explain(error: unknown): string {
 }
 
 quietExperimentalWarnings()
+keepNewObjectsYoung()
 // Exits at once: connections that are still being tried must not keep the process.
 process.exit(await main(process.argv.slice(2)))

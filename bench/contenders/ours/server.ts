@@ -1,5 +1,6 @@
 /** Realmkit: a world with one avatar per client, served as `realmkit run` would serve it. */
 import { memoryBus } from '../../../src/bus/index.ts'
+import { keepNewObjectsYoung } from '../../../src/cli/collector.ts'
 import { startRealm } from '../../../src/index.ts'
 import { webSocketListener } from '../../../src/net/index.ts'
 import { silentLog, systemClock, systemRandom } from '../../../src/ports/index.ts'
@@ -7,6 +8,7 @@ import { memoryStore } from '../../../src/store/index.ts'
 import { serve } from '../../lib/serve.ts'
 import { sceneGame } from './game.ts'
 
+keepNewObjectsYoung()
 await serve(async (scene, { clients }) => {
   const clock = systemClock()
   const log = silentLog
